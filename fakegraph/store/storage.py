@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
 from tinydb.storages import Storage
@@ -23,6 +23,16 @@ from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
 
 T = TypeVar("T")
+
+
+class States(Protocol):
+    """What a tenant has beside its records, and hears of as of them."""
+
+    version: int
+    """Up to where it has heard."""
+
+    def take(self, version: int, rows: Iterable[Any]) -> None:
+        """Take in what has changed: kinds, ids, versions and values, None for what is gone."""
 
 
 def new_generation() -> str:
@@ -47,6 +57,8 @@ class RecordStorage(Storage):
         """The number of the last write that was made."""
         self.generation = generation or new_generation()
         """Another one after each ``restore``: what was told of the store before is not true now."""
+        self.states: States | None = None
+        """What the tenant has beside its records; it hears of that where others change it too."""
         self._snapshots: WeakSet[Snapshot] = WeakSet()
         self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
         self.heard: Callable[[Collection[str]], object] | None = None

@@ -19,13 +19,14 @@ from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_links, relation_of
 from fakegraph.store.rows import MOST_CONTAINERS, Key, Record, Row
-from fakegraph.store.storage import RecordStorage
+from fakegraph.store.storage import RecordStorage, States
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.template import Template
 from fakegraph.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from fakegraph.store.postgres.place import SharedPlace
+    from fakegraph.store.postgres.pool import Pool
 
 T = TypeVar("T")
 
@@ -125,6 +126,10 @@ class Store:
         tenant is no longer there; StorageFailure.
         """
         self._storage.catch_up()
+
+    def share(self, states: States) -> None:
+        """Have what others change of the tenant beside its records told with these."""
+        self._storage.states = states
 
     def listen(self, heard: Callable[[Collection[str]], object] | None) -> None:
         """Have the names of the tables told of each write from now on; it must not take long."""
@@ -325,6 +330,12 @@ class Stores:
 
     def _in_memory(self, template: Template, generation: str | None = None) -> RecordStorage:
         return RecordStorage(template.fork(), MemoryBytes(template.bytes), generation)
+
+    @property
+    def pool(self) -> Pool | None:
+        """The connections to the database that others share; None where there is none."""
+        folder = self._folder
+        return None if folder is None or isinstance(folder, DataFolder) else folder.pool
 
     @property
     def is_quick(self) -> bool:

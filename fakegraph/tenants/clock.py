@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_DAY, Instant
@@ -79,9 +79,10 @@ class TenantClock:
             self._frozen, self._ahead = None, 0
             self._turn.note()
 
-        self._turn(work)
+        if self.ids():
+            self._turn(work)
 
-    def ids(self) -> Iterable[str]:
+    def ids(self) -> Sequence[str]:
         """The one row, where it does not tell the base clock's time."""
         return [""] if self._frozen is not None or self._ahead else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -33,7 +33,8 @@ class Courses:
 
     def clear(self) -> None:
         """Let all go well and at once."""
-        self.say(AT_ONCE, None)
+        if self.ids():
+            self.say(AT_ONCE, None)
 
     def say(self, course: Course, times: int | None) -> None:
         """Let the next operations go so; None: all that come."""
@@ -74,7 +75,7 @@ class Courses:
             **({} if times is None else {"times": times}),
         }
 
-    def ids(self) -> Iterable[str]:
+    def ids(self) -> Sequence[str]:
         """The one row, where something was said."""
         return [] if self._next == AT_ONCE and self._times is None else [""]
 

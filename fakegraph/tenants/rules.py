@@ -70,11 +70,11 @@ class Rules(Generic[R]):
         """Take all rules away."""
 
         def work() -> None:
-            if self._rules:
-                self._turn.note()
             self._rules = []
+            self._turn.note()
 
-        self._turn(work)
+        if self._rules:
+            self._turn(work)
 
     def ids(self) -> Iterable[str]:
         """The one row, where there are rules."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import count
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError, Problem, bad_request
@@ -40,7 +40,10 @@ from fakegraph.tenants.signins import SignIns
 from fakegraph.tenants.stubs import Stubs
 from fakegraph.tenants.throttle import Throttle
 from fakegraph.tenants.trail import Trail
-from fakegraph.tenants.turns import Turns, alone
+from fakegraph.tenants.turns import alone
+
+if TYPE_CHECKING:
+    from fakegraph.tenants.states import States
 
 DEFAULT_TENANT = "default"
 PASSING = 100
@@ -120,9 +123,12 @@ class Tenant:
         directory: Directory,
         guids: Guids,
         beyond: Beyond,
-        turns: Turns = alone,
+        states: States | None = None,
     ) -> None:
+        """``states``: what has the rest of it where replicas share it; None in one process."""
+        turns = alone if states is None else states.join
         self.id = id_
+        self.states = states
         self.beyond = beyond
         self.store = store
         self._guids = guids
@@ -132,7 +138,7 @@ class Tenant:
         self.strict_directory = traits.strict_directory
         self.device_auto_approve = traits.device_auto_approve
         self.sign_ins = SignIns(turns)
-        self.trail = Trail()
+        self.trail = Trail() if states is None else states.trail(traits.journal_size)
         self.moments = Moments()
         self.turned: Any = None  # what time has done to its records, see ``graph.whole.turning``
         self.page_size = traits.page_size
@@ -145,7 +151,8 @@ class Tenant:
         self.faults = Faults(turns)
         self.stubs = Stubs(turns)
         self.courses = Courses(turns)
-        self.journal = Journal(traits.journal_size)
+        size = traits.journal_size
+        self.journal = Journal(size) if states is None else states.journal(size)
         self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit, turns)
         self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed, turns)
         self.said = Said(self._be, turns)
@@ -408,6 +415,7 @@ class Tenants:
                 return
             with _bad_name():
                 tenant.store = self.stores.open(tenant.id, generation=tenant.store.generation)
+            self._share(tenant)
             tenant.passing = False
             self._add(tenant)
 
@@ -422,6 +430,7 @@ class Tenants:
         with _bad_name():
             store = self.stores.open(name, template, new=new)
         tenant = self._made(name, store, self.directory if directory is None else directory)
+        self._share(tenant)
         tenant.used = next(self._turns)
         self._add(tenant)
         return tenant
@@ -429,7 +438,15 @@ class Tenants:
     def _made(self, name: str, store: Store, directory: Directory) -> Tenant:
         self.guids.add(name)
         about = self.traits, self.clock, self.new_id, directory, self.guids, self.beyond
-        return Tenant(name, store, *about)
+        return Tenant(name, store, *about, _new_states() if self.stores.shared else None)
+
+    def _share(self, tenant: Tenant) -> None:
+        """Share what a tenant has beside its records, where others may have it open."""
+        pool = self.stores.pool
+        if tenant.states is not None and pool is not None:
+            tenant.states.bind(pool, tenant.id.lower())
+            tenant.store.share(tenant.states)
+            tenant.store.catch_up()
 
     def _add(self, tenant: Tenant) -> None:
         with self._counting:
@@ -509,6 +526,12 @@ def _bad_name() -> Iterator[None]:
         yield
     except TenantNameError as error:
         raise bad_request(f"Invalid tenant. {error}", "id") from error
+
+
+def _new_states() -> States:
+    from fakegraph.tenants.states import States  # loads what speaks to the database
+
+    return States()
 
 
 def _missing(name: str) -> NoReturn:

@@ -105,7 +105,8 @@ class Throttle:
                 self._turn.note(app)
             self._seen.clear()
 
-        self._turn(work)
+        if self._seen:
+            self._turn(work)
 
     def ids(self) -> Iterable[str]:
         """The apps that have asked."""

@@ -42,8 +42,8 @@ _LINES = """SELECT seq, line FROM fakegraph_writes WHERE tenant = $1
     AND seq > (SELECT base FROM fakegraph_tenants WHERE tenant = $1) ORDER BY seq"""
 _BASE = "SELECT data FROM fakegraph_bases WHERE tenant = $1 AND seq = $2 ORDER BY part"
 _NEW = """INSERT INTO fakegraph_tenants
-    (tenant, name, made, generation, template, given, seq, base, state)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0) ON CONFLICT (tenant) DO NOTHING"""
+    (tenant, name, made, generation, template, given, seq, base)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT (tenant) DO NOTHING"""
 _NAMES = "SELECT name FROM fakegraph_tenants WHERE tenant <> '' ORDER BY name"
 _IS_THERE = "SELECT name FROM fakegraph_tenants WHERE tenant = $1"
 _TEMPLATE = "SELECT data FROM fakegraph_templates WHERE digest = $1 ORDER BY part"

@@ -26,8 +26,7 @@ TABLES = (
         template TEXT NOT NULL,
         given BOOLEAN NOT NULL,
         seq BIGINT NOT NULL,
-        base BIGINT NOT NULL,
-        state BIGINT NOT NULL
+        base BIGINT NOT NULL
     )""",
     """CREATE TABLE IF NOT EXISTS fakegraph_writes (
         tenant TEXT NOT NULL, seq BIGINT NOT NULL, id TEXT NOT NULL, line TEXT NOT NULL,
@@ -52,8 +51,17 @@ TABLES = (
     )""",
     """CREATE INDEX IF NOT EXISTS fakegraph_states_version
         ON fakegraph_states (tenant, version)""",
+    """CREATE TABLE IF NOT EXISTS fakegraph_turns (
+        tenant TEXT NOT NULL, kind TEXT NOT NULL, number BIGINT NOT NULL,
+        PRIMARY KEY (tenant, kind)
+    )""",
+    """CREATE TABLE IF NOT EXISTS fakegraph_notes (
+        tenant TEXT NOT NULL, kind TEXT NOT NULL, number BIGINT NOT NULL,
+        id TEXT NOT NULL, data TEXT NOT NULL,
+        PRIMARY KEY (tenant, kind, number)
+    )""",
     f"""INSERT INTO fakegraph_tenants
-        VALUES ('{SERVER}', '', '', '', '', FALSE, 0, 0, 0) ON CONFLICT DO NOTHING""",
+        VALUES ('{SERVER}', '', '', '', '', FALSE, 0, 0) ON CONFLICT DO NOTHING""",
 )
 """What makes the tables; each does nothing where it was done."""
 
@@ -62,6 +70,8 @@ TENANT_TABLES = (
     "fakegraph_bases",
     "fakegraph_bytes",
     "fakegraph_states",
+    "fakegraph_turns",
+    "fakegraph_notes",
     "fakegraph_tenants",
 )
 """The tables whose rows of a tenant go with it."""

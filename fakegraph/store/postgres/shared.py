@@ -36,10 +36,11 @@ from fakegraph.store.transaction import Transaction
 LEAST_LOG = 4 << 20  # bytes of lines; fewer are never put together to a base
 _SURE = 10.0  # seconds in which it is found out what became of a write whose answer was lost
 
-_NEWS = """SELECT t.seq, t.made, t.state, w.seq, w.line FROM fakegraph_tenants t
+_NEWS = """SELECT t.seq, t.made, coalesce((SELECT number FROM fakegraph_turns n
+        WHERE n.tenant = t.tenant AND n.kind = ''), 0), w.seq, w.line FROM fakegraph_tenants t
     LEFT JOIN fakegraph_writes w ON w.tenant = t.tenant AND w.seq > $2
     WHERE t.tenant = $1 ORDER BY w.seq"""
-_LOCK = "SELECT seq, made, state FROM fakegraph_tenants WHERE tenant = $1 FOR UPDATE"
+_LOCK = "SELECT seq, made FROM fakegraph_tenants WHERE tenant = $1 FOR UPDATE"
 _LINES = "SELECT seq, line FROM fakegraph_writes WHERE tenant = $1 AND seq > $2 ORDER BY seq"
 _APPEND = "INSERT INTO fakegraph_writes (tenant, seq, id, line) VALUES ($1, $2, $3, $4)"
 _COUNT = "UPDATE fakegraph_tenants SET seq = $2 WHERE tenant = $1"
@@ -57,16 +58,6 @@ _COMMIT: Statement = ("COMMIT",)
 _ROLLBACK: Statement = ("ROLLBACK",)
 
 log = logging.getLogger("fakegraph.store")
-
-
-class States(Protocol):
-    """What a tenant has beside its records, and hears of as of them."""
-
-    version: int
-    """Up to where it has heard."""
-
-    def take(self, version: int, rows: Rows) -> None:
-        """Take in what has changed: kinds, ids, versions and values, None for what is gone."""
 
 
 class Opened:
@@ -129,7 +120,6 @@ class SharedStorage(RecordStorage):
         self.sequence, self.changes = opened.sequence, opened.changes
         self._numbered = set(opened.tables.numbers)  # containers whose numbers the log tells
         self._applying = threading.RLock()
-        self.states: States | None = None
         self.log_size = 0  # bytes of lines since the base
         self.base_size = 0
 

@@ -1,0 +1,149 @@
+"""Two servers over one database: all of a tenant is the same at both, whoever is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from fakegraph.app import close_app, create_app
+from fakegraph.settings import Settings
+
+CONTROL = "/_fakegraph"
+USERS = "/v1.0/users"
+
+
+@pytest.fixture(scope="module")
+def apps(database: str) -> Iterator[list[Any]]:
+    settings = Settings(store=database, fixture=(), auth="off")
+    apps = [create_app(settings) for _ in range(2)]
+    yield apps
+    for app in apps:
+        close_app(app)
+
+
+@pytest.fixture
+def both(apps: list[Any]) -> tuple[FlaskClient, FlaskClient]:
+    one, other = (app.test_client() for app in apps)
+    one.post(f"{CONTROL}/reset")
+    one.delete(f"{CONTROL}/requests")
+    return one, other
+
+
+def statuses(clients, number, path=USERS):
+    return [clients[each % 2].get(path).status_code for each in range(number)]
+
+
+def test_a_fault_that_is_set_at_one_hits_once_at_the_other(both):
+    one, other = both
+    assert one.post(f"{CONTROL}/faults", json={"preset": "throttled"}).status_code == 201
+    assert [other.get(USERS).status_code, one.get(USERS).status_code] == [429, 200]
+    for client in both:
+        (fault,) = client.get(f"{CONTROL}/faults").json["value"]
+        assert (fault["matched"], fault["hit"]) == (1, 1)
+    other.delete(f"{CONTROL}/faults")
+    assert one.get(f"{CONTROL}/faults").json == {"value": []}
+
+
+def test_a_fault_that_skips_counts_at_both(both):
+    both[0].post(f"{CONTROL}/faults", json={"preset": "unavailable", "skip": 2, "times": 3})
+    assert statuses(both, 7) == [200, 200, 503, 503, 503, 200, 200]
+
+
+def test_faults_are_hit_as_often_as_they_say_by_many_at_once(both):
+    both[0].post(f"{CONTROL}/faults", json={"preset": "conflict", "times": 20})
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda each: both[each % 2].get(USERS).status_code, range(60)))
+    assert found.count(409) == 20
+    assert found.count(200) == 40
+
+
+def test_a_stub_answers_at_both(both):
+    one, other = both
+    stub = {"match": {"path": "/users"}, "json": {"value": []}, "times": 2, "check": False}
+    assert one.post(f"{CONTROL}/stubs", json={**stub, "status": 218}).status_code == 201
+    assert statuses((other, one), 3) == [218, 218, 200]
+
+
+def test_the_clock_stands_still_at_both(both):
+    one, other = both
+    one.put(f"{CONTROL}/clock", json={"now": "2030-01-02T03:04:05Z"})
+    assert other.get(f"{CONTROL}/clock").json["now"] == "2030-01-02T03:04:05Z"
+    other.delete(f"{CONTROL}/clock")
+    assert one.get(f"{CONTROL}/clock").json["frozen"] is False
+
+
+def test_the_journal_has_what_either_was_asked_in_the_order_of_the_answers(both):
+    one, other = both
+    for number in range(6):
+        both[number % 2].get(f"{USERS}?$top={number + 1}")
+    for client in both:
+        found = client.get(f"{CONTROL}/requests").json["value"]
+        assert [each["query"]["$top"] for each in found] == list("123456")
+        assert [each["number"] for each in found] == list(
+            range(found[0]["number"], found[0]["number"] + 6)
+        )
+    assert found[0]["responseJson"]["value"] == []
+    other.delete(f"{CONTROL}/requests")
+    assert one.get(f"{CONTROL}/requests").json == {"value": []}
+    one.get(USERS)
+    assert len(other.get(f"{CONTROL}/requests").json["value"]) == 1
+
+
+def test_long_running_operations_take_their_course_at_both(both):
+    one, other = both
+    one.put(f"{CONTROL}/operations", json={"lastMs": 50, "times": 1})
+    assert other.get(f"{CONTROL}/operations").json == {"lastMs": 50, "times": 1}
+
+
+def test_a_link_to_the_next_page_goes_on_at_the_other(both):
+    one, other = both
+    for number in range(7):
+        assert one.post(USERS, json=user(number)).status_code == 201
+    page, found = other.get(f"{USERS}?$top=3&$orderby=displayName").json, []
+    turn = 0
+    while True:
+        found += [each["displayName"] for each in page["value"]]
+        if "@odata.nextLink" not in page:
+            break
+        page = both[turn % 2].get(page["@odata.nextLink"]).json
+        turn += 1
+    assert found == [f"User {number}" for number in range(7)]
+
+
+def test_a_delta_link_goes_on_at_the_other(both):
+    one, other = both
+    one.post(USERS, json=user(1))
+    page = one.get(f"{USERS}/delta").json
+    assert len(page["value"]) == 1
+    other.post(USERS, json=user(2))
+    page = other.get(page["@odata.deltaLink"]).json
+    assert [each["displayName"] for each in page["value"]] == ["User 2"]
+    assert one.get(page["@odata.deltaLink"]).json["value"] == []
+
+
+def test_what_a_new_tenant_was_said_to_be_it_is_at_both(both):
+    one, other = both
+    said = {"id": "strictly", "strictQueries": True, "pageSize": 2, "test": "a test"}
+    one.delete("/_fakegraph/tenants/strictly")
+    assert one.post("/_fakegraph/tenants", json=said).status_code == 201
+    for number in range(3):
+        other.post("/tenants/strictly/v1.0/users", json=user(number))
+    for client in both:
+        assert len(client.get("/tenants/strictly/v1.0/users").json["value"]) == 2
+    other.delete("/_fakegraph/tenants/strictly")
+    assert one.get("/tenants/strictly/v1.0/users").status_code == 404
+
+
+def user(number):
+    name = f"user{number}"
+    return {
+        "displayName": f"User {number}",
+        "mailNickname": name,
+        "userPrincipalName": f"{name}@contoso.com",
+        "accountEnabled": True,
+        "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
+    }
