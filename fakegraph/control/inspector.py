@@ -19,7 +19,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.api import STORED
 from fakegraph.graph.why import caller_in, caller_of
 from fakegraph.tenants.faults import PRESETS
-from fakegraph.web.exchange import Answer, Exchange
+from fakegraph.web.exchange import IGNORED, INFERRED, Answer, Exchange
 from fakegraph.web.later import ended
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def replay(graph: GraphApi, entry: Entry) -> dict[str, Any]:
         "wsgi.input": BytesIO(entry.body),
         "CONTENT_LENGTH": str(len(entry.body)) if entry.body else "",
     }
-    for name in ("fakegraph.ignored", "fakegraph.batch", "HTTP_TRANSFER_ENCODING"):
+    for name in (IGNORED, INFERRED, "fakegraph.batch", "HTTP_TRANSFER_ENCODING"):
         environ.pop(name, None)
     exchange = Exchange(environ, entry.size)
     answer, _ = ended(graph.respond(exchange))

@@ -412,6 +412,7 @@ _ENTRY = closed(
         "fault": _NULLABLE_TEXT,
         "stub": _NULLABLE_TEXT,
         "ignored": {"type": "array", "items": {"type": "string"}},
+        "inferred": {"type": "boolean"},
         "batch": _NULLABLE_TEXT,
     }
 )

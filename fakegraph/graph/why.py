@@ -140,7 +140,7 @@ def _shown(version: str, path: ResourcePath, plan: Plan) -> dict[str, Any]:
         "template": plan.template,
         "kind": path.kind,
         "type": None if path.type is None else getattr(path.type, "name", None),
-        "inferred": getattr(path.type, "unsure", False),
+        "inferred": plan.is_inferred,
         "operation": None if plan.operation is None else plan.operation.name,
         "methods": [
             {"method": name, "evidence": _evidence(plan, name), "built": plan.is_built(name)}

@@ -136,6 +136,7 @@ class Entry:
             "fault": self.fault,
             "stub": self.stub,
             "ignored": list(self.environ.get("fakegraph.ignored", ())),
+            "inferred": "fakegraph.inferred" in self.environ,
             "batch": self.environ.get("fakegraph.batch"),
         }
 

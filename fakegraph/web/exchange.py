@@ -34,6 +34,8 @@ Headers = list[tuple[str, str]]
 
 IGNORED = "fakegraph.ignored"
 """Where an environ has what of a request was without effect, in words."""
+INFERRED = "fakegraph.inferred"
+"""In an environ: its path leads to a type that was read off an SDK."""
 _ASCII = "".join(map(chr, range(128)))
 _NO_CACHE = ("Cache-Control", "no-cache")
 _OF_ALL = (("x-ms-ags-diagnostic", DIAGNOSTIC), ("OData-Version", "4.0"))

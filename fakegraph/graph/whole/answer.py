@@ -43,7 +43,7 @@ from fakegraph.store import Store
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Sight
 from fakegraph.tokens.strict import Access
-from fakegraph.web.exchange import IGNORED, Answer, Exchange
+from fakegraph.web.exchange import IGNORED, INFERRED, Answer, Exchange
 from fakegraph.web.headers import (
     MINIMAL,
     NO_PREFERENCES,
@@ -86,6 +86,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     path, exchange, tenant = request.path, request.exchange, request.tenant
     plan = plan_of(versions, request.version, path)
     request.note_route(plan.template)
+    if plan.is_inferred:
+        exchange.environ[INFERRED] = True
     if exchange.method == "OPTIONS":
         return Answer(200, headers={"Allow": plan.listed})
     method = "GET" if exchange.method == "HEAD" else exchange.method

@@ -82,6 +82,7 @@ class Plan:
         more = sorted(name for name in documented if name in self.uses and name not in known)
         closed = self._written_by_ref()
         self.allowed = tuple(name for name in (*more, *known) if name not in closed)
+        self.is_inferred = bool(getattr(path.type, "unsure", False))
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.source = lru_cache(maxsize=64)(self._source)
         self.ways: dict[str, Any] = {}  # for who answers requests, by method

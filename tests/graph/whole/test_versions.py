@@ -106,6 +106,7 @@ def test_the_why_of_a_request_says_that_its_type_was_read_off_an_sdk(client):
     for path, inferred in ((SCRIPTS, True), ("/v1.0/users", False), ("/beta/users", False)):
         client.get(path)
         (entry,) = client.get("/_fakegraph/requests").json["value"][-1:]
+        assert entry["inferred"] is inferred
         why = client.get(f"/_fakegraph/requests/{entry['number']}/why").json
         assert why["path"]["inferred"] is inferred
 
