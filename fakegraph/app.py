@@ -42,7 +42,7 @@ from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tokens.grantable import Grantable
-from fakegraph.tokens.keys import SigningKey
+from fakegraph.tokens.keys import SharedKey, SigningKey
 from fakegraph.tokens.strict import Checker
 from fakegraph.web.guard import Guard
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
@@ -99,7 +99,8 @@ def create_app(
     start = _start(settings, settings.fixture, models, new_id, clock(), published)
     stores = Stores(start, settings.data_dir, settings.durability, url=settings.store)
     directory = load_directories(settings.fixture)
-    key = SigningKey(settings.data_dir)
+    pool = stores.pool
+    key = SigningKey(settings.data_dir) if pool is None else SharedKey(pool)
     beyond = _beyond(settings, published, key, ca)
     about = _traits(settings), clock, new_id, settings.max_tenants, directory
     tenants = Tenants(stores, *about, beyond=beyond)

@@ -125,6 +125,9 @@ class Ask:
 
     def new_secret(self) -> str:
         """A code or refresh token. It says of which tenant it is, for /common to know."""
+        tenants = self.office.tenants
+        if tenants.stores.shared:
+            tenants.keep(self.tenant)  # another server may be asked what becomes of it
         tenant = base64.urlsafe_b64encode(self.tenant.id.encode()).decode().rstrip("=")
         return f"1.{tenant}.{secrets.token_urlsafe(48)}"
 

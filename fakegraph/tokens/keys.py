@@ -13,6 +13,8 @@ from fakegraph.store import StoreError
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
+    from fakegraph.store.postgres.pool import Pool
+
 FILE = Path("identity") / "signing-key.pem"
 _BITS = 2048
 
@@ -78,11 +80,35 @@ class SigningKey:
         return self._load() or key  # whoever was first has the word
 
 
+class SharedKey(SigningKey):
+    """A key that the servers over one database have together. It is made where none has one."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(None)
+        self._pool = pool
+
+    def _load(self) -> RSAKey | None:
+        [rows] = self._pool.ask((_FIND,))
+        return _read("the signing key in the database", rows[0][0].encode()) if rows else None
+
+    def _make(self) -> RSAKey:
+        key = super()._make()
+        self._pool.ask((_KEEP, key.as_pem(private=True)))
+        return self._load() or key  # whoever was first has the word
+
+
+_FIND = "SELECT value FROM fakegraph_states WHERE tenant = '' AND kind = 'key' AND id = 'signing'"
+_KEEP = (
+    "INSERT INTO fakegraph_states VALUES ('', 'key', 'signing', 0, $1) "
+    "ON CONFLICT (tenant, kind, id) DO NOTHING"
+)
+
+
 def _unusable(done: str, file: Path, error: OSError) -> KeyUnusable:
     return KeyUnusable(f"{file} cannot be {done}: {error.strerror or error}")
 
 
-def _read(file: Path, pem: bytes) -> RSAKey:
+def _read(file: Path | str, pem: bytes) -> RSAKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from joserfc.errors import JoseError
     from joserfc.jwk import RSAKey

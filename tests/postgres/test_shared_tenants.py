@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from fakegraph.app import close_app, create_app
+from fakegraph.errors import GraphError
 from fakegraph.settings import Settings
 
 CONTROL = "/_fakegraph"
@@ -147,3 +148,134 @@ def user(number):
         "accountEnabled": True,
         "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
     }
+
+
+# Signing in
+
+
+@pytest.fixture
+def strict(database: str) -> Iterator[tuple[FlaskClient, FlaskClient]]:
+    settings = Settings(store=database, fixture=(), auth="strict", device_auto_approve=True)
+    apps = [create_app(settings) for _ in range(2)]
+    one, other = (app.test_client() for app in apps)
+    yield one, other
+    for app in apps:
+        close_app(app)
+
+
+def token(client, form, tenant="default"):
+    return client.post(f"/{tenant}/oauth2/v2.0/token", data=form)
+
+
+SECRET = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "x"}
+
+
+def test_a_token_of_one_opens_the_other(strict):
+    one, other = strict
+    scope = "https://graph.microsoft.com/.default"
+    found = token(one, {**SECRET, "scope": scope}).json["access_token"]
+    assert other.get(USERS, headers={"Authorization": f"Bearer {found}"}).status_code == 200
+    assert other.get(USERS).status_code == 401
+    keys = [client.get("/default/discovery/v2.0/keys").json for client in strict]
+    assert keys[0] == keys[1]
+
+
+@pytest.mark.parametrize("tenant", ["default", "nobody-made-it"])
+def test_a_code_of_one_is_redeemed_at_the_other_and_once(strict, tenant):
+    one, other = strict
+    asked = {
+        "client_id": "app",
+        "response_type": "code",
+        "redirect_uri": "http://localhost/back",
+        "scope": "openid offline_access User.Read",
+        "login_hint": "ada@contoso.com",
+    }
+    sent = one.get(f"/{tenant}/oauth2/v2.0/authorize", query_string=asked)
+    code = sent.headers["Location"].partition("code=")[2].partition("&")[0]
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": "app",
+        "code": code,
+        "redirect_uri": asked["redirect_uri"],
+        "client_secret": "x",
+    }
+    given = token(other, form, tenant)
+    assert given.status_code == 200, given.json
+    assert token(one, form, tenant).json["error"] == "invalid_grant"
+
+    again = {
+        "grant_type": "refresh_token",
+        "client_id": "app",
+        "client_secret": "x",
+        "refresh_token": given.json["refresh_token"],
+    }
+    assert token(one, again, tenant).status_code == 200
+
+
+def test_a_device_that_was_let_in_at_one_is_at_the_other(strict):
+    one, other = strict
+    begun = one.post(
+        "/default/oauth2/v2.0/devicecode", data={"client_id": "app", "scope": "User.Read"}
+    ).json
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+        "client_id": "app",
+        "device_code": begun["device_code"],
+    }
+    assert token(other, form).status_code == 200
+
+
+# What is noted, drawn and counted
+
+
+def test_logs_tell_what_was_done_at_either(both):
+    one, other = both
+    one.post(USERS, json=user(1))
+    other.post(USERS, json=user(2))
+    for client in (other, one):
+        found = client.get("/v1.0/auditLogs/directoryAudits").json["value"]
+        names = {each["targetResources"][0]["userPrincipalName"] for each in found}
+        assert names == {"user1@contoso.com", "user2@contoso.com"}
+        assert len(found) == 2
+
+
+def test_a_budget_is_one_for_both(database):
+    settings = Settings(store=database, fixture=(), auth="off", rate_limit="6/60")
+    apps = [create_app(settings) for _ in range(2)]
+    clients = [app.test_client() for app in apps]
+    clients[0].post(f"{CONTROL}/reset")
+    assert statuses(clients, 9) == [200] * 6 + [429] * 3
+    clients[1].post(f"{CONTROL}/reset")
+    assert statuses(clients, 1) == [200]
+    for app in apps:
+        close_app(app)
+
+
+def test_chaos_with_a_seed_is_the_same_for_one_and_for_two(database):
+    settings = Settings(store=database, fixture=(), auth="off", chaos=0.5, chaos_seed=5)
+    apps = [create_app(settings) for _ in range(2)]
+    clients = [app.test_client() for app in apps]
+    clients[0].post(f"{CONTROL}/reset")
+    shared = statuses(clients, 20)
+    alone = create_app(Settings(fixture=(), auth="off", chaos=0.5, chaos_seed=5))
+    assert shared == statuses([alone.test_client()] * 2, 20)
+    for app in (*apps, alone):
+        close_app(app)
+
+
+def test_what_is_late_is_late_at_both(database):
+    settings = Settings(store=database, fixture=(), auth="off", consistency_delay="reads:2")
+    apps = [create_app(settings) for _ in range(2)]
+    one, other = (app.test_client() for app in apps)
+    one.post(f"{CONTROL}/reset")
+    made = one.post(USERS, json=user(1)).json
+    path = f"{USERS}/{made['id']}"
+    assert [client.get(path).status_code for client in (other, one, other)] == [404, 404, 200]
+    for app in apps:
+        close_app(app)
+
+
+def test_functions_cannot_answer_for_other_servers(apps, both):
+    control = apps[0].extensions["fakegraph_control"]()
+    with pytest.raises(GraphError, match="no other replica"):
+        control.add_function("default", {"match": {"path": "/users"}}, lambda request: {})
