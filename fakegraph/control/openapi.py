@@ -186,6 +186,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.export: _Row(content=(JSON, {"type": "object"}), query=_PATHS, refusals=(404,)),
     routes.compare: _Row(content=_list_of(_DIFFERENCE), query=_WITH, refusals=(404,)),
     routes.activities: _Row(content=_list_of({"type": "object"})),
+    routes.noted: _Row(content=(JSON, {"type": "object"})),
     routes.sent: _Row(content=_list_of(_refer("mail"))),
     routes.list_sign_ins: _Row(content=(JSON, {"type": "object"})),
     routes.list_notifications: _Row(content=_list_of({"type": "object"})),

@@ -430,6 +430,18 @@ def activities(control: Control, tenant: Tenant) -> Response:
     return _json({"value": [row.record for row in rows]})
 
 
+def noted(control: Control, tenant: Tenant) -> Response:
+    """What operations did of which Graph shows nothing, by what it is, oldest first."""
+    from fakegraph.graph.whole.sessions import SESSIONS
+    from fakegraph.workloads.outlook.sending import SENT
+    from fakegraph.workloads.teams.activity import NOTIFIED
+
+    told = {SENT, NOTIFIED, SESSIONS}  # which are told elsewhere, or to nobody
+    names = [name for name in tenant.store.names() if name[0] == "@" and "/" not in name]
+    found = ((name, tenant.store.container(name).scan()) for name in sorted({*names} - told))
+    return _json({name[1:]: [row.record for row in rows] for name, rows in found})
+
+
 def list_sign_ins(control: Control, tenant: Tenant) -> Response:
     """Who signed in and how, what was given or why not, and with which tokens Graph was asked."""
     from fakegraph.control.signed_in import signed_in
@@ -717,6 +729,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
     "/activities": {"GET": activities},
+    "/noted": {"GET": noted},
     "/sign-ins": {"GET": list_sign_ins},
     "/notifications": {"GET": list_notifications},
     "/notifications/flush": {"POST": flush_notifications},

@@ -399,6 +399,15 @@ class FakeGraph:
         return found
 
     @property
+    def noted(self) -> dict[str, list[dict[str, Any]]]:
+        """What operations did of which Graph shows nothing, by what it is, newest last: what the
+        request said, with when it was and what it is ``about``. ``bookingCancellations``,
+        ``appointmentMessages``, ``cloudPcActions``, …
+        """
+        found: dict[str, list[dict[str, Any]]] = self.control("GET", "/noted")
+        return found
+
+    @property
     def notifications(self) -> list[Notification]:
         """The change notifications, newest last, each with its attempts."""
         from fakegraph.handle.notified import Notification

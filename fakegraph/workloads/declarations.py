@@ -131,7 +131,8 @@ class Type:
     ``searched``: what a ``$search`` means, where that is more than words of texts, and
     ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
     how they are shown where they are not selected; ``written``: how values are kept; ``told``: how
-    they are shown, by what the client prefers.
+    they are shown, by what the client prefers; ``faced``: how to who asks, by the record and the
+    id of the user, which is empty for an app by itself.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
@@ -266,6 +267,7 @@ class Type:
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
+    faced: Mapping[str, Callable[[Record, str], Any]] = field(default_factory=dict)
     veiled: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING

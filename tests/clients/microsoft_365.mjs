@@ -68,6 +68,7 @@ has(await m365("entra enterpriseapp add", { id: app.appId }), { appDisplayName: 
 await m365("entra approleassignment add", { appId: app.appId, resource: "Microsoft Graph", scopes: "User.Read.All" });
 const [assigned] = await m365("entra approleassignment list", { appId: app.appId });
 has(assigned, { resourceDisplayName: "Microsoft Graph", roleName: "User.Read.All" });
+assert.ok(Array.isArray(await m365("entra policy list", { type: "conditionalAccess" })));
 const admins = [await m365("entra policy list", { type: "authorization" })].flat();
 assert.equal(admins[0].allowInvitesFrom, "everyone");
 

@@ -52,6 +52,22 @@ def refusal(response):
     return response.json["error"]["message"]
 
 
+def test_policies_have_another_url(client):
+    """Programs list them among all policies, too."""
+    there = "/v1.0/policies/conditionalAccessPolicies"
+    made = make(client, POLICIES, policy())
+    other = client.post(there, json=policy(displayName="Other"))
+    assert other.status_code == 201, other.text
+
+    changed = client.patch(f"{there}/{made['id']}", json={"state": "disabled"})
+
+    assert changed.status_code == 204, changed.text
+    said = {each["displayName"]: each["state"] for each in listed(client, POLICIES)}
+    assert said == {"MFA": "disabled", "Other": "enabled"}
+    assert client.delete(f"{there}/{made['id']}").status_code == 204
+    assert [each["displayName"] for each in listed(client, POLICIES)] == ["Other"]
+
+
 def test_a_policy_is_shown_with_what_nobody_set(client):
     made = make(client, POLICIES, policy())
     assert made["@odata.context"].endswith("#identity/conditionalAccess/policies/$entity")

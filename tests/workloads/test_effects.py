@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, seed
+from tests.graph.whole.conftest import listed, make, seed
 
 KNOWN = {"Prefer": "include-unknown-enum-members"}
 DEVICE = "deviceManagement/managedDevices"
@@ -332,6 +332,23 @@ def test_assigning_puts_what_is_sent_in_the_stead_of_what_was(
     (there,) = listed(client, f"{path}/x/{navigation}")
     assert there["id"] != "old"
     assert there["target"]["groupId"] == GROUP["groupId"]
+
+
+def test_policies_of_apps_are_one_collection_and_those_of_each_type_another_view_of_it(client):
+    """What is made at the URL of its type is among all, and what is among all at its type's."""
+    beneath, of = "deviceAppManagement", "#microsoft.graph."
+    ios = {"@odata.type": f"{of}iosManagedAppProtection", "displayName": "iOS"}
+    android = {"@odata.type": f"{of}androidManagedAppProtection", "displayName": "Android"}
+    make(client, f"{beneath}/iosManagedAppProtections", ios)
+    seed(client, {f"{beneath}/managedAppPolicies": [{"id": "a", **android}]})
+
+    def names(path):
+        return [each["displayName"] for each in listed(client, f"{beneath}/{path}")]
+
+    assert sorted(names("managedAppPolicies")) == ["Android", "iOS"]
+    assert names("iosManagedAppProtections") == ["iOS"]
+    assert names("androidManagedAppProtections") == ["Android"]
+    assert names("targetedManagedAppConfigurations") == []
 
 
 def test_apps_are_targeted_by_policies_that_have_some(client):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import assert_error
@@ -402,6 +404,90 @@ def test_a_chat_is_hidden_and_shown(people, name, shown):
     assert people.post(f"/v1.0/chats/{made['id']}/{name}", json=body).status_code == 204
     view = people.get(f"/v1.0/chats/{made['id']}").json["viewpoint"]
     assert view["isHidden"] is shown
+
+
+def test_everybody_has_a_view_of_their_own(make_client):
+    client = make_client(auth="strict")
+    seed(client, USERS)
+    members = {"chatType": "group", "members": [bound("ada", "owner"), bound("bob", "owner")]}
+    scopes = {"scp": "Chat.ReadWrite Chat.Create"}
+    id_ = ask(client, "POST", "chats", members, user="ada@contoso.com", **scopes).json["id"]
+
+    def view(user):
+        answer = ask(client, "GET", f"chats/{id_}", user=f"{user}@contoso.com", **scopes)
+        return answer.json["viewpoint"]
+
+    def act(name, user, **more):
+        body, who = {"user": {"id": user}, **more}, "bob" if user == "bob" else "ada"
+        return ask(client, "POST", f"chats/{id_}/{name}", body, user=f"{who}@contoso.com", **scopes)
+
+    assert act("hideForUser", "bob").status_code == 204
+    assert (view("ada"), view("bob")["isHidden"]) == (None, True)
+    assert act("markChatReadForUser", "ada").status_code == 204
+    assert view("ada")["lastMessageReadDateTime"] is not None
+    assert view("bob")["lastMessageReadDateTime"] is None
+    early = "2026-01-01T00:00:00Z"
+    answer = act("markChatUnreadForUser", "ada", lastMessageReadDateTime=early)
+    assert answer.status_code == 204
+    assert view("ada") == {"isHidden": False, "lastMessageReadDateTime": early}
+    by_app = ask(client, "GET", f"chats/{id_}", roles=["Chat.Read.All"])
+    assert by_app.json["viewpoint"] is None
+    assert_error(act("hideForUser", "cy"), 403, "Forbidden")
+    assert_error(act("hideForUser", ""), 400, "BadRequest")
+
+
+def test_somebody_is_sent_out_of_a_chat(people):
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner"), bound("cy", "owner")).json
+    path = f"/v1.0/chats/{made['id']}/removeAllAccessForUser"
+
+    assert people.post(path, json={"user": {"id": "cy"}}).status_code == 204
+
+    members = listed(people, f"chats/{made['id']}/members")
+    assert sorted(each["userId"] for each in members) == ["ada", "bob"]
+    assert_error(people.post(path, json={"user": {"id": "cy"}}), 403, "Forbidden")
+
+
+def test_a_deleted_chat_comes_back_with_what_was_said(people):
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner")).json
+    path, deleted = f"/v1.0/chats/{made['id']}", f"/v1.0/teamwork/deletedChats/{made['id']}"
+    people.post(f"{path}/messages", json={"body": {"content": "hi"}})
+
+    assert people.delete(path).status_code == 204
+
+    assert people.get(path).status_code == 404
+    shown = people.get(deleted).json
+    assert shown["id"] == made["id"]
+    assert "chatType" not in shown
+    assert people.post(f"{deleted}/undoDelete").status_code == 204
+    assert people.get(path).json["chatType"] == made["chatType"]
+    assert [each["body"]["content"] for each in listed(people, f"chats/{made['id']}/messages")] == [
+        "hi"
+    ]
+    assert people.post(f"{deleted}/undoDelete").status_code == 404
+
+
+def test_a_reply_quotes_what_it_replies_to(people):
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner")).json
+    path = f"/v1.0/chats/{made['id']}/messages"
+    first = people.post(path, json={"body": {"content": "<b>One</b>", "contentType": "html"}}).json
+
+    def reply(*ids, content="Yes"):
+        body = {"messageIds": list(ids), "replyMessage": {"body": {"content": content}}}
+        return people.post(f"{path}/replyWithQuote", json=body)
+
+    answer = reply(first["id"])
+
+    assert answer.status_code == 201, answer.text
+    there = people.get(f"{path}/{answer.json['id']}").json
+    assert there["body"]["content"] == f'<attachment id="{first["id"]}"></attachment>Yes'
+    (quote,) = there["attachments"]
+    assert (quote["id"], quote["contentType"]) == (first["id"], "messageReference")
+    content = json.loads(quote["content"])
+    assert (content["messageId"], content["messagePreview"]) == (first["id"], "One")
+    assert there["from"]["user"]["id"] == "ada"
+    assert reply("1").status_code == 404
+    assert reply().status_code == 400
+    assert reply(first["id"], content="").status_code == 400
 
 
 # Who may ------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import zipfile
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
@@ -11,10 +13,12 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
+from tests.graph.whole.test_permissions import token
 
 BUSY = {"sessionId": "app", "availability": "Busy", "activity": "InACall"}
 AVAILABLE = {"sessionId": "other", "availability": "Available", "activity": "Available"}
-APP = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/12345678-9abc-def0-123456789a"
+CATALOG = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps"
+APP = f"{CATALOG}/12345678-9abc-def0-123456789a"
 
 
 @pytest.fixture
@@ -272,6 +276,169 @@ def test_a_notification_that_says_too_little_is_refused(feed, wrong):
 
     assert_error(answer, 400, "BadRequest")
     assert feed.get("/_fakegraph/activities").json["value"] == []
+
+
+def manifest(client_id, *kinds, external="7d1c6a52-0000-4000-8000-000000000001"):
+    """A package of an app, as it is uploaded to the catalog."""
+    said = {
+        "id": external,
+        "version": "1.0.0",
+        "name": {"short": "Tasks"},
+        "webApplicationInfo": {"id": client_id, "resource": "api://tasks"},
+        "activities": {"activityTypes": [{"type": each} for each in kinds]},
+    }
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr("manifest.json", json.dumps(said))
+    return file.getvalue()
+
+
+CLIENT = "22222222-2222-4222-8222-222222222222"
+
+
+@pytest.fixture
+def strict(make_client):
+    """A tenant that looks at who notifies, with the feed of Bob, a team and a chat."""
+    client = make_client(auth="strict")
+    names = ("ada", "bob")
+    users = [{"id": each, "userPrincipalName": f"{each}@contoso.com"} for each in names]
+    seed(client, {"users": users, "teams": [{"id": "t"}]})
+    return client
+
+
+@pytest.fixture
+def by_app(strict):
+    """Sends to the feed of Bob, as an application."""
+
+    def send(path="users/bob/teamwork", action="sendActivityNotification", **more):
+        asked = {"app": CLIENT, "roles": ["TeamsActivity.Send"]}
+        return ask(strict, "POST", f"{path}/{action}", {**SAID, **more}, **asked)
+
+    return send
+
+
+def upload(client, *about, **more):
+    ada = token(client, user="ada@contoso.com", scp="AppCatalog.ReadWrite.All")
+    head = {**ada, "Content-Type": "application/zip"}
+    data = manifest(*about, **more)
+    answer = client.post("/v1.0/appCatalogs/teamsApps", data=data, headers=head)
+    assert answer.status_code == 201, answer.text
+    return answer.json["id"]
+
+
+def install(client, app, path="users/bob/teamwork"):
+    bound = {"teamsApp@odata.bind": f"{CATALOG}/{app}"}
+    answer = ask(client, "POST", f"{path}/installedApps", bound)
+    assert answer.status_code == 201, answer.text
+
+
+def test_an_app_notifies_those_for_whom_it_is_installed(strict, by_app):
+    assert by_app().status_code == 204  # while the catalog names no application
+    app = upload(strict, CLIENT, "made")
+
+    error = assert_error(by_app(), 403, "Forbidden")
+    assert error["message"] == (
+        f"Application with AAD App Id '{CLIENT}' is not authorized to generate custom text notifications about "
+        "'/users/bob/teamwork/sendActivityNotification' to the recipient. Ensure that the expected Teams app is "
+        "installed in the target scope (user, team, or chat)."
+    )
+    install(strict, app)
+    assert by_app().status_code == 204
+    assert by_app("teams/t", **TO_BOB).status_code == 204
+    error = assert_error(
+        by_app("teams/t", recipient={**TO_BOB["recipient"], "userId": "ada"}), 403, "Forbidden"
+    )
+    install(strict, app, "teams/t")
+    assert by_app("teams/t", recipient={**TO_BOB["recipient"], "userId": "ada"}).status_code == 204
+    assert len(strict.get("/_fakegraph/activities").json["value"]) == 4
+
+
+def test_an_application_notifies_by_an_app_of_its_own(strict, by_app):
+    install(strict, upload(strict, "33333333-3333-4333-8333-333333333333", "made"))
+
+    assert_error(by_app(), 403, "Forbidden")
+
+
+def test_what_happened_is_declared_by_the_manifest(strict, by_app):
+    install(strict, upload(strict, CLIENT, "made", "changed"))
+
+    assert by_app(activityType="changed").status_code == 204
+    message = assert_error(by_app(activityType="lost"), 400, "BadRequest")["message"]
+    assert message == "The manifest of the app has no activity type 'lost': it has made, changed."
+    assert_error(by_app(activityType="systemDefault"), 400, "BadRequest")
+    text = [{"name": "systemDefaultText", "value": "Look"}]
+    assert by_app(activityType="systemDefault", templateParameters=text).status_code == 204
+
+
+def test_of_two_apps_of_an_application_one_is_named(strict, by_app):
+    first = upload(strict, CLIENT, "made")
+    second = upload(strict, CLIENT, "made", external="7d1c6a52-0000-4000-8000-000000000002")
+    install(strict, second)
+
+    message = assert_error(by_app(), 409, "Conflict")["message"]
+    assert message.startswith(f"Found multiple applications with the same AAD App ID '{CLIENT}'")
+    assert by_app(teamsAppId=second).status_code == 204
+    assert_error(by_app(teamsAppId=first), 403, "Forbidden")
+
+
+def test_many_are_notified_at_once(strict, by_app):
+    to = [{**TO_BOB["recipient"], "userId": each} for each in ("ada", "bob")]
+    action = "sendActivityNotificationToRecipients"
+
+    assert by_app("teamwork", action, recipients=to).status_code == 202
+
+    (told,) = strict.get("/_fakegraph/activities").json["value"]
+    assert [each["userId"] for each in told["recipients"]] == ["ada", "bob"]
+    assert_error(by_app("teamwork", action, recipients=[]), 400, "BadRequest")
+    assert_error(by_app("teamwork", action, recipients=to[:1] * 101), 400, "BadRequest")
+    chat = {
+        "@odata.type": "#microsoft.graph.chatMembersNotificationRecipient",
+        "chatId": "19:c@thread.v2",
+    }
+    assert_error(by_app("teamwork", action, recipients=[chat]), 400, "BadRequest")
+
+
+def test_what_is_told_of_an_appointment_is_noted(feed):
+    meeting = make(feed, "users/ada/onlineMeetings", {"subject": "Visit"})
+    path = f"/v1.0/users/ada/onlineMeetings/{meeting['id']}"
+    attendees = [{"phoneNumber": "+13129224122"}]
+
+    url = feed.get(f"{path}/getVirtualAppointmentJoinWebUrl").json["value"]
+    said = {"messageType": "confirmation", "attendees": attendees}
+    assert feed.post(f"{path}/sendVirtualAppointmentSms", json=said).status_code == 204
+    said = {"remindBeforeTimeInMinutesType": "mins15", "attendees": attendees}
+    assert feed.post(f"{path}/sendVirtualAppointmentReminderSms", json=said).status_code == 204
+
+    assert quote(meeting["chatInfo"]["threadId"], safe="") in url
+    first, second = feed.get("/_fakegraph/noted").json["appointmentMessages"]
+    assert (first["about"], first["messageType"]) == (meeting["id"], "confirmation")
+    assert second["remindBeforeTimeInMinutesType"] == "mins15"
+
+
+@pytest.mark.parametrize("of", ["onlineMeetings", "adhocCalls"])
+def test_what_was_kept_of_meetings_is_in_one_list(feed, of):
+    times = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+    own = f"users/ada/{of}"
+    seed(
+        feed,
+        {
+            own: [{"id": "m"}, {"id": "n"}],
+            f"{own}/m/recordings": [{"id": "r", "createdDateTime": times[0]}],
+            f"{own}/n/recordings": [{"id": "s", "createdDateTime": times[1]}],
+            f"{own}/n/transcripts": [{"id": "t", "createdDateTime": times[1]}],
+        },
+    )
+
+    def ids(what):
+        return [each["id"] for each in listed(feed, f"{own}/{what}")]
+
+    assert ids("getAllRecordings()") == ["r", "s"]
+    assert ids("getAllTranscripts()") == ["t"]
+    assert ids("getAllRecordings(startDateTime=2026-01-15T00:00:00Z)") == ["s"]
+    assert ids("getAllRecordings(endDateTime=2026-01-15T00:00:00Z)") == ["r"]
+    who = "meetingOrganizerUserId" if of == "onlineMeetings" else "userId"
+    assert ids(f"getAllRecordings({who}='ada')") == ["r", "s"]
+    assert_error(feed.get(f"/v1.0/{own}/getAllRecordings({who}='bob')"), 400, "BadRequest")
 
 
 def test_an_app_is_installed_once(feed):

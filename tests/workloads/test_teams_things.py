@@ -276,6 +276,8 @@ def test_all_messages_of_a_team_are_in_one_list_with_replies(people, team):
     condition = "lastModifiedDateTime gt 2026-03-01T08:30:00Z and lastModifiedDateTime lt 2027-01-01T00:00:00Z"
     assert len(listed(people, f"{every}?$filter={condition}")) == 2
     assert len(listed(people, f"{every}?model=B")) == 3
+    retained = listed(people, every.replace("getAllMessages", "getAllRetainedMessages"))
+    assert [each["id"] for each in retained] == ids
     for wrong in ("model=C", "$filter=id eq '1'", "$select=id", "$top=51", "$orderby=id"):
         assert_error(people.get(f"/v1.0/{every}?{wrong}"), 400, "BadRequest")
 

@@ -245,6 +245,15 @@ class Asked:
         return self.access.user if row is None else str(row.record["id"])
 
     @property
+    def viewer(self) -> str:
+        """The id of the user in whose way things are shown, with a token that names nobody that of
+        ``/me``; empty for an app by itself.
+        """
+        if self.access.app_only or self.access.user:
+            return self.person
+        return str(self.me().get("id", ""))
+
+    @property
     def checked(self) -> str:
         """The same, where tokens are checked; else empty."""
         return self.person if self.access.granted is not None else ""

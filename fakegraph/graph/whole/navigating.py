@@ -16,6 +16,7 @@ from fakegraph.graph.whole.finding import Finder, has, has_keys
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import Lying, Many, One, Place, Question, Rows
 from fakegraph.graph.whole.records import value_at
+from fakegraph.graph.whole.world import TYPE
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import ANY, Word, short
@@ -382,14 +383,23 @@ class Navigator(Finder):
         )
 
     def _deleted(self, type_: PublishedType, said: Navigation) -> Many:
-        """What was deleted softly."""
+        """What was deleted softly; of what is shown as another type then there is only its key."""
+        own = {name: self.world.type_in(name).is_heir_of(type_) for name in said.deleted}
+
+        def seen(name: str, row: Row) -> Row:
+            if own[name]:
+                return row
+            key = type_.key or "id"
+            return Row.of(row.key, {TYPE: f"#{type_.name}", key: row.record[key]}, row.owner)
 
         def get(keys: Mapping[str, Any]) -> Row | None:
-            hidden = (row for name in said.deleted for row in self.lookup.hidden(name))
-            return next((row for row in hidden if has_keys(row, keys)), None)
+            hidden = ((name, row) for name in said.deleted for row in self.lookup.hidden(name))
+            return next((seen(name, row) for name, row in hidden if has_keys(row, keys)), None)
 
         def rows() -> Rows:
-            return Together([self._store.hidden(name) for name in said.deleted])
+            if all(own.values()):
+                return Together([self._store.hidden(name) for name in said.deleted])
+            return Several([seen(n, row) for n in said.deleted for row in self.lookup.hidden(n)])
 
         return Many(type_, said, (), get, rows, computed=True)
 

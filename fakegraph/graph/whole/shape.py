@@ -87,7 +87,7 @@ class View:
 
     def mark(self, asked: Asked) -> Mark | None:
         """What rows bear whose JSON need not be made again; None where none is kept."""
-        if self._linked or (self._personal and asked.preferences.texts):
+        if self._linked or self.rules.faced or (self._personal and asked.preferences.texts):
             return None
         return self._marks(asked.seer.stamp) if self.computed else self._mark
 
@@ -139,6 +139,9 @@ class View:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:
                     found[name] = tell(found[name], asked.preferences.texts)
+        for name, face in rules.faced.items():
+            if name in found:
+                found[name] = face(record, asked.viewer)
         if rules.lasting and found.get("id") and key:
             found["id"] = id_of(rules, found["id"], key, asked)
         if rules.etag:

@@ -216,4 +216,12 @@ TYPES = (
     ),
 )
 
-NAVIGATION: tuple[Navigation, ...] = ()
+NAVIGATION = (
+    # The page has two URLs of it: https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy
+    Navigation(
+        "policyRoot/conditionalAccessPolicies",
+        home="conditionalAccessRoot/policies",
+        view={},
+        documented=frozenset({"GET", "POST", "PATCH", "DELETE"}),
+    ),
+)

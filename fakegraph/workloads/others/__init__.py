@@ -25,7 +25,7 @@ def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
     declarations.add(*parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
-    declarations.add(*bookings.NAVIGATION)
+    declarations.add(*bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*printing.TYPES)
     for each in (calls, education, intune, intune_reports, printing, reviews, security, states):
         declarations.add(*each.OPERATIONS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.declarations import Navigation, Operation
 from fakegraph.workloads.effects import (
     argument,
     assigns,
@@ -292,6 +292,26 @@ _CLOUD = (
         "cloudPcOnPremisesConnection/updateAdDomainPassword",
         {"adDomainPassword": argument("adDomainPassword")},
     ),
+)
+
+# All policies of apps are kept together; what follows are those of one type.
+# https://learn.microsoft.com/graph/api/resources/intune-mam-managedapppolicy
+_POLICIES = {
+    "androidManagedAppProtections": "androidManagedAppProtection",
+    "defaultManagedAppProtections": "defaultManagedAppProtection",
+    "iosManagedAppProtections": "iosManagedAppProtection",
+    "mdmWindowsInformationProtectionPolicies": "mdmWindowsInformationProtectionPolicy",
+    "targetedManagedAppConfigurations": "targetedManagedAppConfiguration",
+    "windowsInformationProtectionPolicies": "windowsInformationProtectionPolicy",
+}
+
+NAVIGATION = tuple(
+    Navigation(
+        f"deviceAppManagement/{name}",
+        home="deviceAppManagement/managedAppPolicies",
+        where={"@odata.type": f"#microsoft.graph.{type_}"},
+    )
+    for name, type_ in _POLICIES.items()
 )
 
 OPERATIONS = (

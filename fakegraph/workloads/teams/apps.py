@@ -25,6 +25,10 @@ _APP = "teamsApp@odata.bind"
 _BUILT_IN = "com.microsoft.teamspace.tab."  # what Teams itself has for tabs
 _LARGEST_MANIFEST = 1_000_000
 
+CATALOG = "appCatalogs/teamsApps"
+#: Of an app, the types of activities that its manifest has; a seed may say them.
+ACTIVITIES = "@activityTypes"
+
 
 def _installation_id(making: Making) -> str:
     scope = (making.owner or {}).get("id", "")
@@ -134,13 +138,38 @@ def _of_manifest(manifest: Any) -> Record:
             raise bad_request(f"The manifest of the app has no '{wanted}'.", wanted)
     shown = {"displayName": name, "distributionMethod": "organization"}
     definition = {"displayName": name, "version": found["version"], "publishingState": "published"}
-    return {**shown, "externalId": found["id"], "appDefinitions": [definition]}
+    client = _named_in(said, "webApplicationInfo", "id")
+    authorized = {"authorization": {"clientAppId": client}} if isinstance(client, str) else {}
+    return {
+        **shown,
+        "externalId": found["id"],
+        "appDefinitions": [{**definition, **authorized}],
+        ACTIVITIES: _activities(said),
+    }
+
+
+def _named_in(manifest: Record, part: str, name: str) -> Any:
+    """What a part of a manifest has by a name; None where there is no such part."""
+    found = manifest.get(part)
+    return found.get(name) if isinstance(found, dict) else None
+
+
+def _activities(manifest: Record) -> list[str]:
+    """The types of activities that a manifest has."""
+    said = _named_in(manifest, "activities", "activityTypes")
+    kinds = [each.get("type") for each in said or () if isinstance(each, dict)]
+    return [each for each in kinds if isinstance(each, str)]
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 TYPES = (
     Type(
         "teamsApp",
         reads={"application/zip": _package},
+        seeded={ACTIVITIES: _are_texts},
         related=frozenset({"appDefinitions"}),
         together=(("externalId",),),
     ),
@@ -169,7 +198,7 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),
+    Navigation(CATALOG, foreign={"distributionMethod": "store"}, statuses={"POST": 201}),
     *(
         Navigation(f"{holder}/installedApps", quiet=True, statuses={"POST": 201})
         for holder in ("team", "chat", "userTeamwork")

@@ -6,18 +6,18 @@ https://learn.microsoft.com/graph/api/resources/chat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Operation, Type
 from fakegraph.workloads.handed import Making, Others
-from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.teams.members import named_in
 from fakegraph.workloads.teams.messages import now, tell, tenant_id
-from fakegraph.workloads.teams.migration import SAID
+from fakegraph.workloads.teams.migration import SAID, is_said
 from fakegraph.workloads.teams.queries import allowing, at_most
 from fakegraph.workloads.teams.rights import is_in, not_member, outside
 
@@ -89,27 +89,86 @@ def _renamed(call: Call, record: Record, before: Record) -> None:
         tell(call, call.thing, "chatRenamed", {"chatDisplayName": record.get("topic")})
 
 
-def _viewed(**changes: Any) -> Any:
+# What somebody has made of a chat for themselves -------------------------------------------------
+
+_VIEWS = "@viewpoints"
+_HIDDEN, _READ = "isHidden", "lastMessageReadDateTime"
+
+
+def _viewpoint(record: Record, user: str) -> Record | None:
+    """How a user has a chat; an app by itself is shown nothing of the kind."""
+    if not user:
+        return None
+    own = (record.get(_VIEWS) or {}).get(user)
+    there = record.get("viewpoint")
+    return {**(there or {}), **(own or {})} if own or there else None
+
+
+def _viewed(name: str, member: str, value: Callable[[Call], Any]) -> Operation:
+    """An action that changes how the user has a chat whom its body names.
+
+    https://learn.microsoft.com/graph/api/chat-hideforuser
+    """
+
     def act(call: Call) -> None:
-        said = {name: call.now if value is _NOW else value for name, value in changes.items()}
-        view = {**(call.thing.record.get("viewpoint") or {}), **said}
-        call.change(call.thing, {"viewpoint": view})
+        chat, user = call.thing, _meant(call)
+        if is_said(chat.record) and _member(call, user) is None:
+            raise not_member(chat.id, user)
+        known = chat.record.get(_VIEWS) or {}
+        view = {_HIDDEN: False, _READ: None, **(known.get(user) or {}), member: value(call)}
+        call.change(chat, {_VIEWS: {**known, user: view}})
 
-    return act
+    return operation(f"chat/{name}", status=204)(act)
 
 
-_NOW = object()
-_VIEWS: dict[str, dict[str, Any]] = {
-    "hideForUser": {"isHidden": True},
-    "unhideForUser": {"isHidden": False},
-    "markChatReadForUser": {"lastMessageReadDateTime": _NOW},
-    "markChatUnreadForUser": {"lastMessageReadDateTime": None},
-}
+def _meant(call: Call) -> str:
+    """The id of the user whom a body names."""
+    user = str((call.arguments.get("user") or {}).get("id") or "")
+    if not user:
+        raise bad_request("'user' says for whom, by an 'id'.", "user")
+    return user
 
-OPERATIONS = tuple(
-    # https://learn.microsoft.com/graph/api/chat-hideforuser
-    operation(f"chat/{name}", status=204)(_viewed(**changes))
-    for name, changes in _VIEWS.items()
+
+def _member(call: Call, user: str) -> Thing | None:
+    members = call.inside(call.thing, "chat/members")
+    return next((each for each in members if each.record.get("userId") == user), None)
+
+
+def _read_until(call: Call) -> str | None:
+    """Until when a chat was read that somebody marks as unread: they may say it themselves."""
+    said = call.arguments.get(_READ)
+    return None if said is None else str(said)
+
+
+# Who is sent away, and chats that were deleted ------------------------------------------------
+
+
+@operation("chat/removeAllAccessForUser", status=204)
+def remove_access(call: Call) -> None:
+    """Somebody is no member any more, and has nothing of the chat.
+
+    https://learn.microsoft.com/graph/api/chat-removeallaccessforuser
+    """
+    user = _meant(call)
+    member = _member(call, user)
+    if member is None:
+        raise not_member(call.thing.id, user)
+    call.delete(member)
+
+
+@operation("deletedChat/undoDelete", status=204)
+def undo_delete(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/deletedchat-undodelete"""
+    call.restore(call.thing, {})
+
+
+OPERATIONS = (
+    remove_access,
+    undo_delete,
+    _viewed("hideForUser", _HIDDEN, lambda call: True),
+    _viewed("unhideForUser", _HIDDEN, lambda call: False),
+    _viewed("markChatReadForUser", _READ, lambda call: call.now),
+    _viewed("markChatUnreadForUser", _READ, _read_until),
 )
 
 _ORDER = re.compile(r"\s*lastMessagePreview/createdDateTime\s+desc\s*", re.I)
@@ -137,12 +196,14 @@ TYPES = (
             "webUrl": _web_url,
         },
         reused=_pair,
+        soft_deleted=True,
         related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
         nominal=frozenset({"members"}),
         refuses=(_check,),
         suits=(_check_once,),
         follows=_told,
         queries=(at_most(50), allowing(*_OPTIONS), _check_order),
+        faced={"viewpoint": _viewpoint},
         theirs=is_in("chat/members", administered=False),
         strangers=outside,
     ),
@@ -150,6 +211,7 @@ TYPES = (
 
 _MEMBERS = ("aadUserConversationMember/user",)
 NAVIGATION = (
+    Navigation("teamwork/deletedChats", deleted=("chats",)),
     Navigation("chats", counted="all", order="lastUpdatedDateTime desc"),
     Navigation(
         "user/chats",

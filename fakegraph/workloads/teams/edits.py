@@ -5,9 +5,12 @@ https://learn.microsoft.com/graph/api/resources/chatmessage
 
 from __future__ import annotations
 
+import json
+import re
+
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.operations import Call, Made, Thing, operation
 from fakegraph.workloads.teams.messages import TAKEN_BACK, check_own, identity_of, writer
 from fakegraph.workloads.teams.rights import check_open
 
@@ -73,4 +76,42 @@ def unset_reaction(call: Call) -> None:
     call.change(call.thing, {"reactions": others})
 
 
-OPERATIONS = (soft_delete, undo_soft_delete, set_reaction, unset_reaction)
+_MOST_QUOTED = 10
+_REFERENCE = "messageReference"
+
+
+@operation("chatMessage*/replyWithQuote")
+def reply_with_quote(call: Call) -> Made:
+    """https://learn.microsoft.com/graph/api/chatmessage-replywithquote"""
+    ids = list(dict.fromkeys(call.arguments.get("messageIds") or ()))
+    if not 1 <= len(ids) <= _MOST_QUOTED:
+        raise bad_request(f"A reply quotes 1 to {_MOST_QUOTED} messages.", "messageIds")
+    there = {each.id: each for each in call.things()}
+    missing = next((id_ for id_ in ids if id_ not in there), None)
+    if missing is not None:
+        raise call.words.not_found("chatMessage", missing)
+    given = dict(call.arguments.get("replyMessage") or {})
+    body = given.get("body") or {}
+    if not body.get("content"):
+        raise call.words.required("chatMessage", ["body"])
+    user = writer(call)
+    if user is None:
+        raise call.words.forbidden("Only somebody who is signed in replies with a quote.")
+    marks = "".join(f'<attachment id="{id_}"></attachment>' for id_ in ids)
+    said = {"contentType": "html", "content": f"{marks}{body['content']}"}
+    quotes = [*(_quote(there[id_]) for id_ in ids), *(given.get("attachments") or ())]
+    whole = {**given, "body": said, "attachments": quotes, "from": identity_of(user)}
+    return Made(call.add(call.holder, "messages", whole))
+
+
+def _quote(message: Thing) -> Record:
+    """A message as one that quotes it has it among what is attached."""
+    text = str((message.record.get("body") or {}).get("content") or "")
+    preview = re.sub(r"<[^>]*>", "", text)
+    sender = message.record.get("from")
+    content = {"messageId": message.id, "messagePreview": preview, "messageSender": sender}
+    said = {"id": message.id, "contentType": _REFERENCE, "content": json.dumps(content)}
+    return {**said, "contentUrl": None, "name": None, "thumbnailUrl": None}
+
+
+OPERATIONS = (reply_with_quote, soft_delete, undo_soft_delete, set_reaction, unset_reaction)

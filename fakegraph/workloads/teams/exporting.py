@@ -1,4 +1,5 @@
-"""All messages of the channels of a team, or of the chats of a user, in one list.
+"""All messages of the channels of a team, or of the chats of a user, and all recordings and
+transcripts of the meetings of somebody, each in one list.
 
 https://learn.microsoft.com/graph/api/channel-getallmessages
 """
@@ -6,8 +7,9 @@ https://learn.microsoft.com/graph/api/channel-getallmessages
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.operations import Call, Thing, operation
@@ -41,23 +43,55 @@ _LISTED = Navigation(
 )
 
 
-def _all_in(call: Call, container: str) -> Iterator[Thing]:
-    for thing in call.things():
-        for message in call.inside(thing, f"{container}/messages"):
-            yield message
-            yield from call.inside(message, "chatMessage/replies")
+def _messages(container: str) -> Callable[[Call], Iterator[Thing]]:
+    def all_in(call: Call) -> Iterator[Thing]:
+        for thing in call.things():
+            for message in call.inside(thing, f"{container}/messages"):
+                yield message
+                yield from call.inside(message, "chatMessage/replies")
+
+    return all_in
 
 
-@operation("channel*/getAllMessages", lists=_LISTED)
-def of_channels(call: Call) -> Iterator[Thing]:
-    """https://learn.microsoft.com/graph/api/channel-getallmessages"""
-    return _all_in(call, "channel")
+# https://learn.microsoft.com/graph/api/onlinemeeting-getallrecordings
+_KEPT = Navigation("getAllRecordings", page_size=20, max_page=100, counted="page")
 
 
-@operation("chat*/getAllMessages", lists=_LISTED)
-def of_chats(call: Call) -> Iterator[Thing]:
-    """https://learn.microsoft.com/graph/api/chats-getallmessages"""
-    return _all_in(call, "chat")
+def _kept(container: str) -> Callable[[Call], Iterator[Thing]]:
+    """What was kept of meetings or calls, made in a time that a request may say."""
+
+    def all_in(call: Call) -> Iterator[Thing]:
+        given = call.arguments
+        who = given.get("meetingOrganizerUserId") or given.get("userId")
+        if who and str(who).casefold() != call.holder.id.casefold():
+            message = f"The URL is about '{call.holder.id}', and not about '{who}'."
+            raise bad_request(message, "meetingOrganizerUserId")
+        first, last = (given.get(name) for name in ("startDateTime", "endDateTime"))
+        for meeting in call.things():
+            for each in call.inside(meeting, container):
+                made = each.record.get("createdDateTime")
+                if _is_within(made, first, last):
+                    yield each
+
+    return all_in
 
 
-OPERATIONS = (of_channels, of_chats)
+def _is_within(made: str | None, first: str | None, last: str | None) -> bool:
+    if made is None:
+        return first is None and last is None
+    moment = instant(made)
+    return (first is None or moment >= instant(first)) and (last is None or moment <= instant(last))
+
+
+OPERATIONS = (
+    *(
+        operation(f"{of}*/{name}", lists=_LISTED)(_messages(of))
+        for of in ("channel", "chat")
+        for name in ("getAllMessages", "getAllRetainedMessages")
+    ),
+    *(
+        operation(f"{of}*/getAll{what.capitalize()}", lists=_KEPT)(_kept(f"{of}/{what}"))
+        for of in ("onlineMeeting", "adhocCall")
+        for what in ("recordings", "transcripts")
+    ),
+)

@@ -15,6 +15,7 @@ from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.effects import notes
 from fakegraph.workloads.handed import Asker, Making
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 from fakegraph.workloads.teams.messages import now
@@ -162,4 +163,26 @@ def _are_ids(value: Any) -> bool:
 
 NAVIGATION = (Navigation("user/onlineMeetings", queries=(_check_condition,), opens=_check_access),)
 
-OPERATIONS = (create_or_get,)
+
+# Virtual appointments ---------------------------------------------------------------------------
+
+#: The container of the short messages that were sent about appointments.
+SMS = "@appointmentMessages"
+
+
+@operation("onlineMeeting/getVirtualAppointmentJoinWebUrl", reads=True)
+def appointment_url(call: Call) -> str:
+    """https://learn.microsoft.com/graph/api/virtualappointment-getvirtualappointmentjoinweburl"""
+    record = call.record
+    thread = quote(str((record.get("chatInfo") or {}).get("threadId") or ""), safe="")
+    identity = ((record.get("participants") or {}).get("organizer") or {}).get("identity") or {}
+    organizer = (identity.get("user") or {}).get("id") or ""
+    return f"https://visit.teams.microsoft.com/webrtc-svc/api/route?convId={thread}&oid={organizer}"
+
+
+OPERATIONS = (
+    create_or_get,
+    appointment_url,
+    notes("onlineMeeting/sendVirtualAppointmentSms", SMS, status=204),
+    notes("onlineMeeting/sendVirtualAppointmentReminderSms", SMS, status=204),
+)
