@@ -433,10 +433,11 @@ def activities(control: Control, tenant: Tenant) -> Response:
 def noted(control: Control, tenant: Tenant) -> Response:
     """What operations did of which Graph shows nothing, by what it is, oldest first."""
     from fakegraph.graph.whole.sessions import SESSIONS
+    from fakegraph.workloads.files.totals import TOTALS
     from fakegraph.workloads.outlook.sending import SENT
     from fakegraph.workloads.teams.activity import NOTIFIED
 
-    told = {SENT, NOTIFIED, SESSIONS}  # which are told elsewhere, or to nobody
+    told = {SENT, NOTIFIED, SESSIONS, TOTALS}  # which are told elsewhere, or to nobody
     names = [name for name in tenant.store.names() if name[0] == "@" and "/" not in name]
     found = ((name, tenant.store.container(name).scan()) for name in sorted({*names} - told))
     return _json({name[1:]: [row.record for row in rows] for name, rows in found})

@@ -625,7 +625,8 @@ class Operation:
     path says the name of, the argument that says what becomes of a name that is taken.
     ``revives``: of one that may be called on what was deleted softly. ``formats``: whether it reads
     ``$format`` itself. ``optional``: parameters that may be left out although the model never has
-    them null. ``lists``: of a function, what is declared of the list that it gives.
+    them null. ``lists``: of a function, what is declared of the list that it gives. ``refers``:
+    parameters whose things are those that have their ids.
     """
 
     name: str
@@ -640,3 +641,4 @@ class Operation:
     formats: bool = False
     optional: frozenset[str] = _NOTHING
     lists: Navigation | None = None
+    refers: frozenset[str] = _NOTHING

@@ -183,9 +183,11 @@ def notes(name: str, container: str, *, status: int | None = None) -> Operation:
     container for tests to ask the control API for.
     """
 
+    of_many = name.partition("/")[0].endswith("*")
+
     def act(call: Call) -> None:
-        kept = dict(call.arguments)
-        call.note(container, {**kept, "about": call.thing.id, "dateTime": call.now})
+        about = call.holder if of_many else call.thing
+        call.note(container, {**call.arguments, "about": about.id, "dateTime": call.now})
 
     return operation(name, status=status)(act)
 

@@ -328,6 +328,7 @@ def operation(
     formats: bool = False,
     optional: frozenset[str] = frozenset(),
     lists: Navigation | None = None,
+    refers: frozenset[str] = frozenset(),
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
@@ -341,7 +342,7 @@ def operation(
     ``revives``: it may be called on what was deleted softly. ``formats``: it reads ``$format``
     itself. ``optional``: parameters that may be left out, which the model never has null.
     ``lists``: what is declared of the list that it gives: how much is on a page, and what queries
-    it takes.
+    it takes. ``refers``: parameters whose things are those that have their ids.
     """
     read = media or {}
     return lambda function: Operation(
@@ -357,4 +358,5 @@ def operation(
         formats,
         optional,
         lists,
+        refers,
     )

@@ -132,7 +132,10 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
         return out_of_texts(spelt, body) if asked.workload.texts else body
 
     found = read_by(asked, parameters_of(called), asked.world.related_in(called), form=form)
-    return {name: _sendable(asked, types[name], value) for name, value in found.items()}
+    return {
+        name: value if name in built.refers else _sendable(asked, types[name], value)
+        for name, value in found.items()
+    }
 
 
 def _sendable(asked: Asked, type_: Type, value: Any) -> Any:

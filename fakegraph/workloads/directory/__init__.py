@@ -45,7 +45,7 @@ _PARTS = (
 )
 _ACTING = (
     *(audits, authentication, domains, gallery, groups, keys, licences, policies, requests),
-    *(synchronization, whatif),
+    *(conditional, synchronization, tenancy, whatif),
 )
 
 

@@ -15,6 +15,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting
+from fakegraph.workloads.operations import Call, operation
 
 Of = Callable[[str], Iterable[Record]]
 
@@ -215,6 +216,30 @@ TYPES = (
         },
     ),
 )
+
+
+def _strength_of(policy: Record) -> Any:
+    """The id of the strength that a policy asks for."""
+    controls = policy.get("grantControls") or {}
+    return (controls.get("authenticationStrength") or {}).get("id")
+
+
+@operation("authenticationStrengthPolicy/usage", reads=True)
+def strength_usage(call: Call) -> Record:
+    """Which policies ask for a strength, by whether that is multifactor authentication.
+
+    https://learn.microsoft.com/graph/api/authenticationstrengthpolicy-usage
+    """
+    using = [
+        row.record
+        for row in call.stored.rows("conditionalAccessRoot/policies")
+        if _strength_of(row.record) == call.thing.id
+    ]
+    is_mfa = call.thing.record.get("requirementsSatisfied") == "mfa"
+    return {"mfa": using if is_mfa else [], "none": [] if is_mfa else using}
+
+
+OPERATIONS = (strength_usage,)
 
 NAVIGATION = (
     # The page has two URLs of it: https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy

@@ -179,4 +179,22 @@ _RETRIES = tuple(
     for name in ("user", "group", "orgContact")
 )
 
-OPERATIONS = (assign_license, reprocess, assign_to_group, *_RETRIES)
+_TEAMS = "TEAMS"
+
+
+@operation("licenseDetails*/getTeamsLicensingDetails", reads=True)
+def teams_details(call: Call) -> Record:
+    """Whether a plan of Teams is among the licences of a user.
+
+    https://learn.microsoft.com/graph/api/licensedetails-getteamslicensingdetails
+    """
+    plans = [plan for each in call.things() for plan in each.record.get("servicePlans") or ()]
+    is_on = any(
+        str(plan.get("servicePlanName") or "").upper().startswith(_TEAMS)
+        and plan.get("provisioningStatus") not in ("Disabled", "Error")
+        for plan in plans
+    )
+    return {"hasTeamsLicense": is_on}
+
+
+OPERATIONS = (assign_license, reprocess, assign_to_group, teams_details, *_RETRIES)

@@ -15,6 +15,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Within
+from fakegraph.workloads.operations import Call, operation
 
 Of = Callable[[str], Iterable[Record]]
 
@@ -192,6 +193,47 @@ def _sku_id(making: Making) -> str:
     """The tenant's id and the licence's."""
     return f"{making.tenant()}_{making.record.get('skuId')}"
 
+
+# https://learn.microsoft.com/graph/api/tenantrelationship-findtenantinformationbytenantid
+
+
+def _information(name: str, is_meant: Callable[[Record, str], bool]) -> Callable[[Call], Record]:
+    """What everybody may know of a tenant: of this one, which is the only one that is known."""
+
+    def tell(call: Call) -> Record:
+        sought = str(call.arguments.get(name) or "")
+        for each in call.inside(None, "organization"):
+            domains = _verified(call.around(each)) or each.record.get("verifiedDomains") or []
+            known = {**each.record, "verifiedDomains": domains}
+            if is_meant(known, sought.casefold()):
+                usual = (one["name"] for one in domains if one.get("isDefault"))
+                return {
+                    "tenantId": each.id,
+                    "federationBrandName": None,
+                    "displayName": known.get("displayName"),
+                    "defaultDomainName": next(usual, None),
+                }
+        message = f"Unable to find tenant information for '{sought}'."
+        raise GraphError(404, "Directory_ObjectNotFound", message, name)
+
+    return tell
+
+
+def _has_id(organization: Record, sought: str) -> bool:
+    return str(organization["id"]).casefold() == sought
+
+
+def _has_domain(organization: Record, sought: str) -> bool:
+    return any(str(each["name"]).casefold() == sought for each in organization["verifiedDomains"])
+
+
+OPERATIONS = tuple(
+    operation(f"tenantRelationship/findTenantInformationBy{what}", reads=True)(tell)
+    for what, tell in (
+        ("TenantId", _information("tenantId", _has_id)),
+        ("DomainName", _information("domainName", _has_domain)),
+    )
+)
 
 TYPES = (
     Type(

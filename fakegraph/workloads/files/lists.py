@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.columns import standard
@@ -17,7 +18,7 @@ from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
 from fakegraph.workloads.handed import Acting, Making, Reading
-from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 _TAG = re.compile(r'"([^,"]*),(\d+)"')
 _LAST = "@last"
@@ -134,7 +135,52 @@ def restore_version(call: Call) -> None:
         call.change(now[0], {**gone, **kept})
 
 
-OPERATIONS = (restore_version,)
+# Content types ------------------------------------------------------------------------------------
+
+
+@operation("contentType*/addCopy")
+def add_copy(call: Call) -> Made:
+    """A list takes over a content type of its site.
+
+    https://learn.microsoft.com/graph/api/contenttype-addcopy
+    """
+    said = str(call.arguments.get("contentType") or "")
+    id_ = unquote(urlsplit(said).path.rstrip("/").rpartition("/")[2])
+    site = call.owner(call.holder)
+    found = None if site is None or not id_ else call.held(site, _OF_SITES, id_)
+    if found is None:
+        raise call.words.not_found("contentType", id_)
+    if any(each.record.get("name") == found.record.get("name") for each in call.things()):
+        name = found.record.get("name")
+        message = f"The list has a content type '{name}' already."
+        raise GraphError(409, "nameAlreadyExists", message, "contentType")
+    own = {"id": f"{found.id}00{call.new_id().replace('-', '').upper()}"}
+    kept = {name: each for name, each in found.record.items() if name[0] != "@" and name != "id"}
+    made = call.add(call.holder, "contentTypes", {**kept, **own})
+    return Made(made)
+
+
+@operation("site/getApplicableContentTypesForList", reads=True)
+def applicable(call: Call) -> list[Thing]:
+    """The content types of a site that a list of it does not have, and can take over.
+
+    https://learn.microsoft.com/graph/api/site-getapplicablecontenttypesforlist
+    """
+    id_ = str(call.arguments["listId"])
+    list_ = call.held(call.thing, "site/lists", id_)
+    if list_ is None:
+        raise call.words.not_found("list", id_)
+    names = {each.record.get("name") for each in call.inside(list_, "list/contentTypes")}
+    return [
+        each
+        for each in call.inside(call.thing, _OF_SITES)
+        if each.record.get("name") not in names and not each.record.get("hidden")
+    ]
+
+
+_OF_SITES = "site/contentTypes"
+
+OPERATIONS = (restore_version, add_copy, applicable)
 
 _TAGS = {"eTag": _next_etag}
 _SERVICES_OWN = frozenset(

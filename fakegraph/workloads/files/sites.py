@@ -131,7 +131,22 @@ def _each(
     return Partly(told, whole=False) if failed else done
 
 
-OPERATIONS = (get_by_path, get_all_sites, follow, unfollow)
+# Pages --------------------------------------------------------------------------------------------
+
+
+@operation("sitePage/publish")
+def publish(call: Call) -> None:
+    """Each time it is a whole version of the page.
+
+    https://learn.microsoft.com/graph/api/sitepage-publish
+    """
+    before = (call.thing.record.get("publishingState") or {}).get("versionId") or "0.1"
+    whole = int(str(before).partition(".")[0] or 0) + 1
+    state = {"level": "published", "versionId": f"{whole}.0"}
+    call.change(call.thing, {"publishingState": state, "lastModifiedDateTime": call.now})
+
+
+OPERATIONS = (get_by_path, get_all_sites, follow, unfollow, publish)
 
 _ROOT = {
     "id": f"{HOST},{guid_of('root', 'collection')},{guid_of('root', 'web')}",

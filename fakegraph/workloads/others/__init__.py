@@ -9,6 +9,7 @@ from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.others import (
     bookings,
     calls,
+    cases,
     education,
     governance,
     intune,
@@ -26,6 +27,18 @@ def register(declarations: Declarations) -> None:
     declarations.add(*parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(*bookings.NAVIGATION, *intune.NAVIGATION)
-    declarations.add(*printing.TYPES)
-    for each in (calls, education, intune, intune_reports, printing, reviews, security, states):
+    declarations.add(*printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
+    for each in (
+        bookings,
+        calls,
+        cases,
+        education,
+        governance,
+        intune,
+        intune_reports,
+        printing,
+        reviews,
+        security,
+        states,
+    ):
         declarations.add(*each.OPERATIONS)

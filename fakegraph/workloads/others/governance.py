@@ -5,7 +5,13 @@ https://learn.microsoft.com/graph/api/resources/identity-network-access-overview
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Navigation, Type, Workload
+from collections.abc import Callable, Iterable
+
+from fakegraph.edm.values import instant
+from fakegraph.errors import bad_request
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation, Operation, Type, Workload
+from fakegraph.workloads.operations import Call, Thing, operation
 
 # Of all changes here whose status is documented, nearly all say 204.
 IDENTITY = Workload(
@@ -153,6 +159,133 @@ _METHODS = {
         *("temporaryAccessPass", "voice", "x509Certificate"),
     )
 }
+
+
+# Access packages --------------------------------------------------------------------------------
+
+
+@operation("accessPackage/getApplicablePolicyRequirements")
+def requirements(call: Call) -> list[Record]:
+    """What each policy of a package asks of who requests it.
+
+    https://learn.microsoft.com/graph/api/accesspackage-getapplicablepolicyrequirements
+    """
+    return [_asked_by(call, each) for each in call.leads_to(call.thing, "assignmentPolicies")]
+
+
+def _asked_by(call: Call, policy: Thing) -> Record:
+    said = policy.record
+    approval, requestor = (
+        said.get(name) or {} for name in ("requestApprovalSettings", "requestorSettings")
+    )
+    asked = call.leads_to(policy, "questions")
+    return {
+        "policyId": policy.id,
+        "policyDisplayName": said.get("displayName"),
+        "policyDescription": said.get("description"),
+        "isApprovalRequiredForAdd": bool(approval.get("isApprovalRequiredForAdd")),
+        "isApprovalRequiredForUpdate": bool(approval.get("isApprovalRequiredForUpdate")),
+        "isRequestorJustificationRequired": bool(approval.get("isRequestorJustificationRequired")),
+        "allowCustomAssignmentSchedule": bool(requestor.get("allowCustomAssignmentSchedule")),
+        "schedule": said.get("schedule"),
+        "questions": [{"@odata.type": f"#{each.type.name}", **each.record} for each in asked],
+    }
+
+
+# Lifecycle workflows ----------------------------------------------------------------------------
+
+_WORKFLOW = "identityGovernance.workflow"
+_DONE, _FAILED = "completed", "failed"
+
+
+@operation(f"{_WORKFLOW}/activate", status=204, refers=frozenset({"subjects"}))
+def activate(call: Call) -> None:
+    """A workflow that is run for some users at once: a run, with what came of it for each.
+
+    https://learn.microsoft.com/graph/api/identitygovernance-workflow-activate
+    """
+    workflow = call.thing
+    ids = [str(each.get("id")) for each in call.arguments.get("subjects") or ()]
+    users = [call.find("users", id_) for id_ in ids]
+    missing = next((id_ for id_, user in zip(ids, users, strict=True) if user is None), None)
+    if not ids:
+        raise bad_request("'subjects' says for whom, by ids of users.", "subjects")
+    if missing is not None:
+        raise call.words.not_found("user", missing)
+    tasks = len(call.leads_to(workflow, "tasks") or workflow.record.get("tasks") or ())
+    times = dict.fromkeys(("scheduledDateTime", "startedDateTime", "completedDateTime"), call.now)
+    none = {"failedTasksCount": 0, "totalUnprocessedTasksCount": 0}
+    done = {
+        **times,
+        **none,
+        "processingStatus": _DONE,
+        "workflowExecutionType": "onDemand",
+    }
+    counts = {"totalUsersCount": len(ids), "successfulUsersCount": len(ids), "failedUsersCount": 0}
+    call.add(workflow, "runs", {**done, **counts, "totalTasksCount": tasks * len(ids)})
+    of_version = {"totalTasksCount": tasks, "workflowVersion": workflow.record.get("version") or 1}
+    for user in filter(None, users):
+        made = call.add(workflow, "userProcessingResults", {**done, **of_version})
+        call.link(made, "subject", user)
+
+
+Counts = Callable[[list[Record]], Record]
+
+
+def _summed(of: str, counts: Counts) -> Operation:
+    """A function that counts what was scheduled in a time."""
+
+    def count(call: Call) -> Record:
+        given = call.arguments
+        first, last = (instant(given[name]) for name in ("startDateTime", "endDateTime"))
+        if first > last:
+            raise bad_request("The time ends before it begins.", "endDateTime")
+        found = []
+        for each in call.things():
+            at = each.record.get("startedDateTime") or each.record.get("scheduledDateTime")
+            if at is not None and first <= instant(at) <= last:
+                found.append(each.record)
+        return counts(found)
+
+    return operation(f"identityGovernance.{of}*/summary", reads=True)(count)
+
+
+def _sum(records: Iterable[Record], name: str) -> int:
+    return sum(int(each.get(name) or 0) for each in records)
+
+
+def _with(records: Iterable[Record], status: str) -> int:
+    return sum(each.get("processingStatus") == status for each in records)
+
+
+def _of_runs(runs: list[Record]) -> Record:
+    return {
+        "failedRuns": _with(runs, _FAILED),
+        "failedTasks": _sum(runs, "failedTasksCount"),
+        "successfulRuns": _with(runs, _DONE),
+        "totalRuns": len(runs),
+        "totalTasks": _sum(runs, "totalTasksCount"),
+        "totalUsers": _sum(runs, "totalUsersCount"),
+    }
+
+
+def _of_users(results: list[Record]) -> Record:
+    return {
+        "failedTasks": _sum(results, "failedTasksCount"),
+        "failedUsers": _with(results, _FAILED),
+        "successfulUsers": _with(results, _DONE),
+        "totalTasks": _sum(results, "totalTasksCount"),
+        "totalUsers": len(results),
+    }
+
+
+OPERATIONS = (
+    requirements,
+    activate,
+    _summed("run", _of_runs),
+    _summed("userProcessingResult", _of_users),
+)
+
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
 _CATALOGS = "entitlementManagement/catalogs"
 _PACKAGES = "entitlementManagement/accessPackages"

@@ -294,6 +294,7 @@ _CLOUD = (
     ),
 )
 
+
 # All policies of apps are kept together; what follows are those of one type.
 # https://learn.microsoft.com/graph/api/resources/intune-mam-managedapppolicy
 _POLICIES = {

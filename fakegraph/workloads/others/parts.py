@@ -65,6 +65,8 @@ TYPES = (
         unique=("directoryPropertyName",),
         also_by=("directoryPropertyName",),
     ),
+    # https://learn.microsoft.com/graph/api/resources/filestoragecontainer
+    Type("fileStorageContainer", soft_deleted=True),
     # https://learn.microsoft.com/graph/api/resources/synchronization-overview
     Type("synchronizationSchema", unasked=frozenset({"directories"})),
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
@@ -101,6 +103,12 @@ NAVIGATION = (
     # https://learn.microsoft.com/graph/api/commsoperation-get
     Navigation("call/operations", documented=frozenset({"GET"})),
     Navigation("callRecords.callRecord/participants_v2", documented=frozenset({"GET"})),
+    # What is assigned there can be seen.
+    Navigation(
+        "teamsAdministration.teamsPolicyAssignment/userAssignments",
+        documented=frozenset({"GET"}),
+    ),
+    Navigation("fileStorage/deletedContainers", deleted=("fileStorage/containers",)),
     # https://learn.microsoft.com/graph/api/resources/virtualeventwebinar
     Navigation("virtualEventsRoot/webinars", documented=_READ_AND_MADE - {"DELETE"}),
     Navigation(

@@ -6,11 +6,12 @@ https://learn.microsoft.com/graph/api/overview
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation
-from fakegraph.workloads.effects import argument, by, filters, moves, now, sets, values_of
+from fakegraph.workloads.effects import argument, by, filters, moves, notes, now, sets, values_of
 from fakegraph.workloads.operations import Call, Thing, operation
 
 # https://learn.microsoft.com/graph/api/resources/bookingbusiness
@@ -176,6 +177,92 @@ def is_published(call: Call) -> bool:
     return bool(call.thing.record.get(_PUBLISHED))
 
 
+# https://learn.microsoft.com/graph/api/place-descendants
+
+
+@operation("place/descendants", reads=True)
+def descendants(call: Call) -> list[Thing]:
+    """What lies in a place, and in what lies in it, level by level."""
+    everywhere = call.inside(None, "places")
+    found: dict[str, Thing] = {}
+    level = {call.thing.id}
+    while level:
+        below = [each for each in everywhere if each.record.get("parentId") in level]
+        level = {each.id for each in below} - found.keys()
+        found |= {each.id: each for each in below}
+    return list(found.values())
+
+
+# https://learn.microsoft.com/graph/api/resources/teamsadministration-teamspolicyuserassignment
+
+
+def _of_policies(name: str, changes: Callable[[Call, Thing | None, Record], object]) -> Operation:
+    """An action that goes by the user and the kind of policy of each of its values."""
+
+    def act(call: Call) -> None:
+        there = {_about(each.record): each for each in call.things()}
+        for given in call.arguments.get("value") or ():
+            for needed in ("userId", "policyType"):
+                if not given.get(needed):
+                    raise bad_request(f"'{needed}' is required.", f"value/{needed}")
+            if call.find("users", given["userId"]) is None:
+                raise call.words.not_found("user", str(given["userId"]))
+            changes(call, there.get(_about(given)), given)
+
+    return operation(f"teamsAdministration.teamsPolicyUserAssignment*/{name}", status=204)(act)
+
+
+def _about(assignment: Record) -> tuple[object, object]:
+    return assignment.get("userId"), assignment.get("policyType")
+
+
+def _assign(call: Call, there: Thing | None, given: Record) -> None:
+    if not given.get("policyId"):
+        raise bad_request("'policyId' is required.", "value/policyId")
+    if there is None:
+        call.add(call.holder, "userAssignments", dict(given))
+    else:
+        call.change(there, {"policyId": given["policyId"]})
+
+
+def _unassign(call: Call, there: Thing | None, given: Record) -> None:
+    if there is not None:
+        call.erase(there)
+
+
+# https://learn.microsoft.com/graph/api/resources/filestoragecontainer
+
+
+@operation("fileStorageContainer/permanentDelete", status=204)
+def delete_container(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/filestoragecontainer-permanentdelete"""
+    call.erase(call.thing)
+
+
+@operation("fileStorageContainer/restore", status=200)
+def restore_container(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/filestorage-restore-deletedcontainers"""
+    if "deletedDateTime" not in call.record:
+        raise call.words.not_found("fileStorageContainer", call.thing.id)
+    return call.restore(call.thing, {})
+
+
+# https://learn.microsoft.com/graph/api/resources/workingtimeschedule: it sets policies going alone.
+WORKING_TIMES = "@workingTimes"
+
+
+def _works(name: str) -> Operation:
+    def act(call: Call) -> None:
+        said = {"action": name, "about": call.thing.id, "dateTime": call.now}
+        call.note(WORKING_TIMES, said)
+
+    return operation(f"workingTimeSchedule/{name}", status=204)(act)
+
+
+_WORKING = tuple(map(_works, ("startWorkingTime", "endWorkingTime")))
+# https://learn.microsoft.com/graph/api/security-analyzedemail-remediate
+REMEDIATIONS = "@emailRemediations"
+
 OPERATIONS = (
     upload_certificate,
     recent_activities,
@@ -199,6 +286,13 @@ OPERATIONS = (
         dict.fromkeys(("registered", "waitlisted", "pendingApproval"), "canceled"),
         {"cancelationDateTime": now},
     ),
+    descendants,
+    _of_policies("assign", _assign),
+    _of_policies("unassign", _unassign),
+    delete_container,
+    restore_container,
+    *_WORKING,
+    notes("security.analyzedEmail*/remediate", REMEDIATIONS, status=202),
     moves("fileStorageContainer/activate", "status", {"inactive": "active"}),
     sets("fileStorageContainer/lock", {"lockState": argument("lockState")}),
     sets("fileStorageContainer/unlock", {"lockState": "unlocked"}),

@@ -1,0 +1,356 @@
+"""What administrators do in one request: each effect, as it is read after."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+USERS = {
+    "users": [{"id": each, "userPrincipalName": f"{each}@contoso.com"} for each in ("ada", "bob")]
+}
+SITE = "contoso.sharepoint.com,da60e844-ba1d-49bc-b4d4-d5e36bae9019,712a596e-90a1-49e3-9b48-bfa80bee8740"
+LABEL = "5feba255-812e-446a-ac59-a7044ef827b5"
+
+
+# The tenant ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("plan", "has"),
+    [
+        ({"servicePlanName": "TEAMS1", "provisioningStatus": "Success"}, True),
+        ({"servicePlanName": "TEAMS1", "provisioningStatus": "Disabled"}, False),
+        ({"servicePlanName": "EXCHANGE_S_STANDARD", "provisioningStatus": "Success"}, False),
+    ],
+)
+def test_a_licence_of_teams_is_seen_by_its_plan(client, plan, has):
+    seed(client, {**USERS, "users/ada/licenseDetails": [{"id": "l", "servicePlans": [plan]}]})
+
+    found = client.get("/v1.0/users/ada/licenseDetails/getTeamsLicensingDetails").json
+
+    assert found["hasTeamsLicense"] is has
+
+
+def test_a_tenant_is_known_by_its_id_and_its_domains(client):
+    domain = {"id": "contoso.com", "isVerified": True, "isDefault": True}
+    seed(client, {"organization": [{"displayName": "Contoso"}], "domains": [domain]})
+    (own,) = listed(client, "organization")
+    path = "/v1.0/tenantRelationships/findTenantInformationBy"
+    said = {"tenantId": own["id"], "displayName": "Contoso", "defaultDomainName": "contoso.com"}
+
+    for query in (f"TenantId(tenantId='{own['id']}')", "DomainName(domainName='Contoso.com')"):
+        found = client.get(path + query).json
+        assert {name: found[name] for name in said} == said
+    for query in ("TenantId(tenantId='x')", "DomainName(domainName='fabrikam.com')"):
+        assert_error(client.get(path + query), 404, "Directory_ObjectNotFound")
+
+
+def test_a_strength_is_used_by_policies(client):
+    strengths = "policies/authenticationStrengthPolicies"
+    (mfa,) = (
+        each["id"]
+        for each in listed(client, strengths)
+        if each["displayName"] == "Multifactor authentication"
+    )
+    conditions = {
+        "applications": {"includeApplications": ["All"]},
+        "clientAppTypes": ["all"],
+        "users": {"includeUsers": ["All"]},
+    }
+    bound = {
+        "authenticationStrength@odata.bind": f"https://graph.microsoft.com/v1.0/{strengths}/{mfa}"
+    }
+    said = {"displayName": "Strong", "state": "enabled", "conditions": conditions}
+    controls = {"operator": "OR", **bound}
+    made = make(client, "identity/conditionalAccess/policies", {**said, "grantControls": controls})
+
+    used = client.get(f"/v1.0/{strengths}/{mfa}/usage").json
+
+    assert [each["id"] for each in used["mfa"]] == [made["id"]]
+    assert used["none"] == []
+    other = next(each["id"] for each in listed(client, strengths) if each["id"] != mfa)
+    assert client.get(f"/v1.0/{strengths}/{other}/usage").json["mfa"] == []
+
+
+def test_policies_of_teams_are_assigned_to_users(client):
+    seed(client, USERS)
+    path = "admin/teams/policy/userAssignments"
+
+    def send(action, **said):
+        body = {"value": [{"userId": "ada", "policyType": "TeamsMeetingPolicy", **said}]}
+        return client.post(f"/v1.0/{path}/{action}", json=body)
+
+    def policies():
+        return [(each["userId"], each["policyId"]) for each in listed(client, path)]
+
+    assert send("assign", policyId="a").status_code == 204
+    assert send("assign", policyId="b").status_code == 204
+    assert policies() == [("ada", "b")]
+    assert send("unassign").status_code == 204
+    assert policies() == []
+    assert_error(send("assign"), 400, "BadRequest")
+    assert_error(send("assign", policyId="a", userId="zoe"), 404, "ResourceNotFound")
+
+
+def test_what_lies_in_a_place_is_found_at_any_depth(client):
+    of = "#microsoft.graph."
+    seed(
+        client,
+        {
+            "places": [
+                {"@odata.type": f"{of}building", "id": "b"},
+                {"@odata.type": f"{of}floor", "id": "f", "parentId": "b"},
+                {"@odata.type": f"{of}room", "id": "r", "parentId": "f"},
+                {"@odata.type": f"{of}room", "id": "elsewhere"},
+            ]
+        },
+    )
+
+    assert [each["id"] for each in listed(client, "places/b/descendants")] == ["f", "r"]
+    assert listed(client, "places/r/descendants") == []
+
+
+def test_what_cannot_be_seen_on_graph_is_noted(client):
+    seed(client, USERS)
+    assert client.get("/_fakegraph/noted").json == {}
+
+    for name in ("startWorkingTime", "endWorkingTime"):
+        path = f"/v1.0/users/ada/solutions/workingTimeSchedule/{name}"
+        assert client.post(path).status_code == 204
+    email = {"displayName": "Phish", "action": "softDelete", "analyzedEmails": [{"id": "1"}]}
+    answer = client.post("/v1.0/security/collaboration/analyzedEmails/remediate", json=email)
+    assert answer.status_code == 202, answer.text
+
+    noted = client.get("/_fakegraph/noted").json
+    actions = [each["action"] for each in noted["workingTimes"]]
+    assert actions == ["startWorkingTime", "endWorkingTime"]
+    (told,) = noted["emailRemediations"]
+    assert (told["displayName"], told["action"]) == ("Phish", "softDelete")
+
+
+# Access -------------------------------------------------------------------------------------------
+
+GOVERNED = "identityGovernance/entitlementManagement"
+WORKFLOWS = "identityGovernance/lifecycleWorkflows/workflows"
+
+
+def test_a_package_says_what_its_policies_ask_for(client):
+    approval = {"isApprovalRequiredForAdd": True, "isRequestorJustificationRequired": True}
+    question = {
+        "@odata.type": "#microsoft.graph.accessPackageTextInputQuestion",
+        "id": "why",
+        "text": "Why?",
+    }
+    policy = {
+        "id": "q",
+        "displayName": "All",
+        "accessPackage": {"id": "p"},
+        "requestApprovalSettings": approval,
+        "questions": [question],
+    }
+    packages = f"{GOVERNED}/accessPackages"
+    seed(
+        client,
+        {packages: [{"id": "p"}, {"id": "other"}], f"{GOVERNED}/assignmentPolicies": [policy]},
+    )
+
+    def asked(package):
+        answer = client.post(f"/v1.0/{packages}/{package}/getApplicablePolicyRequirements")
+        assert answer.status_code == 200, answer.text
+        return answer.json["value"]
+
+    (found,) = asked("p")
+    assert (found["policyId"], found["policyDisplayName"]) == ("q", "All")
+    assert {name: found[name] for name in approval} == approval
+    assert found["isApprovalRequiredForUpdate"] is False
+    assert [each["text"] for each in found["questions"]] == ["Why?"]
+    assert asked("other") == []
+
+
+def test_a_workflow_is_run_for_some(client):
+    path = f"{WORKFLOWS}/w"
+    seed(client, {**USERS, WORKFLOWS: [{"id": "w"}], f"{path}/tasks": [{"id": "1"}, {"id": "2"}]})
+    client.put("/_fakegraph/clock", json={"now": "2026-03-01T08:00:00Z", "frozen": True})
+    both = {"subjects": [{"id": "ada"}, {"id": "bob"}]}
+
+    assert client.post(f"/v1.0/{path}/activate", json=both).status_code == 204
+
+    (run,) = listed(client, f"{path}/runs")
+    assert (run["processingStatus"], run["workflowExecutionType"]) == ("completed", "onDemand")
+    assert (run["totalUsersCount"], run["totalTasksCount"]) == (2, 4)
+    results = listed(client, f"{path}/userProcessingResults?$expand=subject")
+    assert [each["subject"]["id"] for each in results] == ["ada", "bob"]
+
+    def summary(of, year):
+        times = f"startDateTime={year}-01-01T00:00:00Z,endDateTime={year + 1}-01-01T00:00:00Z"
+        return client.get(f"/v1.0/{path}/{of}/summary({times})").json
+
+    counts = summary("runs", 2026)
+    assert (counts["totalRuns"], counts["successfulRuns"], counts["totalUsers"]) == (1, 1, 2)
+    assert summary("runs", 2020)["totalRuns"] == 0
+    counts = summary("userProcessingResults", 2026)
+    assert (counts["totalUsers"], counts["successfulUsers"], counts["totalTasks"]) == (2, 2, 4)
+    nobody = {"subjects": [{"id": "zoe"}]}
+    assert_error(client.post(f"/v1.0/{path}/activate", json=nobody), 404, "ResourceNotFound")
+    assert_error(client.post(f"/v1.0/{path}/activate", json={"subjects": []}), 400, "BadRequest")
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def test_a_file_has_the_label_that_it_was_given(client):
+    seed(client, {"me/drive/root:/a.docx": {"content": "x"}, "me/drive/root:/b": {"folder": {}}})
+    path = "/v1.0/me/drive/root:/a.docx:"
+
+    def labels():
+        answer = client.post(f"{path}/extractSensitivityLabels")
+        assert answer.status_code == 200, answer.text
+        return [
+            (each["sensitivityLabelId"], each["assignmentMethod"]) for each in answer.json["labels"]
+        ]
+
+    assert labels() == []
+    said = {"sensitivityLabelId": LABEL, "assignmentMethod": "privileged"}
+    answer = client.post(f"{path}/assignSensitivityLabel", json=said)
+    assert (answer.status_code, answer.data) == (202, b"")
+    assert client.get(answer.headers["Location"]).status_code in (200, 303)
+    assert labels() == [(LABEL, "privileged")]
+    client.post(f"{path}/assignSensitivityLabel", json={"sensitivityLabelId": ""})
+    assert labels() == []
+    folder = "/v1.0/me/drive/root:/b:/assignSensitivityLabel"
+    assert_error(client.post(folder, json=said), 400, "notSupported")
+
+
+def test_a_page_is_published_version_by_version(client):
+    seed(client, {"sites": [{"id": SITE}]})
+    page = {"@odata.type": "#microsoft.graph.sitePage", "name": "a.aspx", "title": "A"}
+    made = make(client, f"sites/{SITE}/pages", page)
+    path = f"/v1.0/sites/{SITE}/pages/{made['id']}/microsoft.graph.sitePage"
+
+    for version in ("1.0", "2.0"):
+        assert client.post(f"{path}/publish").status_code == 204
+        state = client.get(path).json["publishingState"]
+        assert (state["level"], state["versionId"]) == ("published", version)
+
+
+def test_a_list_takes_over_a_content_type_of_its_site(client):
+    seed(client, {"sites": [{"id": SITE}]})
+    site = f"sites/{SITE}"
+    type_ = make(client, f"{site}/contentTypes", {"name": "Contract", "description": "Paper"})
+    list_ = make(client, f"{site}/lists", {"displayName": "Papers"})["id"]
+    types = f"{site}/lists/{list_}/contentTypes"
+
+    def applicable():
+        found = listed(client, f"{site}/getApplicableContentTypesForList(listId='{list_}')")
+        return [each["name"] for each in found]
+
+    def add(id_):
+        url = f"https://graph.microsoft.com/v1.0/{site}/contentTypes/{id_}"
+        return client.post(f"/v1.0/{types}/addCopy", json={"contentType": url})
+
+    assert applicable() == ["Contract"]
+    answer = add(type_["id"])
+    assert answer.status_code == 201, answer.text
+    assert answer.json["id"].startswith(f"{type_['id']}00")
+    assert ("Contract", "Paper") in {
+        (e["name"], e.get("description")) for e in listed(client, types)
+    }
+    assert applicable() == []
+    assert_error(add(type_["id"]), 409, "nameAlreadyExists")
+    assert add("0x99").status_code == 404
+
+
+def test_a_container_comes_back_or_is_gone_for_good(client):
+    path, deleted = (f"storage/fileStorage/{name}" for name in ("containers", "deletedContainers"))
+    body = {"displayName": "C", "containerTypeId": "e2756c4d-fa33-4452-9c36-2325686e1082"}
+    id_ = make(client, path, body)["id"]
+
+    assert client.delete(f"/v1.0/{path}/{id_}").status_code == 204
+    assert client.get(f"/v1.0/{path}/{id_}").status_code == 404
+    assert [each["id"] for each in listed(client, deleted)] == [id_]
+    assert client.post(f"/v1.0/{deleted}/{id_}/restore").json["displayName"] == "C"
+    assert client.get(f"/v1.0/{path}/{id_}").status_code == 200
+    assert listed(client, deleted) == []
+    assert client.post(f"/v1.0/{path}/{id_}/permanentDelete").status_code == 204
+    assert client.get(f"/v1.0/{path}/{id_}").status_code == 404
+    assert listed(client, deleted) == []
+
+
+# Bookings -----------------------------------------------------------------------------------------
+
+BUSINESSES = "solutions/bookingBusinesses"
+MEMBER = {"@odata.type": "#microsoft.graph.bookingStaffMember"}
+
+
+def at(hour, day=2):
+    return {"dateTime": f"2026-03-{day:02}T{hour:02}:00:00", "timeZone": "UTC"}
+
+
+@pytest.fixture
+def business(client):
+    slots = [{"startTime": "08:00:00.0000000", "endTime": "17:00:00.0000000"}]
+    appointment = {"staffMemberIds": ["s"], "serviceId": "cut"}
+    seed(
+        client,
+        {
+            BUSINESSES: [{"id": "b", "businessHours": [{"day": "monday", "timeSlots": slots}]}],
+            f"{BUSINESSES}/b/staffMembers": [
+                {"id": "s", "useBusinessHours": True, **MEMBER},
+                {"id": "far", "useBusinessHours": True, "timeZone": "Asia/Tokyo", **MEMBER},
+            ],
+            f"{BUSINESSES}/b/appointments": [
+                {"id": "a", **appointment, "startDateTime": at(9), "endDateTime": at(10)},
+                {"id": "x", **appointment, "startDateTime": at(10), "endDateTime": at(11)},
+            ],
+        },
+    )
+    return client
+
+
+def availability(client, *ids, start, end):
+    body = {"staffIds": list(ids), "startDateTime": start, "endDateTime": end}
+    answer = client.post(f"/v1.0/{BUSINESSES}/b/getStaffAvailability", json=body)
+    if answer.status_code != 200:
+        return answer
+    return {
+        each["staffId"]: [
+            (
+                one["status"],
+                one["startDateTime"]["dateTime"][11:13],
+                one["endDateTime"]["dateTime"][11:13],
+            )
+            for one in each["availabilityItems"]
+        ]
+        for each in answer.json["value"]
+    }
+
+
+def test_staff_is_booked_open_or_out(business):
+    found = availability(business, "s", start=at(6), end=at(20))
+
+    assert found == {
+        "s": [
+            ("outOfOffice", "06", "08"),
+            ("available", "08", "09"),
+            ("busy", "09", "11"),
+            ("available", "11", "17"),
+            ("outOfOffice", "17", "20"),
+        ]
+    }
+
+
+def test_hours_of_work_are_of_the_zone_of_the_staff(business):
+    found = availability(business, "far", start=at(22, day=1), end=at(10))
+
+    assert found["far"] == [
+        ("outOfOffice", "22", "23"),
+        ("available", "23", "08"),
+        ("outOfOffice", "08", "10"),
+    ]
+
+
+def test_who_is_not_there_has_no_availability(business):
+    assert_error(availability(business, "x", start=at(8), end=at(9)), 404, "ResourceNotFound")
+    assert_error(availability(business, "s", start=at(9), end=at(8)), 400, "BadRequest")
