@@ -60,6 +60,7 @@ class RecordStorage(Storage):
         self.states: States | None = None
         """What the tenant has beside its records; it hears of that where others change it too."""
         self._snapshots: WeakSet[Snapshot] = WeakSet()
+        self._marked: dict[str, Snapshot] = {}
         self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
         self.heard: Callable[[Collection[str]], object] | None = None
         """Told of the tables of each write, once readers see it."""
@@ -189,6 +190,23 @@ class RecordStorage(Storage):
             snapshot = self.tables.snapshot()
             self._snapshots.add(snapshot)
             return snapshot
+
+    def mark(self, id_: str) -> Snapshot:
+        """Keep what is stored now as the snapshot of that id. Raises StorageFailure."""
+        self._marked[id_] = self.snapshot()
+        return self._marked[id_]
+
+    def unmark(self, id_: str) -> None:
+        """Keep a snapshot no longer. Raises StorageFailure."""
+        self._marked.pop(id_, None)
+
+    def marked(self, id_: str) -> Snapshot | None:
+        """The snapshot of that id. Raises StoreError."""
+        return self._marked.get(id_)
+
+    def marks(self) -> list[str]:
+        """The ids of the snapshots that are kept."""
+        return list(self._marked)
 
     def differences(self, since: Snapshot, start: Snapshot) -> list[Change]:
         """What is another one now than in a snapshot; what that did not have yet was as at the

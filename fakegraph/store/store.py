@@ -182,6 +182,23 @@ class Store:
         """What is stored now, for ``restore``; it costs microseconds, whatever its size."""
         return self._storage.snapshot()
 
+    def mark(self, id_: str) -> Snapshot:
+        """The same, kept under that id; where other servers share the store, for these as well."""
+        self._complete()
+        return self._storage.mark(id_)
+
+    def unmark(self, id_: str) -> None:
+        """Keep a snapshot no longer. Raises StorageFailure."""
+        self._storage.unmark(id_)
+
+    def marked(self, id_: str) -> Snapshot | None:
+        """The snapshot that is kept under an id. Raises StoreError."""
+        return self._storage.marked(id_)
+
+    def marks(self) -> list[str]:
+        """The ids of the snapshots that are kept, in the order in which they came."""
+        return self._storage.marks()
+
     def differences(self, since: Snapshot | None = None) -> list[Change]:
         """What is another one now than in a snapshot, or than at the start: a change for each row
         and link, by table, whatever came between.

@@ -187,3 +187,53 @@ def test_contents_are_shared(both: tuple[Any, Any]) -> None:
     with other.bytes.open(names["b"]) as file:
         file.seek(600_001)
         assert file.read(20) == long[600_001:600_021]
+
+
+def test_a_marked_snapshot_is_one_for_both(both: tuple[Any, Any]) -> None:
+    one, other = both
+    insert(one, "users", "kept")
+    one.mark("before")
+    insert(other, "users", "gone")
+
+    assert other.marks() == ["before"]
+    other.restore(other.marked("before"))
+    same(one, other)
+    assert ids(one.container("users").scan()) == ["ada", "bo", "kept"]
+    one.unmark("before")
+    other.catch_up()
+    assert (other.marks(), other.marked("before")) == ([], None)
+
+
+def test_a_log_that_was_put_together_is_read_as_before(
+    database: str, both: tuple[Any, Any]
+) -> None:
+    one, other = both
+    for number in range(3):
+        insert(one, "users", f"u{number}")
+    one.mark("three")
+    do(one, "hide", key(one, "users", "ada"))
+    insert(other, "drives", "d")
+    other._storage.compact()
+    insert(other, "drives", "e")
+
+    later = stores_of(database)
+    found = later.open("contoso")
+    same(one, found)
+    assert said(found, 0) == said(one, 0)
+    found.restore(found.marked("three"))
+    same(one, found)
+    same(other, found)
+    assert ids(one.container("users").scan()) == ["ada", "bo", "u0", "u1", "u2"]
+    later.close()
+
+
+def test_who_is_behind_a_log_that_was_put_together_reads_anew(both: tuple[Any, Any]) -> None:
+    one, other = both
+    table = other.container("users")
+    for _ in range(2):  # what came since the base before the last one stays
+        insert(one, "users", f"u{one.sequence}")
+        one._storage.compact()
+    insert(one, "users", "last")
+
+    same(one, other)
+    assert ids(table.scan()) == ids(one.container("users").scan())

@@ -33,7 +33,12 @@ class SharedBytes:
     def __init__(self, pool: Pool, tenant: str, bases: Sequence[Bytes] = ()) -> None:
         self._pool = pool
         self._tenant = tenant
-        self._bases = bases
+        self._bases = list(bases)
+
+    def add(self, base: Bytes) -> None:
+        """Have the contents of one more base."""
+        if base not in self._bases:
+            self._bases.append(base)
 
     def get(self, name: str) -> bytes | None:
         """The content of that name. Raises DataFileError for one that is damaged."""

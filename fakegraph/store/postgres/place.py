@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2s, sha256
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+import orjson
+
 from fakegraph.store.bytes import MemoryBytes
-from fakegraph.store.changelog import read_changes
 from fakegraph.store.changes import ChangeLog
-from fakegraph.store.datafile import CHANGES_TABLE, blocks, parse_data
+from fakegraph.store.datafile import blocks, parse_data
 from fakegraph.store.errors import (
     DataFileError,
     StoreClosed,
@@ -20,12 +21,15 @@ from fakegraph.store.errors import (
     TenantTaken,
 )
 from fakegraph.store.folder import Durability
+from fakegraph.store.layouts import Layout
 from fakegraph.store.loading import Loaded, Problems
 from fakegraph.store.names import check_tenant_name
+from fakegraph.store.postgres.bases import READ, in_parts, read_base
 from fakegraph.store.postgres.contents import SharedBytes
+from fakegraph.store.postgres.opened import Mark, Opened
 from fakegraph.store.postgres.pool import Pool
 from fakegraph.store.postgres.schema import TENANT_TABLES, prepare
-from fakegraph.store.postgres.shared import Opened, SharedStorage
+from fakegraph.store.postgres.shared import Found, SharedStorage
 from fakegraph.store.postgres.wire import Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.storage import new_generation
@@ -34,16 +38,15 @@ from fakegraph.store.templates import contents_of
 
 CONTENTS = 4
 """Connections for contents alone: who keeps one while it writes has another connection already."""
-_PART = 1 << 19
 
-_ROW = """SELECT name, made, generation, template, given, base FROM fakegraph_tenants
+_ROW = """SELECT name, made, generation, template, given, base, marks
+    FROM fakegraph_tenants
     WHERE tenant = $1"""
 _LINES = """SELECT seq, line FROM fakegraph_writes WHERE tenant = $1
     AND seq > (SELECT base FROM fakegraph_tenants WHERE tenant = $1) ORDER BY seq"""
-_BASE = "SELECT data FROM fakegraph_bases WHERE tenant = $1 AND seq = $2 ORDER BY part"
 _NEW = """INSERT INTO fakegraph_tenants
-    (tenant, name, made, generation, template, given, seq, base)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT (tenant) DO NOTHING"""
+    (tenant, name, made, generation, template, given, seq, base, marks)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '{}') ON CONFLICT (tenant) DO NOTHING"""
 _NAMES = "SELECT name FROM fakegraph_tenants WHERE tenant <> '' ORDER BY name"
 _IS_THERE = "SELECT name FROM fakegraph_tenants WHERE tenant = $1"
 _TEMPLATE = "SELECT data FROM fakegraph_templates WHERE digest = $1 ORDER BY part"
@@ -68,8 +71,9 @@ class _Read:
         self.name, self.made, self.generation, self.digest = found[:4]
         self.given = found[4] in ("t", "true")
         self.begins = int(found[5])
+        self.marks = orjson.loads(found[6])
         self.lines = lines
-        self.base = "".join(data for (data,) in parts).encode()
+        self.parts = parts
 
 
 def _read(wire: Wire, key: str, *new: Statement) -> _Read:
@@ -79,7 +83,7 @@ def _read(wire: Wire, key: str, *new: Statement) -> _Read:
     *_, rows, lines = wire.ask(_BEGIN, *new, (_ROW, key), (_LINES, key))
     parts: Rows = []
     if rows and int(rows[0][5]):
-        [parts] = wire.ask((_BASE, key, int(rows[0][5])))
+        [parts] = wire.ask((READ, key, int(rows[0][5])))
     wire.ask(_COMMIT)
     if not rows:
         raise StoreClosed
@@ -99,7 +103,6 @@ class SharedPlace:
         self._wholes: WeakKeyDictionary[Template, Template] = WeakKeyDictionary()
         self._read: WeakValueDictionary[str, Template] = WeakValueDictionary()
         self._kept: set[str] = set()  # templates that are known to be in the database
-        self._saver: threading.Thread | None = None
         self._template = self.whole(template)
 
     # Templates
@@ -141,7 +144,7 @@ class SharedPlace:
             contents = SharedBytes(self._contents, _of_template(digest))
             for _, data in template.bytes:
                 contents.keep(data)
-        parts = enumerate(_in_parts(blocks(*contents_of(template))))
+        parts = enumerate(in_parts(blocks(*contents_of(template))))
         self.pool.ask(*[(_KEEP, digest, part, data) for part, data in parts])
 
     def template(self, digest: str) -> Template:
@@ -225,40 +228,31 @@ class SharedPlace:
         own = self.template(read.digest) if read.given else template
         bases = [each.bytes for each in dict.fromkeys([self.template(read.digest), own])]
         kept = SharedBytes(self._contents, key, bases)
-        storage = SharedStorage(self, key, read.made, self._opened(key, read), kept, own)
-        with without_gc():
-            storage.redo_all(read.lines)
-        return storage
+        return SharedStorage(self, key, read.made, self._found(key, read), kept, own)
 
-    def found(self, key: str, made: str) -> tuple[Opened, Rows]:
-        """A tenant as the database has it, and the lines to come. Raises StoreClosed where it is
-        not there, or another one is; DataFileError, StorageFailure.
+    def found(self, key: str, made: str) -> Found:
+        """A tenant as the database has it now. Raises StoreClosed where it is not there, or another
+        one is; DataFileError, StorageFailure.
         """
         read = self.pool.run(lambda wire: _read(wire, key))
         if read.made != made:
             raise StoreClosed
-        return self._opened(key, read), read.lines
+        return self._found(key, read)
 
-    def _opened(self, key: str, read: _Read) -> Opened:
-        """What a tenant's log begins after."""
-        template = self.template(read.digest) if read.digest else None
-        if not read.base:
-            tables = Template({}).fork() if template is None else template.fork()
-            return Opened(tables, ChangeLog(read.begins), read.generation, read.begins)
-        with without_gc():
-            place = f"the base of {key}"
-            data = parse_data(place, read.base)
-            problems = Problems(place)
-            loaded = Loaded(data, None if template is None else template.tables)
-            told = data.tables.pop(CHANGES_TABLE, {})
-            loaded.take(data, problems)
-            changes = read_changes(told, data, loaded.documents, problems)
-            problems.refuse()
-            tables = loaded.finish(self._template.layouts)
-        return Opened(tables, changes, data.generation, data.sequence)
+    def _found(self, key: str, read: _Read) -> Found:
+        began = self.template(read.digest)
+        size = sum(len(data) for (data,) in read.parts)
+        if size:
+            opened = read_base(key, read.parts, self)
+        else:
+            opened = Opened(began.fork(), ChangeLog(read.begins), read.generation, read.begins)
+        marks = {n: Mark(*each) for n, each in read.marks.items() if each[0] <= read.begins}
+        return Found(opened, read.lines, began, marks, size)
 
-    def compact(self, storage: SharedStorage) -> None:
-        """Put a tenant's log together to a base, beside the requests."""
+    @property
+    def layouts(self) -> Mapping[str, Layout]:
+        """What is declared of containers now."""
+        return self._template.layouts
 
     def remove(self, tenant: str) -> None:
         """Remove a tenant from all tables. Raises StorageFailure."""
@@ -289,16 +283,3 @@ def _check_spelling(tenant: str, spelt: str) -> None:
 def _of_template(digest: str) -> str:
     """Whose the bytes of a template are; no tenant can be called so."""
     return f"template:{digest}"
-
-
-def _in_parts(pieces: Any) -> Any:
-    waiting: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= _PART:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield b"".join(waiting)

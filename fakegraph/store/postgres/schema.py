@@ -26,7 +26,8 @@ TABLES = (
         template TEXT NOT NULL,
         given BOOLEAN NOT NULL,
         seq BIGINT NOT NULL,
-        base BIGINT NOT NULL
+        base BIGINT NOT NULL,
+        marks TEXT NOT NULL
     )""",
     """CREATE TABLE IF NOT EXISTS fakegraph_writes (
         tenant TEXT NOT NULL, seq BIGINT NOT NULL, id TEXT NOT NULL, line TEXT NOT NULL,
@@ -61,7 +62,8 @@ TABLES = (
         PRIMARY KEY (tenant, kind, number)
     )""",
     f"""INSERT INTO fakegraph_tenants
-        VALUES ('{SERVER}', '', '', '', '', FALSE, 0, 0) ON CONFLICT DO NOTHING""",
+        (tenant, name, made, generation, template, given, seq, base, marks)
+        VALUES ('{SERVER}', '', '', '', '', FALSE, 0, 0, '{{}}') ON CONFLICT DO NOTHING""",
 )
 """What makes the tables; each does nothing where it was done."""
 

@@ -12,7 +12,7 @@ import errno
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from secrets import token_hex
 from typing import Any, Protocol
@@ -20,16 +20,21 @@ from zlib import crc32
 
 import orjson
 
-from fakegraph.store.bytes import Bytes
+from fakegraph.store.bytes import names_in
 from fakegraph.store.changes import ChangeLog
-from fakegraph.store.errors import DataFileError, StorageFailure, StoreClosed
+from fakegraph.store.errors import DataFileError, StorageFailure, StoreClosed, StoreError
 from fakegraph.store.lines import as_documents, way_back
 from fakegraph.store.log import write_line
 from fakegraph.store.postgres.applying import gone_back, read_write, show
+from fakegraph.store.postgres.bases import READ, read_base, write_base
+from fakegraph.store.postgres.contents import SharedBytes
+from fakegraph.store.postgres.opened import Mark, Opened, Templates
 from fakegraph.store.postgres.pool import ATTEMPTS, Pool, Unreachable, rest
 from fakegraph.store.postgres.wire import Lost, Refused, Rows, Statement, Wire
+from fakegraph.store.records import without_gc
+from fakegraph.store.rows import Row
 from fakegraph.store.storage import RecordStorage, T, new_generation
-from fakegraph.store.tables import Snapshot, Tables
+from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
 from fakegraph.store.transaction import Transaction
 
@@ -47,7 +52,12 @@ _COUNT = "UPDATE fakegraph_tenants SET seq = $2 WHERE tenant = $1"
 _ID = "SELECT id FROM fakegraph_writes WHERE tenant = $1 AND seq = $2"
 _OLD = """DELETE FROM fakegraph_writes WHERE tenant = $1
     AND seq <= (SELECT base FROM fakegraph_tenants WHERE tenant = $1)"""
-_BASES = "DELETE FROM fakegraph_bases WHERE tenant = $1"
+_NO_BASES = "DELETE FROM fakegraph_bases WHERE tenant = $1"
+_OLD_BASES = """DELETE FROM fakegraph_bases WHERE tenant = $1
+    AND position(' ' || CAST(seq AS TEXT) || ' ' IN $2) = 0"""
+_REBASED = """UPDATE fakegraph_tenants SET base = $2, template = $3
+    WHERE tenant = $1 AND base < $2"""
+_MARKS = "UPDATE fakegraph_tenants SET marks = $2 WHERE tenant = $1"
 _ANEW = """UPDATE fakegraph_tenants SET base = $2, generation = $3, template = $4
     WHERE tenant = $1"""
 _STATES = """SELECT kind, id, version, value FROM fakegraph_states
@@ -60,34 +70,29 @@ _ROLLBACK: Statement = ("ROLLBACK",)
 log = logging.getLogger("fakegraph.store")
 
 
-class Opened:
-    """What a tenant was opened with, from a base or a template and the lines after it."""
-
-    def __init__(self, tables: Tables, changes: ChangeLog, generation: str, sequence: int) -> None:
-        self.tables = tables
-        self.changes = changes
-        self.generation = generation
-        self.sequence = sequence
-
-
-class Place(Protocol):
+class Place(Templates, Protocol):
     """What a storage asks of what has all tenants."""
 
     pool: Pool
 
-    def found(self, key: str, made: str) -> tuple[Opened, Rows]:
-        """A tenant as the database has it, and the lines to come. Raises StoreClosed,
-        DataFileError.
-        """
-
-    def template(self, digest: str) -> Template:
-        """The template of that digest. Raises DataFileError."""
+    def found(self, key: str, made: str) -> Found:
+        """A tenant as the database has it now. Raises StoreClosed, DataFileError."""
 
     def keep(self, template: Template) -> str:
         """Keep a template and give its digest."""
 
-    def compact(self, storage: SharedStorage) -> None:
-        """Put a tenant's log together to a base, beside the requests."""
+
+class Found:
+    """A tenant as it was found: what its log begins after, its lines, its snapshots by id."""
+
+    def __init__(
+        self, opened: Opened, lines: Rows, began: Template, marks: dict[str, Mark], base_size: int
+    ) -> None:
+        self.opened = opened
+        self.lines = lines
+        self.began = began
+        self.marks = marks
+        self.base_size = base_size
 
 
 class SharedStorage(RecordStorage):
@@ -106,22 +111,35 @@ class SharedStorage(RecordStorage):
         place: Place,
         key: str,
         made: str,
-        opened: Opened,
-        bytes_: Bytes,
+        found: Found,
+        bytes_: SharedBytes,
         template: Template,
     ) -> None:
-        """Go on from what was ``opened``. ``template`` is what ``reset`` goes back to."""
-        super().__init__(opened.tables, bytes_, opened.generation)
+        """Go on from what was ``found``. ``template`` is what ``reset`` goes back to."""
+        super().__init__(found.opened.tables, bytes_, found.opened.generation)
         self._place = place
         self._pool = place.pool
+        self._contents = bytes_
         self.key = key
-        self.template: Template = template
         self.made = made
-        self.sequence, self.changes = opened.sequence, opened.changes
-        self._numbered = set(opened.tables.numbers)  # containers whose numbers the log tells
+        self.template: Template = template
         self._applying = threading.RLock()
-        self.log_size = 0  # bytes of lines since the base
-        self.base_size = 0
+        self._saver: threading.Thread | None = None
+        self._begin(found)
+
+    def _begin(self, found: Found) -> None:
+        """Have what was found; the tables are there already. Raises DataFileError."""
+        self.sequence, self.changes = found.opened.sequence, found.opened.changes
+        self.generation = found.opened.generation
+        self._numbered = set(self.tables.numbers)  # containers whose numbers the log tells
+        self._began = found.began
+        self._marks = found.marks
+        self._log_size = 0  # bytes of lines since the base
+        self._base_size = found.base_size
+        with without_gc():
+            for number, line in found.lines:
+                if int(number) == self.sequence + 1:
+                    self._redo(line)
 
     @property
     def writes_wait(self) -> bool:
@@ -170,22 +188,14 @@ class SharedStorage(RecordStorage):
 
     def _begin_again(self) -> None:
         """Read the tenant anew: what comes next in the log is no longer there."""
-        opened, lines = self._place.found(self.key, self.made)
-        if opened.sequence > self.sequence:
-            self.tables.restore(opened.tables.snapshot())
-            self.changes, self.sequence = opened.changes, opened.sequence
-            self.generation = opened.generation
-            self._numbered = set(self.tables.numbers)
-            self.log_size = 0
+        found = self._place.found(self.key, self.made)
+        if found.opened.sequence > self.sequence:
+            self.tables.restore(found.opened.tables.snapshot())
+            self._begin(found)
             self._tell_all()
-        for number, line in lines:
+            return
+        for number, line in found.lines:
             if int(number) == self.sequence + 1:
-                self._redo(line)
-
-    def redo_all(self, lines: Rows) -> None:
-        """Make the writes of the log, when the tenant is opened."""
-        with self._applying:
-            for _, line in lines:
                 self._redo(line)
 
     def _redo(self, line: str) -> None:
@@ -194,6 +204,8 @@ class SharedStorage(RecordStorage):
         try:
             if "generation" in write:
                 self._redo_back(write)
+            elif "mark" in write or "unmark" in write:
+                self._redo_mark(write)
             else:
                 changes = read_write(self.tables, write)
                 self._numbered.update(write.get("numbers", ()))
@@ -206,7 +218,7 @@ class SharedStorage(RecordStorage):
             raise DataFileError(
                 f"the log of {self.key}: write {number} does not fit what comes before it"
             ) from error
-        self.log_size += len(line)
+        self._log_size += len(line)
 
     def _read(self, line: str) -> dict[str, Any]:
         data = line.encode()
@@ -215,9 +227,20 @@ class SharedStorage(RecordStorage):
             raise DataFileError(f"the log of {self.key}: write {self.sequence + 1} is damaged")
         return dict(write)
 
+    def _redo_mark(self, write: Mapping[str, Any]) -> None:
+        self.sequence += 1
+        if "mark" in write:
+            self._mark(write["mark"])
+        else:
+            self._marks.pop(write["unmark"], None)
+
     def _redo_back(self, write: Mapping[str, Any]) -> None:
         if "template" in write:
-            snapshot = self._place.template(write["template"]).snapshot
+            self._began = self._place.template(write["template"])
+            self._contents.add(self._began.bytes)
+            snapshot = self._began.snapshot
+        elif "back" in write:
+            snapshot = self._of_mark(self._marks[write["back"]])
         else:
             snapshot = gone_back(self.tables, write)
         self.sequence += 1
@@ -306,7 +329,7 @@ class SharedStorage(RecordStorage):
                 self._numbered.update(new)
                 self._claim(write, parts)
                 self.sequence = number
-                self.log_size += len(line)
+                self._log_size += len(line)
                 self._show(number, parts)
         return result
 
@@ -399,22 +422,43 @@ class SharedStorage(RecordStorage):
             self._check_open()
             with self._locked() as wire:
                 number, generation = self.sequence + 1, new_generation()
+                marked = next((n for n, m in self._marks.items() if m.snapshot is snapshot), None)
                 if snapshot is self.template.snapshot:
                     self._keep_template(wire, number, generation)
+                elif marked is not None:
+                    beside = {"generation": generation, "back": marked}
+                    self._keep_line(wire, number, write_line(number, (), beside))
                 else:
-                    line = way_back(self.tables, snapshot).line(number, generation)
-                    self._keep_line(wire, number, line)
+                    back = way_back(self.tables, snapshot)
+                    self._adopt(back.rows())
+                    self._keep_line(wire, number, back.line(number, generation))
                 self._shown_back(number, snapshot, generation)
         self._compact_soon()
 
     def _keep_template(self, wire: Wire, number: int, generation: str) -> None:
         """Have the log begin anew with the template: what comes before is not needed to open the
-        tenant. What was written since the base before is left for those who are still at it.
+        tenant, unless snapshots are in it. What was written since the base before is left for those
+        who are still at it.
         """
         digest = self._place.keep(self.template)
         line = write_line(number, (), {"generation": generation, "template": digest})
-        anew = (_ANEW, self.key, number, generation, digest)
-        self._keep_line(wire, number, line, (_OLD, self.key), (_BASES, self.key), anew)
+        more: tuple[Statement, ...] = ()
+        if not self._marks:
+            anew = (_ANEW, self.key, number, generation, digest)
+            more = ((_OLD, self.key), (_NO_BASES, self.key), anew)
+        self._keep_line(wire, number, line, *more)
+        self._began = self.template
+        if more:
+            self._log_size = self._base_size = 0
+
+    def _adopt(self, rows: Iterable[Row | None]) -> None:
+        """Keep the bytes of rows that come back, where they are gone from the database."""
+        for row in rows:
+            for name in () if row is None else names_in(row.record):
+                if self.bytes.size(name) is None:
+                    data = self.bytes.get(name)
+                    if data is not None:
+                        self.bytes.keep(data)
 
     def _shown_back(self, number: int, snapshot: Snapshot, generation: str) -> None:
         with self._applying:
@@ -422,10 +466,114 @@ class SharedStorage(RecordStorage):
                 self.sequence = number
                 self._show_back(snapshot, generation)
 
+    # Snapshots that all servers have by the same id
+
+    def mark(self, id_: str) -> Snapshot:
+        """Keep what is stored now as a snapshot of that id, on every server."""
+        with self._writing:
+            self._check_open()
+            with self._locked() as wire:
+                number = self.sequence + 1
+                marks = {**self._marks, id_: Mark(number, self.generation)}
+                line = write_line(number, (), {"mark": id_})
+                self._keep_line(wire, number, line, (_MARKS, self.key, _told(marks)))
+                with self._applying:
+                    if self.sequence < number:
+                        self.sequence = number
+                        self._mark(id_)
+                return self._of_mark(self._marks[id_])
+
+    def _mark(self, id_: str) -> None:
+        snapshot = self.tables.snapshot()
+        self._snapshots.add(snapshot)
+        self._marks[id_] = Mark(self.sequence, self.generation, snapshot)
+
+    def unmark(self, id_: str) -> None:
+        """Keep a snapshot no longer."""
+        with self._writing:
+            self._check_open()
+            with self._locked() as wire:
+                if id_ not in self._marks:
+                    return
+                number = self.sequence + 1
+                marks = {name: each for name, each in self._marks.items() if name != id_}
+                line = write_line(number, (), {"unmark": id_})
+                self._keep_line(wire, number, line, (_MARKS, self.key, _told(marks)))
+                with self._applying:
+                    if self.sequence < number:
+                        self.sequence = number
+                        self._marks.pop(id_, None)
+
+    def marked(self, id_: str) -> Snapshot | None:
+        """The snapshot of that id. Raises StorageFailure, DataFileError."""
+        with self._applying:
+            mark = self._marks.get(id_)
+            return None if mark is None else self._of_mark(mark)
+
+    def marks(self) -> list[str]:
+        """The ids of the snapshots that are kept, in the order in which they came."""
+        with self._applying:
+            return sorted(self._marks, key=lambda name: self._marks[name].number)
+
+    def _of_mark(self, mark: Mark) -> Snapshot:
+        if mark.snapshot is None:
+            [parts] = self._pool.ask((READ, self.key, -mark.number))
+            found = read_base(self.key, parts, self._place).tables.snapshot()
+            self._snapshots.add(found)
+            mark.snapshot = found
+        return mark.snapshot
+
+    # Putting the log together
+
     def _compact_soon(self) -> None:
-        """Put the log together when it has outgrown what it begins after."""
-        if self.log_size > max(LEAST_LOG, self.base_size):
-            self._place.compact(self)
+        """Put the log together beside the requests, when it has outgrown what it begins after."""
+        if self._log_size <= max(LEAST_LOG, self._base_size):
+            return
+        with self._writing:
+            if self._closed or (self._saver is not None and self._saver.is_alive()):
+                return
+            self._saver = threading.Thread(target=self._try_to_compact, name="fakegraph-save")
+            self._saver.daemon = True  # what it has not finished is undone
+            self._saver.start()
+
+    def _try_to_compact(self) -> None:
+        try:
+            self.compact()
+        except StoreError as error:
+            log.warning("the log of %s could not be put together: %s", self.key, error)
+        finally:
+            self._log_size = 0
+
+    def compact(self) -> None:
+        """Have the log begin after all that was written so far. Raises StoreError.
+
+        Readers and writers go on meanwhile.
+        """
+        with self.quiet():
+            snapshot, digest = self.tables.snapshot(), self._place.keep(self._began)
+            now = Opened(self.tables, self.changes.copy(), self.generation, self.sequence)
+            began, marks = self._began, list(self._marks.values())
+            self._log_size = 0
+        for mark in marks:
+            if mark.snapshot is not None:
+                then = Opened(self.tables, ChangeLog(mark.number), mark.generation, mark.number)
+                write_base(self._pool, self.key, -mark.number, mark.snapshot, then, began, digest)
+        about = now.sequence, snapshot, now, began, digest
+        size = write_base(self._pool, self.key, *about)
+        with self._writing, self._locked() as wire:
+            with suppress(StorageFailure):  # what is left then, a later one finds
+                self.bytes.sweep(self._wants)  # before anybody else writes
+            kept = " ".join(str(-each.number) for each in self._marks.values())
+            try:
+                wire.ask(
+                    (_OLD, self.key),
+                    (_OLD_BASES, self.key, f" {kept} {now.sequence} "),
+                    (_REBASED, self.key, now.sequence, digest),
+                    _COMMIT,
+                )
+            except (Lost, Refused) as error:
+                raise Unreachable(str(error)) from error
+            self._base_size = size
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes. What is stored stays where it is."""
@@ -437,6 +585,11 @@ def _texts(names: Mapping[int, str]) -> Callable[[int], str]:
     from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS
 
     return lambda key: f"{names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
+
+
+def _told(marks: Mapping[str, Mark]) -> str:
+    """What a tenant's row says of its snapshots."""
+    return orjson.dumps({n: [each.number, each.generation] for n, each in marks.items()}).decode()
 
 
 def _untold(cause: Exception) -> StorageFailure:
