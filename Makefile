@@ -27,9 +27,14 @@ else
 	$(BIN)/python -m pytest $(AT_ONCE) $(PYTEST_ARGS)
 endif
 
+# The promises of every kind of store.
+STORE_CONTRACT := $(wildcard tests/store/test_contract_*.py) $(addprefix tests/store/test_,\
+	container.py each_index.py machine.py threads.py threads_together.py tinydb.py)
+
 test-postgres: $(VENV)/.test $(VENV)/.postgres ## run the tests that need PostgreSQL; installs Debian's, which wants root
 	.ci/postgres
 	$(BIN)/python -m pytest $(AT_ONCE) tests/postgres $(PYTEST_ARGS)
+	STORE_POSTGRES=1 $(BIN)/python -m pytest $(AT_ONCE) $(STORE_CONTRACT) $(PYTEST_ARGS)
 
 test-clients: $(VENV)/.clients $(AZURE_CLI)/.installed tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	AZURE_CLI=$(AZURE_CLI) $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from fakegraph.store import Container, Index, Record, Store, Stores, Template
 
-from .worlds import KINDS, LASTING, World
+from .worlds import KINDS, LASTING, STORES, World, stores_of
 
 
 def same(value: Any) -> Any:
@@ -49,15 +49,10 @@ def template() -> Template:
     return Template({"people": people(30, 40), "places": []}, INDEXES)
 
 
-@pytest.fixture(params=["memory", "flush", "fsync"])
+@pytest.fixture(params=STORES)
 def stores(request: pytest.FixtureRequest, tmp_path: Path, template: Template) -> Iterator[Stores]:
     """Stores of each kind; what holds for one must hold for all."""
-    kinds: dict[str, Callable[[], Stores]] = {
-        "memory": lambda: Stores(template),
-        "flush": lambda: Stores(template, tmp_path, "flush"),
-        "fsync": lambda: Stores(template, tmp_path, "fsync"),
-    }
-    stores = kinds[request.param]()
+    stores = stores_of(request.param, template, tmp_path)
     yield stores
     stores.close()
 

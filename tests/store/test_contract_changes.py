@@ -365,7 +365,8 @@ def test_bytes_are_there_when_it_is_opened_again(lasting: World) -> None:
     with pytest.raises(ZeroDivisionError):
         store.transact(lambda transaction: [transaction.keep(b"never named"), 1 / 0])
     lasting.kill()
-    for store in (lasting.open(), lasting.open_again()):
+    for again in (lasting.open, lasting.open_again):
+        store = again()
         assert [store.bytes.get(name) for name in names] == [b"0", b"1", None, b"3"]
         assert store.bytes.get(sha256(b"never named").hexdigest()) is None
     do(store, "purge", next(store.hidden("files").scan()).key)

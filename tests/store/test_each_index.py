@@ -6,20 +6,18 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import EachIndex, Layout, Stores, Template
+from fakegraph.store import EachIndex, Layout, Template
 
-from .worlds import do, ids
+from .worlds import STORES, do, ids, stores_of
 
 TAGS = Layout(indexes=(EachIndex("tags/*", str.casefold),))
 MANY = [f"t{n}" for n in range(40)]
 
 
-@pytest.fixture(params=["memory", "flush"])
+@pytest.fixture(params=STORES)
 def store(request: Any, tmp_path: Any) -> Any:
     records = {"things": [{"id": "a", "tags": ["X", "y"]}, {"id": "b", "tags": None}]}
-    template = Template(records, {"things": TAGS})
-    kept = () if request.param == "memory" else (tmp_path, request.param)
-    stores = Stores(template, *kept)
+    stores = stores_of(request.param, Template(records, {"things": TAGS}), tmp_path)
     yield stores.open("contoso")
     stores.close()
 

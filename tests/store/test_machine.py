@@ -23,7 +23,7 @@ from tinydb import TinyDB
 
 from fakegraph.store import ChangesLost, KeyTaken, NoSuchRow
 
-from .worlds import CONTAINERS, KINDS, MANAGER, MEMBERS, World, dump, ids, name_of, said
+from .worlds import CONTAINERS, MANAGER, MEMBERS, SHARED, STORES, World, dump, ids, name_of, said
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "15"))
 
@@ -111,7 +111,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        kinds = sorted(KINDS, key=lambda kind: kind != "oracle")
+        kinds = ["oracle", *STORES, *SHARED]
         self.worlds = [World(kind, self.folder / kind) for kind in kinds]
         self.tenants: dict[str, list[Tenant]] = {}
         self.snapshots: dict[str, list[list[tuple[Any, dict[Handle, int]]]]] = {}
@@ -335,7 +335,7 @@ class Machine(RuleBasedStateMachine):
                 continue
             before = {name: each[place].store.generation for name, each in self.tenants.items()}
             world.kill() if kill else world.begin_anew()
-            if not kill and world.kind != "oracle":
+            if not kill and world.kind in ("flush", "fsync"):
                 for name, each in self.tenants.items():
                     check_file(world.folder / f"{name}.json", each[0].store)
             for name, each in self.tenants.items():

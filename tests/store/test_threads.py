@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from fakegraph.store import Container, KeyTaken, Stores, Template
-from fakegraph.store.logged import LoggedStorage
 
 from .conftest import INDEXES, dump, ids, person
+from .worlds import STORES, cut_logs, stores_of
 
 SECONDS = float(os.environ.get("STRESS_SECONDS", "1"))
 KEYS = [f"k{number}" for number in range(40)]
@@ -94,15 +94,14 @@ def look(collection: Container, until: float) -> None:
         assert ids(collection.equal("group", ["always"])) == ["always"]
 
 
-@pytest.fixture(params=["memory", "flush", "fsync"])
+@pytest.fixture(params=STORES)
 def stores(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Stores:
-    monkeypatch.setattr("fakegraph.store.logged.LEAST_LOG", 100_000)  # so that it is cut as well
+    cut_logs(monkeypatch)
     template = Template({"people": [person("always", group="always")]}, INDEXES)
-    if request.param == "memory":
-        return Stores(template)
-    return Stores(template, tmp_path, request.param)
+    found: Stores = stores_of(request.param, template, tmp_path)
+    return found
 
 
 def test_the_end_is_what_the_acknowledged_writes_make(stores: Stores, tmp_path: Path) -> None:
@@ -133,8 +132,9 @@ def test_the_end_is_what_the_acknowledged_writes_make(stores: Stores, tmp_path: 
 
     expected = dump(store)
     stores.close()
-    if isinstance(store._storage, LoggedStorage):
-        again = Stores(stores.template, tmp_path)
+    if stores.on_disk:
+        kind = "postgres" if stores.shared else stores._durability
+        again = stores_of(kind, stores.template, tmp_path)
         assert dump(again.open("contoso")) == expected
         again.close()
 

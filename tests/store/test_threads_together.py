@@ -16,7 +16,7 @@ import pytest
 from fakegraph.store import KeyTaken, NoSuchRow
 
 from .test_threads import SECONDS, run
-from .worlds import MEMBERS, World, do, dump
+from .worlds import MEMBERS, SHARED, STORES, World, cut_logs, do, dump
 
 FOLDERS, MESSAGES = "user/folders", "user/messages"
 ABSENT = (KeyTaken, NoSuchRow, ValueError)
@@ -106,12 +106,12 @@ def check_nothing_hangs(store: Any) -> None:
         assert name is None or store.bytes.get(name) is not None
 
 
-@pytest.mark.parametrize("kind", ["memory", "flush", "fsync"])
+@pytest.mark.parametrize("kind", [*STORES, *SHARED])
 @pytest.mark.parametrize("going_back", [False, True])
 def test_nothing_is_left_hanging(
     kind: str, going_back: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fakegraph.store.logged.LEAST_LOG", 100_000)  # so that it is cut as well
+    cut_logs(monkeypatch)
     world = World(kind, tmp_path)
     store = world.open()
     shared, until, done = Shared(store), time.monotonic() + SECONDS, []

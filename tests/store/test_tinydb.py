@@ -13,7 +13,7 @@ from tinydb.table import Document, Table
 from fakegraph.store import KeyTaken, NoSuchRow, Store
 
 from .conftest import ids, person
-from .worlds import MANAGER, MEMBERS, World, do, dump, key
+from .worlds import MANAGER, MEMBERS, STORES, World, do, dump, key
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_change_leaves_what_hangs_on_the_row_and_a_removal_takes_it(world: Wor
 # Owners and links
 
 
-@pytest.fixture(params=["memory", "flush", "fsync"])
+@pytest.fixture(params=STORES)
 def store_of_all(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     """A store with users, their messages and folders, groups and members."""
     world = World(request.param, tmp_path)

@@ -5,7 +5,11 @@ All begin with the same template: users with messages and folders, groups with m
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,15 @@ from fakegraph.store.names import links_table
 
 from .oracle import OracleStores, OracleTemplate
 
-KINDS = ["memory", "flush", "fsync", "oracle"]
-LASTING = ["flush", "fsync", "oracle"]
+POSTGRES = bool(os.environ.get("STORE_POSTGRES"))
+"""Whether it is PostgreSQL's turn: `make test-postgres` says so."""
+
+STORES = ["postgres"] if POSTGRES else ["memory", "flush", "fsync"]
+"""The kinds of stores of one server; ``replicas`` are two over one database, asked in turn."""
+
+SHARED = ["replicas"] if POSTGRES else []
+KINDS = [*STORES, "oracle"]
+LASTING = [kind for kind in KINDS if kind != "memory"]
 
 MEMBERS, MANAGER = "group/members", "user/manager"
 
@@ -56,6 +67,79 @@ def seed(transaction: Any) -> None:
         transaction.link(MEMBERS, staff, user)
 
 
+@cache
+def _database() -> Any:
+    """A server of databases for the tests of this process."""
+    from tests.postgres.database import Database
+
+    found = Database("-c", "fsync=off")
+    atexit.register(found.stop)
+    return found
+
+
+_DATABASES: dict[str, tuple[str, Path]] = {}  # by kind of store, with the folder it stands for
+
+
+def _url(kind: str, folder: Path) -> str:
+    """The database that stands for a folder: what another one had is taken from it."""
+    url, stands_for = _DATABASES.get(kind) or (_database().create(), folder)
+    if stands_for != folder:
+        stores = Stores(Template({}), url=url)
+        for tenant in stores.tenants():
+            stores.remove(tenant)
+        stores.close()
+    _DATABASES[kind] = url, folder
+    return str(url)
+
+
+def stores_of(kind: str, template: Template, folder: Path) -> Any:
+    """Stores of one kind; what was in the same folder before is there."""
+    if kind == "memory":
+        return Stores(template)
+    if kind == "postgres":
+        return Stores(template, url=_url(kind, folder))
+    if kind == "replicas":
+        return InTurn([Stores(template, url=_url(kind, folder)) for _ in range(2)])
+    return Stores(template, folder, kind)  # type: ignore[arg-type]  # its durability
+
+
+def cut_logs(monkeypatch: Any) -> None:
+    """Have logs outgrow what they begin after soon, so that they are cut as well."""
+    monkeypatch.setattr("fakegraph.store.logged.LEAST_LOG", 100_000)
+    if POSTGRES:
+        monkeypatch.setattr("fakegraph.store.postgres.shared.LEAST_LOG", 100_000)
+
+
+class InTurn:
+    """The stores of several servers over one database, of which another one answers each time."""
+
+    def __init__(self, servers: list[Stores]) -> None:
+        self.servers = servers
+
+    def open(self, tenant: str) -> Any:
+        return OneOf([each.open(tenant) for each in self.servers])
+
+    def remove(self, tenant: str) -> None:
+        for each in self.servers:  # the others have it in memory
+            each.remove(tenant)
+
+    def close(self) -> None:
+        for each in self.servers:
+            each.close()
+
+
+class OneOf:
+    """A tenant at several servers: whatever is asked of it, another one of them answers."""
+
+    def __init__(self, stores: list[Any]) -> None:
+        self.turns = cycle(stores)
+
+    def __getattr__(self, name: str) -> Any:
+        store = next(self.turns)
+        store.catch_up()
+        return getattr(store, name)
+
+
 class World:
     """Stores of one kind, which can be closed, or killed, and opened again."""
 
@@ -69,15 +153,12 @@ class World:
     def _stores(self) -> Any:
         if self.kind == "oracle":
             return OracleStores(OracleTemplate(RECORDS, self.layouts, seed))
-        template = Template(RECORDS, self.layouts, seed=seed)
-        if self.kind == "memory":
-            return Stores(template)
-        return Stores(template, self.folder, self.kind)
+        return stores_of(self.kind, Template(RECORDS, self.layouts, seed=seed), self.folder)
 
     @property
     def lasts(self) -> bool:
         """Whether records outlive the stores."""
-        return self.kind in LASTING
+        return self.kind != "memory"
 
     def open(self, tenant: str = "contoso") -> Any:
         return self.stores.open(tenant)
@@ -98,9 +179,11 @@ class World:
 
     def kill(self) -> None:
         """Leave everything as ``kill -9`` does, and begin anew."""
-        if self.kind != "oracle":
-            self.stores._folder.close()  # the system would give the lock back
-            self.stores = self._stores()
+        if self.kind == "oracle":
+            return
+        for each in getattr(self.stores, "servers", [self.stores]):
+            each._folder.close()  # the system would give the lock back, and end connections
+        self.stores = self._stores()
 
 
 def insert(store: Any, container: str, id: str, owner: Key = 0, **properties: Any) -> Any:

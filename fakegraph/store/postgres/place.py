@@ -39,8 +39,8 @@ from fakegraph.store.templates import contents_of
 CONTENTS = 4
 """Connections for contents alone: who keeps one while it writes has another connection already."""
 
-_ROW = """SELECT name, made, generation, template, given, base, marks
-    FROM fakegraph_tenants
+_ROW = """SELECT name, made, generation, template, given, base, marks,
+    EXISTS (SELECT 1 FROM fakegraph_bytes b WHERE b.tenant = t.tenant) FROM fakegraph_tenants t
     WHERE tenant = $1"""
 _LINES = """SELECT seq, line FROM fakegraph_writes WHERE tenant = $1
     AND seq > (SELECT base FROM fakegraph_tenants WHERE tenant = $1) ORDER BY seq"""
@@ -53,6 +53,7 @@ _TEMPLATE = "SELECT data FROM fakegraph_templates WHERE digest = $1 ORDER BY par
 _KEPT = "SELECT 1 FROM fakegraph_templates WHERE digest = $1 AND part = 0"
 _KEEP = "INSERT INTO fakegraph_templates VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
+_TRUE = ("t", "true")
 _BEGIN: Statement = ("BEGIN ISOLATION LEVEL REPEATABLE READ",)
 _COMMIT: Statement = ("COMMIT",)
 
@@ -69,9 +70,10 @@ class _Read:
 
     def __init__(self, found: tuple[Any, ...], lines: Rows, parts: Rows) -> None:
         self.name, self.made, self.generation, self.digest = found[:4]
-        self.given = found[4] in ("t", "true")
+        self.given = found[4] in _TRUE
         self.begins = int(found[5])
         self.marks = orjson.loads(found[6])
+        self.has_contents = found[7] in _TRUE
         self.lines = lines
         self.parts = parts
 
@@ -228,7 +230,10 @@ class SharedPlace:
         own = self.template(read.digest) if read.given else template
         bases = [each.bytes for each in dict.fromkeys([self.template(read.digest), own])]
         kept = SharedBytes(self._contents, key, bases)
-        return SharedStorage(self, key, read.made, self._found(key, read), kept, own)
+        storage = SharedStorage(self, key, read.made, self._found(key, read), kept, own)
+        if read.has_contents:
+            storage.sweep()
+        return storage
 
     def found(self, key: str, made: str) -> Found:
         """A tenant as the database has it now. Raises StoreClosed where it is not there, or another

@@ -395,6 +395,8 @@ class SharedStorage(RecordStorage):
         """The next position of a table, which is then no longer the next, on any server."""
         with self._writing:
             self._check_open()
+            if self._working:  # then it goes with the write under way
+                return super().claim_position(table)
             with self._locked() as wire:
                 number, position = self.sequence + 1, self.tables.of(table).next_position
                 following = {table: position + 1}
@@ -574,6 +576,11 @@ class SharedStorage(RecordStorage):
             except (Lost, Refused) as error:
                 raise Unreachable(str(error)) from error
             self._base_size = size
+
+    def sweep(self) -> None:
+        """Remove the contents that nothing names. Raises StorageFailure."""
+        with self._writing, self._locked():
+            self.bytes.sweep(self._wants)
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes. What is stored stays where it is."""
