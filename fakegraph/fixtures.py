@@ -90,8 +90,11 @@ class SeedReader(Protocol):
         note: Callable[[int | None, Problem], object],
         *,
         many: bool,
+        trusted: bool = False,
     ) -> Any:
-        """What is to be put there, for ``note`` to be told of what is wrong with it."""
+        """What is to be put there, for ``note`` to be told of what is wrong with it. ``trusted``:
+        it is known to be good, and to be what reading makes of it.
+        """
 
 
 @dataclass
@@ -167,8 +170,8 @@ def read_fixture(
     ``now``: the dates of a built-in fixture are moved, by whole days, so that its last day is this
     one. ``most``: how many bytes its files may have together. ``reader`` is asked for when there
     is something for one; without it there are records of the declared sets alone. ``trusted``: a
-    built-in one is known to be good; its records of declared sets are not checked, and the others
-    are left for later. Raises FixtureError with every problem of every file.
+    built-in one is known to be good; its records are not checked, and those that are of no
+    declared set are left for later. Raises FixtureError with every problem of every file.
     """
     problems: list[FixtureProblem] = []
     budget = _Budget(most)
@@ -208,7 +211,8 @@ def read_fixture(
         if reader is None:
             problems.extend(_no_set(path, place, entity_sets) for path, place in by_path)
         elif by_path:
-            seeds = _Seeds(entity_sets, reader(), problems, budget, moved)
+            known = trusted and builtin
+            seeds = _Seeds(entity_sets, reader(), problems, budget, moved, trusted=known)
             seeds.read(by_path, _folder_of(name_or_path) / FILES)
             others = seeds.found
         if problems:
@@ -255,8 +259,11 @@ class _Seeds:
         problems: list[FixtureProblem],
         budget: _Budget,
         moved: timedelta,
+        *,
+        trusted: bool,
     ) -> None:
         self._entity_sets, self._reader, self._problems = entity_sets, reader, problems
+        self._trusted = trusted
         self._budget, self._moved = budget, moved
         self._bytes: dict[str, bytes] = {}
         self._people: dict[str, list[Any]] = {}
@@ -357,7 +364,7 @@ class _Seeds:
         many = not any(number is None for number, _ in records)
         if not records and self._problems:
             return
-        seed = self._reader.read(place, records, note, many=many)
+        seed = self._reader.read(place, records, note, many=many, trusted=self._trusted)
         if seed is not None:
             self.found.seeds.append(seed)
             self.found.files.append(str(path))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, Generic
 
 from fakegraph.store.errors import KeyTaken
-from fakegraph.store.layouts import OWNER, Index
+from fakegraph.store.layouts import OWNER, Index, OwnIndex
 from fakegraph.store.records import Change, Records
 from fakegraph.store.rows import E, Key
 
@@ -38,7 +38,7 @@ class Draft(Generic[E]):
     It sees what is stored, what is still on its way to the disk, and its own changes.
     """
 
-    __slots__ = ("_changes", "_keys", "_unseen", "found", "next_position", "records")
+    __slots__ = ("_changes", "_keys", "_own", "_unseen", "found", "next_position", "records")
 
     def __init__(self, records: Records[E], unseen: Unseen[E] | None = None) -> None:
         self.records = records
@@ -47,6 +47,7 @@ class Draft(Generic[E]):
         self._changes: dict[int, Change[E]] = {}
         self.next_position = records.next_position
         self.found: dict[tuple[int, Hashable], int] = {}
+        self._own: dict[OwnIndex, dict[Any, dict[int, None]]] = {}
 
     @property
     def is_changed(self) -> bool:
@@ -61,11 +62,37 @@ class Draft(Generic[E]):
         """What it changes, each as it was and as it will be."""
         return list(self._changes.values())
 
+    def _has_changed(self, entry: E) -> bool:
+        """Whether readers do not see yet what is in its position."""
+        return entry.position in self._changes or entry.position in self._unseen.entries
+
     def _changed(self) -> dict[int, E | None]:
         """What readers do not see yet, by position; None where nothing is any more."""
         if not (self._changes or self._unseen.entries):  # nearly always
             return {}
         return {**self._unseen.entries, **self.entries()}
+
+    def _among(self, index: Index, places: Collection[Any]) -> list[E]:
+        """What readers do not see yet and an index has at one of these places, hidden or not."""
+        if isinstance(index, OwnIndex) and not self._unseen.entries:
+            own = self._own_of(index)
+            found = {position: None for place in places for position in own.get(place, ())}
+            changed: Iterable[E | None] = (self._changes[position][1] for position in found)
+        else:
+            changed = self._changed().values()
+        return [each for each in changed if each is not None and index.has_at(each, places)]
+
+    def _own_of(self, index: OwnIndex) -> dict[Any, dict[int, None]]:
+        """Where its changes have put anything, by its place in an index of the store's own: a write
+        of many rows looks for what it has made itself.
+        """
+        own = self._own.get(index)
+        if own is None:
+            own = self._own[index] = {}
+            for position, (_, new) in self._changes.items():
+                if new is not None:
+                    own.setdefault(index.place_of(new), {})[position] = None
+        return own
 
     def at(self, position: int) -> E | None:
         """What is at a position, hidden or not."""
@@ -102,34 +129,24 @@ class Draft(Generic[E]):
             found += part.equal(index.name, wanted, -1, owner)
         elif part is not None and index is OWNER and 0 in wanted:
             found += part.scan(-1)  # as nothing of it is owned, it has no such index
-        changed = self._changed()
-        if not changed:
+        if not (self._changes or self._unseen.entries):  # nearly always
             return found
-        found = [entry for entry in found if entry.position not in changed]
+        found = [entry for entry in found if not self._has_changed(entry)]
         places = wanted if owner is None else {index.place(owner, key) for key in wanted}
-        found += [
-            entry
-            for entry in changed.values()
-            if entry is not None and bool(entry.root) == hidden and index.has_at(entry, places)
-        ]
+        found += [each for each in self._among(index, places) if bool(each.root) == hidden]
         return sorted(found, key=lambda entry: entry.position)
 
     def first(self, index: Index, key: Any, test: Callable[[E], bool]) -> E | None:
         """The first of what ``select`` gives for a key that passes a test: the rest is not read."""
-        changed = self._changed()
         kept: Iterable[E] = ()
         if index.name in self.records.indexes:
             kept = self.records.equal(index.name, {key}, -1, None)
         elif index is OWNER and not key:
             kept = self.records.scan(-1)
-        if not changed:
+        if not (self._changes or self._unseen.entries):  # nearly always
             return next(filter(test, kept), None)
-        found = (each for each in kept if each.position not in changed and test(each))
-        ours = (
-            each
-            for each in changed.values()
-            if each is not None and not each.root and index.has_at(each, {key}) and test(each)
-        )
+        found = (each for each in kept if not self._has_changed(each) and test(each))
+        ours = (each for each in self._among(index, {key}) if not each.root and test(each))
         both = [each for each in (next(found, None), *ours) if each is not None]
         return min(both, key=lambda entry: entry.position, default=None)
 
@@ -154,6 +171,9 @@ class Draft(Generic[E]):
         position = entry.position
         first = self._changes.get(position)
         self._changes[position] = (old if first is None else first[0], new)
+        if new is not None:
+            for index, own in self._own.items():
+                own.setdefault(index.place_of(new), {})[position] = None
         self.found.update(taken)
         if position >= self.next_position:
             self.next_position = position + 1

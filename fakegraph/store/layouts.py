@@ -230,7 +230,7 @@ def _among(record: Record, members: tuple[tuple[str, Any], ...]) -> Any:
     return tuple(found) if len(found) > 1 else found[0]
 
 
-class _Own(Index):
+class OwnIndex(Index):
     """An index that the store has of itself: ``key`` gives the key of an entry."""
 
     def place_of(self, entry: Any) -> Any:
@@ -247,11 +247,11 @@ def _own_root(row: Any) -> Key:
     return 0 if row.root == row.key else int(row.root)
 
 
-OWNER = _Own("@owner", attrgetter("owner"))
-ROOT = _Own("@root", attrgetter("root"))
-OWN_ROOT = _Own("@root", _own_root)
-FROM = _Own("@from", attrgetter("source"))
-TO = _Own("@to", attrgetter("target"))
+OWNER = OwnIndex("@owner", attrgetter("owner"))
+ROOT = OwnIndex("@root", attrgetter("root"))
+OWN_ROOT = OwnIndex("@root", _own_root)
+FROM = OwnIndex("@from", attrgetter("source"))
+TO = OwnIndex("@to", attrgetter("target"))
 
 
 class _Ends(UniqueKey):
@@ -296,7 +296,7 @@ class Layout:
         if self is LINKS:
             return Layout((), (FROM, TO, ROOT))
         identity = self.keys[0]
-        id_of_root = _Own(identity.name, lambda row: (_own_root(row), identity.key_of(row)))
+        id_of_root = OwnIndex(identity.name, lambda row: (_own_root(row), identity.key_of(row)))
         return Layout((), (OWN_ROOT, id_of_root))
 
 

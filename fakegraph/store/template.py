@@ -96,7 +96,8 @@ class Template:
 
     def _make_later(self, later: Callable[[Transaction], object]) -> None:
         storage = RecordStorage(self.tables.fork(), self.bytes)
-        storage.transact(later)
+        with without_gc():
+            storage.transact(later)
         made = [name for name in storage.tables.records if name not in self.tables.records]
         self.tables, self._later = storage.tables, None
         self.snapshot = self.tables.snapshot()

@@ -48,7 +48,7 @@ class Transaction:
     Rows and records that it gives must not be changed. It must not be used after its end.
     """
 
-    __slots__ = ("_drafts", "_keeper", "_tables", "_unseen", "numbers")
+    __slots__ = ("_drafts", "_keeper", "_made", "_tables", "_unseen", "numbers")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Transaction:
         self._keeper = keeper
         self._drafts: dict[str, Draft[Any]] = {}
         self.numbers: dict[str, int] = {}
+        self._made: dict[int, str] = {}  # the same by number
         """Of the containers that it makes."""
 
     # What is there
@@ -173,10 +174,7 @@ class Transaction:
 
     def _name(self, number: int) -> str | None:
         name = self._tables.names.get(number)
-        if name is None and self.numbers:
-            made = (name for name, each in self.numbers.items() if each == number)
-            name = next(made, None)
-        return name
+        return self._made.get(number) if name is None else name
 
     def _live(self, key: Key) -> Row:
         row = self.row(key)
@@ -277,6 +275,7 @@ class Transaction:
             if number > MOST_CONTAINERS:
                 raise ValueError(f"a store has {MOST_CONTAINERS} containers at most")
             self.numbers[container] = number
+            self._made[number] = container
         return self.numbers[container]
 
     # Soft deletion

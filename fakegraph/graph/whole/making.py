@@ -251,9 +251,11 @@ class Maker(Unmaker):
 
     def _in_values(self, type_: PublishedType, record: Record) -> Record:
         """A record with the keys of what URLs mean in the objects that are its properties."""
-        if not any("/" in name for name in self.world.rules(type_).related):
+        related = self.world.rules(type_).related
+        into = {name.partition("/")[0] for name in related if "/" in name}
+        if not into & record.keys():
             return record
-        return {name: self._in_value(value, name) for name, value in record.items()}
+        return {n: self._in_value(value, n) if n in into else value for n, value in record.items()}
 
     def _in_value(self, value: Any, name: str) -> Any:
         if isinstance(value, list):

@@ -88,12 +88,20 @@ def numbered(records: Any) -> Numbered:
 
 
 def read_seed(
-    walk: Walk, path: str, records: Numbered, note: Note, *, many: bool, short: bool = False
+    walk: Walk,
+    path: str,
+    records: Numbered,
+    note: Note,
+    *,
+    many: bool,
+    short: bool = False,
+    trusted: bool = False,
 ) -> Seed | None:
     """Read what is to be put at a path without version: an array's records, or one alone.
 
     ``note`` is told of what is wrong; there is no seed where that is the path. ``short``: records
     may have texts in the place of things and objects (``fakegraph/generate/shorthand.py``).
+    ``trusted``: they are known to be what reading makes of them.
     """
     try:
         segments = walk(path if path.startswith("/") else f"/{path}").segments()
@@ -103,17 +111,24 @@ def read_seed(
     except GraphError as error:
         note(None, Problem(error.message, error.target))
         return None
-    reader = schema_of(type_).reader(future_members=True, related=None)
+    read = _copied if trusted else schema_of(type_).reader(future_members=True, related=None).read
     found = []
     for number, given in records:
         body = spelt_out(type_, given) if short and isinstance(given, Mapping) else given
         try:
             plain, apart = _parted(type_, body)
-            found.append((number, _together(reader.read(plain), apart)))
+            found.append((number, _together(read(plain), apart)))
         except InvalidEntity as error:
             for problem in error.problems:
                 note(number, problem)
     return Seed(path, segments, found)
+
+
+def _copied(value: Any) -> Any:
+    """A value of JSON of one's own."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 @dataclass(slots=True)

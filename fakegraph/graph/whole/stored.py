@@ -60,11 +60,18 @@ class Things:
         return self._versions.walk(self._versions.main)
 
     def read(
-        self, path: str, records: Numbered, note: Note, *, many: bool, short: bool = False
+        self,
+        path: str,
+        records: Numbered,
+        note: Note,
+        *,
+        many: bool,
+        short: bool = False,
+        trusted: bool = False,
     ) -> Seed | None:
         """See ``seeding.read_seed``."""
         self._widen_for(path)
-        return read_seed(self.walk, path, records, note, many=many, short=short)
+        return read_seed(self.walk, path, records, note, many=many, short=short, trusted=trusted)
 
     def knows(self, path: str) -> bool:
         """Whether a version has what a path begins with."""
