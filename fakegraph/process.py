@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -77,6 +78,8 @@ def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) 
     failed: list[OSError] = []
 
     def ready(url: str) -> None:
+        if settings.until_eof:
+            threading.Thread(target=_stop_at_eof, daemon=True).start()
         try:
             _announce(app, url, settings, files.ca)
             told(Serving(app, url, files.ca, proxy))
@@ -104,6 +107,14 @@ def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) 
     finally:
         _remove_ready_file(settings)
         close_app(app)
+
+
+def _stop_at_eof() -> None:
+    """Have the server stop once nobody holds the other end of standard input any more."""
+    with suppress(OSError, ValueError):  # it is closed, or was never open
+        while sys.stdin.buffer.read(1 << 16):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _advice(error: CannotServe, settings: Settings) -> str:

@@ -24,7 +24,7 @@ _OTHERS = re.compile(
     r"(.+_)?SERVICE_(HOST|PORT(_.+)?)"
     r"|(.+_)?PORT_\d+_(TCP|UDP|SCTP)(_.+)?"
     r"|ENV_.+"
-    r"|URL"
+    r"|URL|CA"
 )
 _LINKED = re.compile(r"(.+_)?(PORT=(tcp|udp|sctp)://.*|NAME=/.*/.*)", re.DOTALL)
 _CLOSE = 0.76  # of difflib's ratio: from here a name is a misspelt one
@@ -445,6 +445,12 @@ class Settings:
     )
     ready_file: Path | None = _setting(
         None, _path, "Write url and pid to this file once it answers.", metavar="FILE"
+    )
+    until_eof: bool = _setting(
+        False,
+        _flag,
+        "Stop when standard input ends, as it does with the program that started this.",
+        flag=True,
     )
 
     def __post_init__(self) -> None:

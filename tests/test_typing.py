@@ -139,7 +139,7 @@ def test_bad_uses_are_refused(found):
 
 def test_the_types_say_what_there_is():
     settings = set(Settings.__dataclass_fields__)
-    kept_out = {"log_level", "log_format", "ready_file"}  # of a process of its own
+    kept_out = {"log_level", "log_format", "ready_file", "until_eof"}  # of a process of its own
     assert get_args(Preset) == tuple(PRESETS)
     assert get_args(Auth) == Settings.__dataclass_fields__["auth"].metadata["choices"]
     assert settings - kept_out == {*OF_A_TENANT, *ServerSettings.__annotations__, "control_key"}

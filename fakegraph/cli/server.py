@@ -74,6 +74,7 @@ def run(
         raise click.UsageError("run needs the proxy: --no-proxy goes with serve")
     quiet = {"FAKEGRAPH_LOG_LEVEL": "warning", **os.environ}
     own = {**flags, "proxy": True, "port": "0" if flags["port"] is None else flags["port"]}
+    own["until_eof"] = False  # it ends with the command
     settings = loaded(no_fixture, config, own, quiet)
     from fakegraph.running import run as run_beside
 

@@ -1,0 +1,436 @@
+"""The npm package in ``fakegraph/js``: installed by npm, typed, and run by three runners.
+
+The examples are those of docs/javascript.md, so that a reader's first test passes, too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PAGE = (ROOT / "docs" / "javascript.md").read_text()
+RUNNERS = ("vitest", "jest", "typescript", "@types/node")
+
+
+def example(start):
+    blocks = re.findall(r"^```(?:js|ts)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (found,) = (block for block in blocks if block.startswith(f"// {start}"))
+    return found
+
+
+def here(**more):
+    """An environment in which this checkout's fakegraph is on the PATH, and no server is known."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FAKEGRAPH_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "FORCE_COLOR": "0", **more}
+
+
+def run(*command, cwd, fails=False, **more):
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env=here(**more),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    said = done.stdout + done.stderr
+    assert (done.returncode != 0) == fails, said
+    return said
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project of somebody's, with the package as npm installs it, and the runners at hand."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "package.json").write_text('{"name": "project", "private": true}')
+    package = run(sys.executable, "-m", "fakegraph", "js", cwd=folder).strip()
+    run("npm", "install", "--save-dev", "--offline", "--no-audit", package, cwd=folder)
+    for name in RUNNERS:
+        link = folder / "node_modules" / name
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(HERE / "node_modules" / name)
+    return folder
+
+
+@pytest.fixture
+def files(project):
+    """Writes files of tests, which are gone afterwards."""
+    written = []
+
+    def write(name, text):
+        file = project / name
+        file.write_text(text)
+        written.append(file)
+        return name
+
+    yield write
+    for file in written:
+        file.unlink()
+
+
+def runner(name):
+    return HERE / "node_modules" / ".bin" / name
+
+
+def answers(url):
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=5).close()
+    except ConnectionError:
+        return False
+    return True
+
+
+def test_the_first_example_passes_as_it_is_written(project, files):
+    files("first.test.mjs", example("first.test.mjs"))
+    said = run("node", "--test", "--test-reporter=spec", cwd=project)
+    assert "pass 2" in said
+
+
+def test_vitest_runs_its_example(project, files):
+    files("mail.test.ts", example("mail.test.ts"))
+    assert "2 passed" in run(runner("vitest"), "run", cwd=project)
+
+
+def test_jest_runs_its_example(project, files):
+    files("clock.test.js", example("clock.test.js"))
+    assert "1 passed" in run(runner("jest"), cwd=project)
+
+
+WHERE = """
+import {{ test }} from "{runner}";
+import {{ appendFileSync }} from "node:fs";
+import {{ startFakegraph }} from "fakegraph";
+
+test("where it is", async () => {{
+  const fakegraph = await startFakegraph();
+  const tenant = await fakegraph.tenant({{ fixture: null }});
+  if ((await tenant.records("users")).length) throw new Error("another test's tenant");
+  await tenant.create("users", {{ displayName: "Ada" }});
+  appendFileSync("urls.txt", `${{fakegraph.url}} ${{tenant.id}} ${{fakegraph.started}}\\n`);
+  await tenant.close();
+  await fakegraph.close();
+}});
+"""
+SHARED = {
+    "node:test": (("npx", "with-fakegraph", "node", "--test"), {}),
+    "vitest": (
+        (runner("vitest"), "run"),
+        {"vitest.config.mjs": 'export default { test: { globalSetup: "fakegraph/setup" } };'},
+    ),
+    "@jest/globals": (
+        (runner("jest"), "--workers=2"),
+        {"jest.config.json": '{"globalSetup": "fakegraph/setup"}'},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_workers_of_a_run_share_a_server(project, files, name):
+    command, configuration = SHARED[name]
+    for file, text in configuration.items():
+        files(file, text)
+    files("urls.txt", "")
+    test = WHERE.format(runner=name)
+    if name == "@jest/globals":  # Jest takes CommonJS
+        test = re.sub(r"import (\{.*?\}) from (\".*?\");", r"const \1 = require(\2);", test)
+    for number in range(3):
+        files(f"{number}.test.{'js' if name == '@jest/globals' else 'mjs'}", test)
+
+    run(*command, cwd=project)
+
+    lines = (project / "urls.txt").read_text().split("\n")[:-1]
+    urls, tenants, started = (set(each) for each in zip(*map(str.split, lines), strict=True))
+    assert (len(lines), len(urls), len(tenants), started) == (3, 1, 3, {"false"})
+
+
+FAILS = """
+import * as runner from "{runner}";
+import {{ perTest }} from "fakegraph";
+
+const graph = perTest(runner, {{ fixture: null }});
+runner.test("fails", async () => {{
+  await fetch(`${{graph.tenant.v1}}/users?$top=7`, {{ headers: graph.tenant.headers }});
+  throw new Error("no");
+}});
+"""
+
+
+@pytest.mark.parametrize("name", ["node:test", "vitest"])
+def test_a_test_that_fails_shows_what_was_asked(project, files, name):
+    files("fails.test.mjs", FAILS.format(runner=name))
+    command = ("node", "--test") if name == "node:test" else (runner("vitest"), "run")
+    said = run(*command, cwd=project, fails=True)
+    assert "fakegraph requests:" in said
+    assert "GET /v1.0/users?$top=7 200" in said
+
+
+EVERYTHING = """
+const assert = require("node:assert/strict");
+const { ControlError, StartError, startFakegraph } = require("fakegraph");
+
+const warnings = [];
+process.on("warning", (warning) => warnings.push(`${warning.name}: ${warning.message}`));
+
+async function main() {
+  const fakegraph = await startFakegraph({ auth: "strict", pageSize: 2, notify: "none" });
+  const records = { users: [{ userPrincipalName: "ada@contoso.com", displayName: "Ada" }] };
+  const tenant = await fakegraph.tenant({ records, clock: new Date("2026-01-01T00:00:00Z") });
+  const get = async (path, headers = tenant.headers) => {
+    const answer = await fetch(tenant.v1 + path, { headers });
+    return { status: answer.status, ...(await answer.json()) };
+  };
+  const send = (method, path, body, headers = tenant.headers) => fetch(tenant.v1 + path, {
+    method, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+
+  assert.equal((await tenant.records("users")).length, 1);
+  await tenant.build("users", 3, (number) => ({ displayName: `User ${number}`, department: "Sales" }));
+  assert.equal((await get("/users")).value.length, 2); // pageSize
+  assert.deepEqual(await tenant.seed({ "users/ada@contoso.com/messages": [{ subject: "Hi" }] }), {
+    "users/ada@contoso.com/messages": 1,
+  });
+  assert.equal((await tenant.update("users/ada@contoso.com", { jobTitle: "Poet" })).jobTitle, "Poet");
+  assert.equal((await get("/me", await tenant.asUser("ada@contoso.com", { scopes: ["User.Read"] }))).displayName, "Ada");
+  assert.equal((await get("/users", await tenant.asApp({ roles: ["Mail.Read"] }))).status, 403);
+  assert.equal((await get("/users", { Authorization: "Bearer x" })).status, 401);
+
+  const before = await tenant.snapshot();
+  await tenant.delete("users/ada@contoso.com");
+  assert.equal((await get("/users/ada@contoso.com")).status, 404);
+  await before.restore();
+  assert.equal((await get("/users/ada@contoso.com")).status, 200);
+
+  await tenant.fail(503, { method: "GET", path: "/users/*", times: 1, code: "busy", retryAfter: null });
+  assert.equal((await get("/users/ada@contoso.com")).error.code, "busy");
+  await tenant.stub("POST", "/users/*/findMeetingTimes", { json: { meetingTimeSuggestions: [] }, times: 1 });
+  const found = await send("POST", "/users/ada@contoso.com/findMeetingTimes", {});
+  assert.deepEqual((await found.json()).meetingTimeSuggestions, []);
+
+  assert.equal(await tenant.now(), "2026-01-01T00:00:00Z");
+  await tenant.advance(90);
+  assert.equal(await tenant.now(), "2026-01-01T00:01:30Z");
+  await tenant.freeze("2026-02-01");
+  assert.equal(await tenant.now(), "2026-02-01T00:00:00Z");
+
+  const message = {
+    subject: "Invoice 7", body: { contentType: "text", content: "Pay" },
+    toRecipients: [{ emailAddress: { address: "Bob@contoso.com" } }],
+  };
+  assert.equal((await send("POST", "/users/ada@contoso.com/sendMail", { message })).status, 202);
+  assert.equal((await tenant.sent())[0].subject, "Invoice 7");
+  const [mail] = await tenant.assertSent({ to: "bob@contoso.com", subject: "Invoice *", sender: "ada@contoso.com" });
+  assert.equal(mail.body, "Pay");
+  await tenant.assertNotSent({ subject: "invoice *" });
+  await assert.rejects(tenant.assertSent({ cc: "bob@contoso.com" }), {
+    name: "AssertionError",
+    message: 'expected mail cc bob@contoso.com at least once, was 0 times; what was sent:\\n' +
+      '  mail from ada@contoso.com to Bob@contoso.com subject "Invoice 7"',
+  });
+  await assert.rejects(tenant.assertNotSent(), /^AssertionError: expected no mail, was sent:\\n/);
+  await assert.rejects(tenant.assertSent({ titel: "x" }), /^TypeError: mail is asked for by .*, not by titel$/);
+
+  assert.equal((await tenant.requests({ status: 503 })).length, 1);
+  await tenant.assertCalled("GET", "/users", { times: 3, since: new Date(0) });
+  await tenant.assertCalled("POST", "/users/*/sendMail", { json: { message: { subject: "Invoice 7" } } });
+  await tenant.assertNotCalled("DELETE");
+  await assert.rejects(tenant.assertCalled("GET", "/users/*", { query: { $select: "id" } }), (error) => {
+    assert.match(error.message, /^expected GET \\/users\\/\\* with query \\$select=id at least once, was 0 times\\nclosest:/);
+    assert.match(error.message, /\\nrequests:\\n  GET \\/v1.0\\/users 200\\n/);
+    return error.name === "AssertionError";
+  });
+  await assert.rejects(tenant.assertNotCalled("POST"), /was 2 times:\\n {2}POST/);
+  await assert.rejects(tenant.requests({ stats: 5 }), ControlError);
+
+  await assert.rejects(tenant.create("users", { displayNam: "x", age: 5 }), (error) => {
+    assert.match(error.message, /displayNam.*\\n.*age/s);
+    assert.equal(error.problems.length, 2);
+    return error instanceof ControlError && error.status === 400;
+  });
+  assert.ok((await tenant.changes()).some(({ kind }) => kind === "created"));
+  await assert.rejects(tenant.changes({ since: 0 }), { status: 410 });
+  assert.deepEqual(await tenant.notifications(), []);
+  assert.equal((await tenant.flushNotifications()).waiting, 0);
+  assert.equal((await tenant.control("GET", "/clock")).frozen, true);
+  await tenant.operations({ lastMs: 5 });
+  await tenant.unstub();
+  await tenant.clear("users");
+  assert.deepEqual(await tenant.records("users"), []);
+
+  await tenant.fail("throttled", { path: "/teams" });
+  await tenant.reset();
+  await tenant.fail("unavailable", { path: "/groups" });
+  await tenant.heal();
+  await tenant.fail("conflict", { path: "/chats", skip: 2 });
+  await tenant.close();
+  await tenant.close();
+  await assert.rejects(tenant.records("users"), { code: "ResourceNotFound", status: 404 });
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, [
+    "FaultNeverHitWarning: the fault throttled of /teams was never hit: no request matched it",
+    "FaultNeverHitWarning: the fault conflict of /chats was never hit: no request matched it",
+  ]);
+
+  process.env.FAKEGRAPH_URL = fakegraph.url;
+  const again = await startFakegraph();
+  assert.equal(again.started, false);
+  await again.close();
+  assert.equal((await fakegraph.control("GET", "/health")).status, "ok"); // it goes on
+  await assert.rejects(startFakegraph({ tls: true }), /^TypeError: tls: .*FAKEGRAPH_URL in the environment says/);
+  const other = await startFakegraph({ url: null, fixture: null, tls: true, controlKey: "secret" });
+  assert.notEqual(other.url, fakegraph.url);
+  assert.deepEqual(await (await other.tenant()).records("users"), []);
+  await assert.rejects(startFakegraph({ url: other.url }), (error) => {
+    return error instanceof StartError && error.message.endsWith("or leave url and FAKEGRAPH_URL out to have one started")
+      && error.message.includes("startFakegraph({ ca })");
+  });
+  const third = await startFakegraph({ url: other.url, ca: other.ca, controlKey: "secret" });
+  await third.tenant();
+  const keyless = await startFakegraph({ url: other.url, ca: other.ca });
+  await assert.rejects(keyless.tenant(), { name: "ControlError", status: 401 });
+  await other.close();
+  await fakegraph.close();
+  await assert.rejects(fakegraph.tenant(), /^StartError: fakegraph does not answer at http:.*ECONNREFUSED/);
+  delete process.env.FAKEGRAPH_URL;
+
+  await assert.rejects(startFakegraph({ pageSize: 0 }), (error) => {
+    return error instanceof StartError && /status 2 before .*\\nError: --page-size is '0'/.test(error.message);
+  });
+  await assert.rejects(startFakegraph({ nonsense: 1 }), /No such option '--nonsense'/);
+  await assert.rejects(startFakegraph({ command: ["/nowhere/fakegraph"] }), /^StartError: .*ENOENT. Install it with pip/);
+  await assert.rejects(startFakegraph({ url: "localhost" }), /^StartError: "localhost" is no URL/);
+  process.env.PATH = "";
+  await assert.rejects(startFakegraph(), /^StartError: .*no `fakegraph` on the PATH/);
+  console.log("all");
+}
+main();
+"""
+
+
+def test_everything_it_has(project, files):
+    files("everything.cjs", EVERYTHING)
+    assert run("node", "everything.cjs", cwd=project).startswith("all\n")
+
+
+def test_a_server_ends_with_the_process_that_started_it(project, files):
+    files(
+        "dies.mjs",
+        'import { startFakegraph } from "fakegraph";\n'
+        "const { url } = await startFakegraph();\n"
+        "console.log(url);\n"
+        "setInterval(() => {}, 1000);\n",
+    )
+    with subprocess.Popen(
+        ["node", "dies.mjs"], cwd=project, env=here(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        url = process.stdout.readline().strip()
+        assert answers(url)
+        process.send_signal(signal.SIGKILL)
+    while answers(url):
+        time.sleep(0.05)
+
+
+def test_a_process_that_forgets_its_server_ends(project, files):
+    files("forgets.mjs", 'import { startFakegraph } from "fakegraph";\nawait startFakegraph();\n')
+    run("node", "forgets.mjs", cwd=project)
+
+
+TYPED = """
+import { ControlError, perTest, startFakegraph, type GraphRequest, type Tenant } from "fakegraph";
+import globalSetup, { globalTeardown } from "fakegraph/setup";
+import * as vitest from "vitest";
+import * as node from "node:test";
+
+interface User { id: string; displayName: string }
+
+export async function uses(): Promise<void> {
+  await using fakegraph = await startFakegraph({ auth: "strict", fixture: ["contoso"], tls: true, latency: "20..200" });
+  const tenant: Tenant = await fakegraph.tenant({ fixture: null, clock: new Date(), pageSize: 5 });
+  const user = await tenant.create<User>("users", { displayName: "Ada" });
+  const name: string = user.displayName;
+  const anything = (await tenant.create("users/x/messages")).subject;
+  const requests: GraphRequest[] = await tenant.requests({ status: 429, query: { $top: 5 }, since: new Date() });
+  const status: number = requests[0]!.status;
+  await tenant.fail("throttled", { path: "/users/*", times: null, retryAfter: new Date() });
+  await tenant.fail(503, { retryAfter: null });
+  await tenant.assertSent({ to: ["a@b.example"], times: 2 });
+  const subject: string = (await tenant.sent())[0]!.subject;
+  await fetch(tenant.v1, { headers: { ...tenant.headers, Prefer: "x" } });
+  const held = perTest(vitest, { records: { users: [{}] }, server: { url: null } });
+  perTest(node);
+  perTest(globalThis);
+  const stop: () => Promise<void> = await globalSetup();
+  await stop();
+  await globalTeardown();
+  console.log(name, anything, status, subject, held.tenant.id, ControlError);
+
+  // @ts-expect-error
+  await tenant.fail("throtled");
+  // @ts-expect-error
+  await tenant.fail(503, { delay: 5 });
+  // @ts-expect-error
+  await tenant.requests({ stats: 5 });
+  // @ts-expect-error
+  await tenant.assertSent({ titel: "x" });
+  // @ts-expect-error
+  await startFakegraph({ auth: "of" });
+  // @ts-expect-error
+  await startFakegraph({ readyFile: "x" });
+  // @ts-expect-error
+  await fakegraph.tenant({ fixtures: "x" });
+  // @ts-expect-error
+  tenant.url = "x";
+  // @ts-expect-error
+  (await tenant.sent())[0]!.subjct;
+}
+"""
+
+
+@pytest.mark.parametrize("kind", ["module", "commonjs"])
+def test_its_types_are_right(project, files, kind):
+    files("package.json", json.dumps({"name": "project", "private": True, "type": kind}))
+    files("uses.ts", TYPED)
+    options = ("--noEmit", "--strict", "--module", "nodenext", "--target", "es2023")
+    types = ("--lib", "es2023,dom", "--types", "node")
+    run(runner("tsc"), *options, *types, "uses.ts", cwd=project)
+
+
+def test_the_typed_names_are_the_names_there_are(project, files):
+    files(
+        "names.cjs",
+        'const found = require("fakegraph");\n'
+        "const names = (of) => Object.getOwnPropertyNames(of.prototype).filter((each) => each !== 'constructor');\n"
+        "console.log(JSON.stringify({ all: Object.keys(found), Tenant: names(found.Tenant), "
+        "Fakegraph: names(found.Fakegraph) }));\n",
+    )
+    there = json.loads(run("node", "names.cjs", cwd=project))
+    declared = (ROOT / "fakegraph" / "js" / "index.d.cts").read_text()
+    for name in there["all"]:
+        assert re.search(rf"^export (class|function) {name}\b", declared, re.MULTILINE), name
+    for kind in ("Tenant", "Fakegraph"):
+        body = declared.partition(f"export class {kind} ")[2].partition("\n}\n")[0]
+        for name in there[kind]:
+            assert re.search(rf"^  (readonly )?{name}[<(:]", body, re.MULTILINE), name
+
+
+def test_npm_packs_what_is_needed_and_no_more(project, tmp_path):
+    package = ROOT / "fakegraph" / "js"
+    said = run("npm", "pack", "--json", "--pack-destination", tmp_path, package, cwd=tmp_path)
+    packed = {file["path"] for file in json.loads(said)[0]["files"]}
+    assert packed == {file.name for file in package.iterdir() if file.is_file()}
+    assert shutil.which("node")
