@@ -74,6 +74,24 @@ def test_serve_answers_and_stops_cleanly(tmp_path, stop):
     assert f"GET {SET}/$count 200" in process.errors
 
 
+def test_serve_stops_when_standard_input_ends(tmp_path):
+    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--until-eof"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) as process:
+        url = process.stdout.readline().split()[-1]
+        process.stdin.write("words\n")
+        process.stdin.flush()
+        assert call(f"{url}/_fakegraph/health")["status"] == "ok"
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_js_prints_the_folder_of_the_npm_package(tmp_path):
+    folder = Path(run("js", cwd=tmp_path).stdout.rstrip("\n"))
+    package = json.loads((folder / "package.json").read_text())
+    assert (package["name"], package["version"]) == ("fakegraph", __version__)
+
+
 def test_records_survive_in_the_data_folder(tmp_path):
     with serving("--data-dir", "data", "--no-fixture", cwd=tmp_path) as (url, _):
         created = call(url + SET, "POST", event(id="a"))

@@ -583,3 +583,18 @@ def test_another_server_is_told_apart():
             FakeGraph(url=url).start()
         server.shutdown()
         thread.join()
+
+
+@pytest.mark.fakegraph(
+    fixture=None, records={"users": [{"userPrincipalName": "ada@contoso.com"}]}, auth="strict"
+)
+def test_headers_are_of_who_is_to_ask(fakegraph):
+    name = get(f"{fakegraph.v1}/me", fakegraph.as_user("ada@contoso.com"))["userPrincipalName"]
+    assert name == "ada@contoso.com"
+    assert len(get(f"{fakegraph.v1}/users", fakegraph.as_app())["value"]) == 1
+    for headers in (
+        fakegraph.as_user("ada@contoso.com", scopes="Mail.Read"),
+        fakegraph.as_app(roles=["Mail.Read"]),
+    ):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            get(f"{fakegraph.v1}/users", headers)

@@ -12,14 +12,23 @@ from typing import get_args
 import pytest
 
 from fakegraph import FakeGraph
-from fakegraph.control.bodies import FaultBody, TenantBody, TokenBody
-from fakegraph.handle.options import OF_A_TENANT, Auth, Criteria, Preset, ServerSettings
+from fakegraph.control.bodies import FaultBody, StubBody, TenantBody, TokenBody
+from fakegraph.edm.published import built_in
+from fakegraph.handle.options import (
+    OF_A_TENANT,
+    Auth,
+    Criteria,
+    Preset,
+    RecordPath,
+    ServerSettings,
+)
 from fakegraph.handle.request_log import _WRITTEN
 from fakegraph.settings import Settings
 from fakegraph.tenants.faults import PRESETS
 from fakegraph.tenants.journal import CRITERIA
 
 ROOT = Path(__file__).parents[1]
+DECLARED = (ROOT / "fakegraph" / "js" / "index.d.cts").read_text()
 
 GOOD = """
 from datetime import date, datetime, timedelta, timezone
@@ -49,6 +58,9 @@ def test(fakegraph: FakeGraph) -> None:
     fakegraph.clear()
     status: int = fakegraph.requests[-1].status
     message: str | None = fakegraph.requests[-1].error_message
+    fakegraph.create("places/anywhere", displayName="x")
+    fakegraph.as_user("ada@contoso.com", scopes=["User.Read"])["Authorization"].lower()
+    fakegraph.as_app(roles="User.Read.All").copy()
     token: str = fakegraph.token(roles=["a"], signature="wrong", claims={"aud": None})
     print(token, message, status, fakegraph.headers["Authorization"])
     with fakegraph.snapshot():
@@ -94,6 +106,8 @@ graph.advance(None)  # arg-type
 graph.seed([{}])  # arg-type
 graph.records(5)  # arg-type
 graph.update()  # call-arg
+graph.as_user(5)  # arg-type
+graph.as_app(scopes="x")  # call-arg
 graph.sent[0].subjct  # attr-defined
 graph.assert_sent(subject=5)  # arg-type
 graph.assert_sent(titel="x")  # call-arg
@@ -147,6 +161,48 @@ def test_the_types_say_what_there_is():
     asked = {"method", "path", "json", "status"}
     assert {*_WRITTEN.values()} | asked == set(CRITERIA)
     assert set(_WRITTEN) < set(Criteria.__annotations__)
+
+
+def interface(name):
+    """The names and types of a TypeScript interface, or the members of a union, in the npm package."""
+    body = re.search(
+        rf"^export interface {name} .*?{{\n(.*?)\n}}", DECLARED, re.MULTILINE | re.DOTALL
+    )
+    return dict(re.findall(r"^  (?:readonly )?(\w+)\??: (.*);$", body[1], re.MULTILINE))
+
+
+def union(name):
+    body = re.search(rf"^export type {name} =(.*?);", DECLARED, re.MULTILINE | re.DOTALL)
+    return re.findall(r'"(\w+)"', body[1])
+
+
+def camel(name):
+    return re.sub("_(.)", lambda match: match[1].upper(), name)
+
+
+def test_the_types_for_javascript_say_the_same():
+    process = {"log_level", "log_format"}  # of its own
+    assert set(union("Preset")) == set(PRESETS)
+    assert union("Auth") == list(get_args(Auth))
+    wanted = {*OF_A_TENANT, *ServerSettings.__annotations__, *process}
+    assert set(interface("ServerSettings")) == set(map(camel, wanted))
+    assert set(interface("TenantOptions")) == {*TenantBody.edm_fields(), "records", "clock"} - {
+        "id"
+    }
+    asked = {"method", "path", "status", "json", "headers"}
+    assert set(interface("Criteria")) == {*_WRITTEN.values(), *asked} - {"header"}
+    effects = set(FaultBody.edm_fields()) - {"match", "preset", "status"}
+    assert set(interface("FaultOptions")) == {*effects, "method", "path", "query", "app"}
+    assert set(interface("TokenOptions")) == {*TokenBody.edm_fields(), "scopes"} - {"scp"}
+    options = {"json", "status", "headers", "times", "check"}
+    assert set(interface("StubOptions")) == {*options, "query", "body"}
+    assert set(StubBody.edm_fields()) == {*options, "match"}
+
+
+def test_paths_that_are_proposed_are_of_the_model():
+    proposed = set(get_args(get_args(RecordPath)[0]))
+    assert set(union("RecordPath")) == proposed
+    assert proposed <= {root.name for root in built_in("v1.0").roots()}
 
 
 @pytest.mark.parametrize(

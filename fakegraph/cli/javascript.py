@@ -11,7 +11,7 @@ import click
 def js() -> None:
     """Print the folder of the npm package that starts fakegraph in tests.
 
-    It has no dependencies, and types; docs/javascript.md says what it does.
+    It has no dependencies, and types; docs/how-to/javascript.md says what it does.
 
     \b
     npm install --save-dev "$(fakegraph js)"

@@ -33,6 +33,7 @@ from fakegraph.handle.options import (
     OldEffects,
     OldTokenOptions,
     Preset,
+    RecordPath,
     Seeds,
     ServerSettings,
     Unset,
@@ -268,8 +269,7 @@ class FakeGraph:
     def headers(self) -> dict[str, str]:
         """Request headers that are let in; with ``auth="strict"``, to everything."""
         strict = self._wanted.get("auth", self._server.auth) == "strict"
-        token = self.token() if strict else "fakegraph"
-        return {"Authorization": f"Bearer {token}"}
+        return _bearing(self.token() if strict else "fakegraph")
 
     def token(
         self,
@@ -317,18 +317,30 @@ class FakeGraph:
         token: str = self.control("POST", "/tokens", body)["access_token"]
         return token
 
+    def as_user(
+        self, upn: str, *, scopes: str | Iterable[str] | None = None, app: str | None = None
+    ) -> dict[str, str]:
+        """Request headers of a user, by UPN or id: with these permissions, or else with all."""
+        return _bearing(self.token(user=upn, scopes=scopes, app=app))
+
+    def as_app(
+        self, app: str | None = None, *, roles: str | Iterable[str] | None = None
+    ) -> dict[str, str]:
+        """Request headers of an application: with these permissions, or else with all."""
+        return _bearing(self.token(roles, app=app))
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control API about this tenant: its ``path`` behind ``/tenants/{id}``."""
         return self._server.control(method, f"/tenants/{self.id}{path}", body)
 
-    def records(self, path: str) -> list[Record]:
+    def records(self, path: RecordPath) -> list[Record]:
         """What is stored at a path without version, oldest first, as copies: ``users``,
         ``users/ada@contoso.com/messages``, or one of them, ``users/ada@contoso.com``.
         """
         found: list[Record] = self.control("GET", _place(path))["value"]
         return found
 
-    def create(self, path: str, /, **properties: Any) -> Record:
+    def create(self, path: RecordPath, /, **properties: Any) -> Record:
         """Store one record at a path and give it back, its ``id`` included.
 
         Properties that are required and not given get realistic values that go with the others:
@@ -344,7 +356,7 @@ class FakeGraph:
         created: Record = self.control("POST", _place(path), _spelt(properties))
         return created
 
-    def build(self, path: str, count: int, /, **properties: Any) -> list[Record]:
+    def build(self, path: RecordPath, count: int, /, **properties: Any) -> list[Record]:
         """Store so many records in a collection, as ``create`` does, all or none.
 
         A property that is a function is called with the number of each, from 0. ::
@@ -361,16 +373,16 @@ class FakeGraph:
         built: list[Record] = self.control("POST", _place(path), bodies)["value"] if bodies else []
         return built
 
-    def update(self, path: str, /, **properties: Any) -> Record:
+    def update(self, path: RecordPath, /, **properties: Any) -> Record:
         """Change properties of the record at a path, and give it back."""
         changed: Record = self.control("PATCH", _place(path), properties)
         return changed
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: RecordPath) -> None:
         """Take the record at a path away, with what it contains; of what is linked, the link."""
         self.control("DELETE", _place(path))
 
-    def clear(self, path: str | None = None) -> None:
+    def clear(self, path: RecordPath | None = None) -> None:
         """Take all records of a collection away, or all that there are."""
         query = "" if path is None else f"?{urlencode({'path': path})}"
         self.control("DELETE", f"/records{query}")
@@ -754,6 +766,10 @@ class FakeGraph:
     def msgraph(self) -> GraphServiceClient:
         """The Graph SDK's client (``msgraph-beta-sdk``) for this tenant."""
         return clients.msgraph_client(self)
+
+
+def _bearing(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _texts(given: str | Iterable[str]) -> list[str]:

@@ -28,6 +28,24 @@ Preset = Literal[
 Auth = Literal["off", "bearer", "strict"]
 DeliveryEffect = Literal["drop", "duplicate", "delay", "reorder", "clientState"]
 LifecycleEvent = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
+RecordPath = (
+    Literal[
+        "applications",
+        "chats",
+        "devices",
+        "directoryRoles",
+        "drives",
+        "groups",
+        "places",
+        "servicePrincipals",
+        "sites",
+        "subscriptions",
+        "teams",
+        "users",
+    ]
+    | str
+)
+"""A path without version; editors propose those with which it mostly begins."""
 Fixtures = str | Path | Iterable[str | Path]
 Moment = str | datetime | date
 Seeds = Mapping[str, Iterable[Mapping[str, Any]] | Mapping[str, Any]]
@@ -57,6 +75,7 @@ class ServerSettings(TypedDict, total=False):
     me: str
     model: str | Iterable[str]
     data_dir: str | Path
+    store: str
     durability: Literal["flush", "fsync"]
     tls: bool
     tls_name: str | Iterable[str]

@@ -52,6 +52,8 @@ export interface ServerSettings {
   fixture?: string | readonly string[] | null;
   fixturesFrom?: string | readonly string[];
   dataDir?: string;
+  /** `postgresql://…`: where records are kept. */
+  store?: string;
   durability?: "flush" | "fsync";
   auth?: Auth;
   strictDirectory?: boolean;
