@@ -300,6 +300,9 @@ class Asked:
 
     def me_id(self) -> str:
         """The id of who is signed in."""
+        row = self.straight(self.plan.to_me)
+        if row is not None:
+            return str(row.record["id"])
         found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)
         return str(found.one.record["id"])
 
@@ -316,7 +319,7 @@ class Asked:
         known, row = self._straight
         if row is None or hops[: len(known)] != known:
             known, row = (), None
-        row = find(self.tenant.store, hops, self.segments, len(known), row)
+        row = find(self.tenant.store, hops, self.segments, self.me, len(known), row)
         self._straight = hops, row
         return row
 
@@ -458,7 +461,7 @@ class Asked:
     def _located_in(self, transaction: Transaction, way: Way) -> Located:
         """What the path leads to in a write: where keys alone tell the way, they are enough."""
         inside = self.plan.inside
-        row = None if inside is None else find(transaction, inside.way, self.segments)
+        row = None if inside is None else find(transaction, inside.way, self.segments, self.me)
         if row is None or TYPE in row.record:
             return way.located()
         return Located(way.member_of(row, self.segments[-1].name))

@@ -15,7 +15,7 @@ from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.contexts import Fragment
 from fakegraph.graph.whole.gate import Gate
 from fakegraph.graph.whole.queries import queried
-from fakegraph.graph.whole.straight import Hop, Inside, inside, straight
+from fakegraph.graph.whole.straight import Hop, Inside, inside, is_me, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.store import Record
@@ -295,6 +295,12 @@ class Plan:
     def to_holder(self) -> tuple[Hop, ...]:
         """The way there where keys alone tell it."""
         return straight(self.world, self._shape.line[self.holder - 1]) if self.holder else ()
+
+    @cached_property
+    def to_me(self) -> tuple[Hop, ...]:
+        """The way to who is signed in, where it begins with that."""
+        first = self._shape.line[0]
+        return straight(self.world, first) if is_me(first) else ()
 
     @cached_property
     def gate(self) -> Gate | None:

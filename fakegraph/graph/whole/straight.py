@@ -1,4 +1,5 @@
-"""Straight ways: paths of keys alone, where each thing is found in what the last one contains.
+"""Straight ways: paths of keys alone, where each thing is found in what the last one contains; who
+is signed in counts as a key.
 
 Most reads go one. What is not found so may be there in another way, or have a reason of its own why
 it is not: ``locate.py`` knows.
@@ -13,17 +14,25 @@ from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import STRING, NavigationProperty
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
+from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Row, Store, Transaction
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import short
 
+ME = -1
+_USERS = "users"
+
 
 class Hop(NamedTuple):
-    """From a thing to one that it contains: where that lives, and the property that its key is."""
+    """From a thing to one that it contains: where that lives, and the property that its key is.
+
+    ``place`` is the number of the segment that has the key; ``ME``: it is who is signed in.
+    """
 
     container: str
     name: str
+    place: int
 
 
 class Inside(NamedTuple):
@@ -44,9 +53,14 @@ class Crooked(Exception):
 def straight(world: World, shape: Shape) -> tuple[Hop, ...]:
     """The way to the thing that a shape of paths leads to; empty where that is no straight one."""
     try:
-        return tuple(_hops(world, shape.line)) if shape.step is Step.KEY else ()
+        return tuple(_hops(world, shape)) if shape.step is Step.KEY or is_me(shape) else ()
     except Crooked:
         return ()
+
+
+def is_me(shape: Shape) -> bool:
+    """Whether it is who is signed in."""
+    return shape.step is Step.ROOT and shape.name == "me"
 
 
 def inside(world: World, shape: Shape) -> Inside | None:
@@ -72,18 +86,20 @@ def find(
     store: Store | Transaction,
     hops: Sequence[Hop],
     segments: Sequence[Segment],
+    me: Me,
     passed: int = 0,
     row: Row | None = None,
 ) -> Row | None:
     """The row at the end of a way, where each thing on it is just of the type that is declared.
 
-    ``row``: what was found already behind so many hops as were ``passed``.
+    ``row``: what was found already behind so many hops as were ``passed``. Raises GraphError where
+    nobody can be signed in.
     """
     for number in range(passed, len(hops)):
         if row is not None and TYPE in row.record:
             return None
-        (container, name), owner = hops[number], None if row is None else row.key
-        id_ = segments[2 * number + 1].keys[name]
+        (container, name, place), owner = hops[number], None if row is None else row.key
+        id_ = me()[name] if place == ME else segments[place].keys[name]
         if isinstance(store, Transaction):
             row = store.find(container, name, id_, owner)
         else:
@@ -93,8 +109,13 @@ def find(
     return row
 
 
-def _hops(world: World, line: Sequence[Shape]) -> Iterator[Hop]:
-    for place, key in zip(line[::2], line[1::2], strict=True):
+def _hops(world: World, shape: Shape) -> Iterator[Hop]:
+    line = shape.line
+    begins = 1 if is_me(line[0]) else 0
+    if begins:
+        yield _to_me(world, line[0])
+    pairs = zip(line[begins::2], line[begins + 1 :: 2], strict=True)
+    for number, (place, key) in enumerate(pairs):
         type_ = key.type
         if key.step is not Step.KEY or not isinstance(type_, PublishedType):
             raise Crooked
@@ -103,7 +124,16 @@ def _hops(world: World, line: Sequence[Shape]) -> Iterator[Hop]:
         by_name = key.names == type_.keys == (name,) and type_.properties[name].type == STRING
         if not by_name or world.finder(container, type_).identity != name:
             raise Crooked
-        yield Hop(container, name)
+        yield Hop(container, name, begins + 2 * number + 1)
+
+
+def _to_me(world: World, shape: Shape) -> Hop:
+    containers, type_ = world.union(_USERS), shape.type
+    if containers != (_USERS,) or not isinstance(type_, PublishedType):
+        raise Crooked
+    if world.type_in(_USERS) is not type_ or world.finder(_USERS, type_).identity != "id":
+        raise Crooked
+    return Hop(_USERS, "id", ME)
 
 
 def _root(world: World, place: Shape) -> str:

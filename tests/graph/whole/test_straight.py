@@ -10,9 +10,10 @@ from fakegraph.graph.whole.answer import world_of
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.straight import Hop, find, inside, straight
+from fakegraph.graph.whole.straight import ME, Hop, find, inside, straight
 from fakegraph.graph.whole.tenancy import somebody
 from tests.graph.whole.conftest import make, seed, user
+from tests.graph.whole.test_signed_in import bearer
 
 ID = "11111111-2222-4333-8444-555555555555"
 SEEDS = {
@@ -39,9 +40,13 @@ class Both:
         store, segments = self._tenant.store, found.segments()
         hops = Plan(self._world, found, Evidence.DECLARED).straight
         assert hops == straight(self._world, found.shape)
-        row = find(store, hops, segments)
         lookup = InStore(store)
-        one = locate(self._world, lookup, segments, lambda: somebody(self._tenant, lookup)).one
+
+        def me():
+            return somebody(self._tenant, lookup)
+
+        row = find(store, hops, segments, me)
+        one = locate(self._world, lookup, segments, me).one
         return None if row is None else row.key, one.stored
 
 
@@ -59,6 +64,8 @@ def both(client):
         "users/u2/messages/m1",
         f"users/{ID}/messages('m1')",
         "groups/g1",
+        "me",
+        "ME/messages/m1",
     ],
 )
 def test_what_is_found_straight_is_what_is_there(both, path):
@@ -74,8 +81,9 @@ def test_what_is_found_straight_is_what_is_there(both, path):
         ("users/nobody", False),
         ("users/bo@contoso.com/messages/m1", True),
         ("users/u2/messages/m2", False),
-        ("me", True),
-        ("me/messages/m1", True),
+        ("me/messages/m2", False),
+        ("me/mailFolders/inbox", True),
+        ("me/manager", False),
         ("users/u2/mailFolders/inbox", True),
         ("groups/g1/members/u2", True),
         ("directoryObjects/u2", True),
@@ -106,6 +114,23 @@ def test_what_another_one_contains_is_not_found(both):
     assert plans != others
 
 
+def test_who_is_signed_in_is_whom_the_token_names_at_that_time(make_client):
+    client = make_client(auth="bearer")
+
+    def me(claims, path=""):
+        found = client.get(f"/v1.0/me{path}", headers=bearer(claims))
+        return found.json.get("id") or found.json.get("value") or found.json["error"]["code"]
+
+    seed(client, SEEDS)
+    bo, nobody = {"oid": "u2"}, {"oid": "u3"}
+    assert (me("any"), me(bo), me(nobody)) == (ID, "u2", "Request_ResourceNotFound")
+    assert [each["subject"] for each in me(bo, "/messages")] == ["Plans"]
+    assert client.delete(f"/v1.0/users/{ID}", headers=bearer("any")).status_code == 204
+    assert (me("any"), me(bo)) == ("u2", "u2")
+    context = client.get("/v1.0/me/messages/m1", headers=bearer("any")).json["@odata.context"]
+    assert context.endswith("/$metadata#users('u2')/messages/$entity")
+
+
 def _with_ids(template):
     """A path with ``i0`` as its first key, ``i1`` as the second, and so on."""
     first, *others = template.split("{id}")
@@ -130,11 +155,13 @@ def test_what_is_listed_straight_is_what_is_there(client):
         straightly = inside(world, path.shape)
         if straightly is None:
             continue
-        hops = [*straightly.way, Hop(straightly.container, straightly.type.key or "id")]
-        keys = [0]
-        for number, hop in enumerate(hops):
-            keys.append(row(*hop, keys[-1], f"i{number}"))
-        many = locate(world, lookup, path.segments(), dict, lambda *_: None).many
+        hops = [*straightly.way, Hop(straightly.container, straightly.type.key or "id", 0)]
+        keys, ids = [0], iter(f"i{number}" for number, _ in enumerate(hops))
+        for hop in hops:
+            keys.append(
+                row(hop.container, hop.name, keys[-1], "me" if hop.place == ME else next(ids))
+            )
+        many = locate(world, lookup, path.segments(), lambda: {"id": "me"}, lambda *_: None).many
         assert (many.type, many.said) == (straightly.type, straightly.said), template
         assert many.containers == (straightly.container,), template
         assert [each.key for each in many.rows().scan()] == keys[-1:], template
