@@ -60,6 +60,11 @@ def start_contoso(_: int, folder: Path) -> Running:
     return _fakegraph(["--fixture", "contoso"], f"{_GRAPH}?$top=1", folder / "log")
 
 
+def serve_fakegraph(options: list[str], log: Path) -> Running:
+    """With these options, whatever it has."""
+    return _fakegraph(options, "/v1.0/users?$top=1", log)
+
+
 def _fakegraph(options: list[str], path: str, log: Path) -> Running:
     port, program = free_port(), Path(sys.executable).with_name("fakegraph")
     command = [str(program), "serve", "--port", str(port), "--auth", "bearer", *options]

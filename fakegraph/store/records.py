@@ -175,6 +175,7 @@ class Records(Generic[E]):
                 del found[key]
         for index in self.indexes.values():
             index.discard(index.place_of(entry), entry.position)
+        entry.step_back()
 
     def _replace(self, old: E, new: E) -> None:
         if new.owner and OWNER.name not in self.indexes:
@@ -192,6 +193,7 @@ class Records(Generic[E]):
             if index.declared.differs(old, new):
                 index.discard(index.place_of(old), old.position)
                 index.add(index.place_of(new), new.position)
+        old.step_back()
 
     def _index_owners(self) -> None:
         """Before the first row with an owner comes; what has none needs no such index."""

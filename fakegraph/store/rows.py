@@ -49,6 +49,11 @@ class Entry:
     def settle(self, *, few: bool) -> None:
         """Make ready to be kept."""
 
+    def step_back(self) -> None:
+        """Let go of what only answers want: another one has come in its stead, and who still knows
+        it, as those do who tell of changes, wants what it says.
+        """
+
     def alike(self, other: Any) -> bool:
         """Whether another one, at this position, says the same."""
         raise NotImplementedError
@@ -103,8 +108,9 @@ class Row(Entry):
     @property
     def json(self) -> bytes:
         """The record as JSON; made once and kept, unless it weighs much."""
-        if self._json is not None:
-            return self._json
+        known = self._json  # which another thread may let go of
+        if known is not None:
+            return known
         found = orjson.dumps(self.record)
         if len(found) <= LARGE:
             # A copy: what orjson gives takes up to eight times the room of what is in it.
@@ -117,10 +123,14 @@ class Row(Entry):
         """
         if len(found) <= SHOWN:
             self.shown_as = (mark, bytes(memoryview(found)), of)
+            self._json = None  # who is shown in another way is not asked for this one again
 
     def dump(self) -> bytes:
         """The record as JSON, not kept: for going through many rows."""
         return self._json or orjson.dumps(self.record)
+
+    def step_back(self) -> None:
+        self._json, self.shown_as = None, _IN_NO_WAY
 
     def settle(self, *, few: bool) -> None:
         """Make ready to be kept. ``few``: an answer is likely to show it. Raises TypeError for what

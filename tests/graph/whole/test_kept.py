@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import orjson
 import pytest
 
+from fakegraph.app import tenants_of
 from tests.graph.whole.conftest import listed, make, seed, user
 
 MAIL = "users/u1/messages"
@@ -109,3 +111,26 @@ def test_a_change_is_shown_and_so_is_what_comes_and_goes(mail):
     mail.delete(f"/v1.0/{MAIL}/m1")  # it is in the bin, with another id
     assert mail.get(f"/v1.0/{MAIL}/m1").status_code == 400
     assert "m1" not in {each["id"] for each in listed(mail, MAIL)}
+
+
+def test_what_is_no_more_keeps_nothing_of_how_it_was_shown(mail):
+    """It is still told of, by who asks what has changed."""
+    for number in range(3):
+        mail.patch(f"/v1.0/{MAIL}/m1", json={"subject": f"Plans {number}"})
+        assert attachments(mail) == [False, False]
+    mail.delete(f"/v1.0/{MAIL}/m1")
+
+    store = tenants_of(mail.application).of_token(None).store
+    before = [each.before for each in store.changes.written_after(0)]
+    gone = [row for row in before if row is not None and "subject" in row.record]
+    assert [row.record["subject"] for row in gone] == ["Plans", *(f"Plans {n}" for n in range(3))]
+    assert [row.shown_as[1] for row in gone] == [b""] * 4
+
+
+def test_what_is_shown_is_kept_once(mail):
+    (row,) = tenants_of(mail.application).of_token(None).store.container("user/messages").scan()
+    text, shown = orjson.dumps(row.record), row.shown_as[1]
+
+    assert json.loads(shown)["subject"] == "Plans"
+    assert sum(map(len, (each for each in (row._json, shown) if each))) < len(text) + len(shown)
+    assert row.json == text
