@@ -9,7 +9,7 @@ PACKAGING := setup.cfg pyproject.toml
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-postgres test-clients screenshots sweep replay image-test crash-test bench model lint format wheel clean
+.PHONY: help serve test test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,7 +60,11 @@ crash-test: $(VENV)/.test $(VENV)/.clients ## kill stores two hundred times, ser
 	SWEEP=1 DRAWN_EXAMPLES=10 $(BIN)/python -m pytest $(AT_ONCE) tests/sweep/test_drawn.py
 	WHOLE_SURFACE=1 $(BIN)/python -m pytest tests/clients/test_schemathesis.py
 
-bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
+bench: $(VENV)/.bench benchmarks/node_modules/.installed ## measure beside other fakes; three quarters of an hour, wants wrk
+	$(BIN)/python benchmarks/rungs.py
+	$(BIN)/python benchmarks/mixed.py
+	$(BIN)/python benchmarks/flame.py
+	$(BIN)/python benchmarks/weights.py
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/mailbox.py
@@ -74,6 +78,12 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/whole.py $(METADATA)/v1.0.csdl
 	$(BIN)/python benchmarks/directory.py
 	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
+
+growth: $(VENV)/.serve ## count what the mixed profile takes, beside the commit before
+	$(BIN)/python benchmarks/growth.py $(GROWTH)
+
+picture: $(VENV)/.serve ## draw again, for the docs, where the time of the mixed profile goes
+	$(BIN)/python benchmarks/flame.py --seconds 60 --picture docs/pictures/flame.svg
 
 model: $(VENV)/.clients ## make the built-in models again from the metadata that is published, and from the SDKs
 	$(BIN)/python -m tools.make_model $(METADATA) fakegraph/edm/builtin/v1.0.model
@@ -105,7 +115,7 @@ $(VENV)/.serve: $(VENV)/bin/python $(PACKAGING)
 	@touch $@
 
 # One rule for each set of extras: `make test` installs [test], and so on.
-$(VENV)/.test $(VENV)/.lint $(VENV)/.clients $(VENV)/.postgres: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
+$(VENV)/.test $(VENV)/.lint $(VENV)/.clients $(VENV)/.postgres $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
 	$(BIN)/pip install --quiet --editable .[$*]
 	@touch $@
 
