@@ -143,6 +143,8 @@ def _database(value: Any) -> str:
     text = value if isinstance(value, str) else ""
     if not re.fullmatch(r"postgres(ql)?://[^\s\0]+", text):
         raise ValueError("it takes the URL of a database, as in postgresql://user@host:5432/name")
+    if re.search(r"%(?![0-9A-Fa-f]{2})", text):
+        raise ValueError("a % in it, as in a password, is written %25")
     return text
 
 

@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from fakegraph.store.errors import StorageFailure
-from fakegraph.store.postgres.wire import Lost, Refused, Rows, Statement, Wire
+from fakegraph.store.postgres.wire import (
+    PATIENCE,
+    Lost,
+    Refused,
+    Rows,
+    Silent,
+    Statement,
+    Wire,
+)
 
 T = TypeVar("T")
 
@@ -52,11 +60,13 @@ class Pool:
         self._down = 0.0  # until when nobody tries again
         self._why = ""
 
-    def ask(self, *statements: Statement, binary: bool = False) -> list[Rows]:
+    def ask(
+        self, *statements: Statement, binary: bool = False, patience: float = PATIENCE
+    ) -> list[Rows]:
         """One round trip, one transaction; it is made again where it may have failed, so that it
         has to be one that can be made twice. Raises StorageFailure.
         """
-        return self.run(lambda wire: wire.ask(*statements, binary=binary))
+        return self.run(lambda wire: wire.ask(*statements, binary=binary, patience=patience))
 
     def run(self, work: Callable[[Wire], T]) -> T:
         """What ``work`` gives, which is handed a connection; it is done again where the connection
@@ -75,6 +85,9 @@ class Pool:
 
     def failure(self, error: Lost | Refused) -> StorageFailure | None:
         """What an error comes to; None where it is worth another try."""
+        if isinstance(error, Silent):
+            self._rest(str(error))
+            return Unreachable(str(error))
         if isinstance(error, Lost) or error.state in AGAIN or error.state.startswith(_GONE):
             return None
         if error.state in _WAITED:
@@ -115,9 +128,13 @@ class Pool:
             wire = Wire(self._conninfo)
             wire.ask(*_SESSION)
         except (Lost, Refused) as error:
-            self._down, self._why = time.monotonic() + REST, str(error)
+            self._rest(str(error))
             raise Unreachable(str(error)) from error
         return wire
+
+    def _rest(self, why: str) -> None:
+        """Have nobody try again for a moment."""
+        self._down, self._why = time.monotonic() + REST, why
 
     def give(self, wire: Wire) -> None:
         """Give a connection back; one that is in a transaction is closed, and that undone."""

@@ -39,6 +39,7 @@ from fakegraph.store.template import Template
 from fakegraph.store.transaction import Transaction
 
 LEAST_LOG = 4 << 20  # bytes of lines; fewer are never put together to a base
+_SOON = 3.0  # seconds in which a read that catches up is answered; it may be the loop that waits
 _SURE = 10.0  # seconds in which it is found out what became of a write whose answer was lost
 
 _NEWS = """SELECT t.seq, t.made, coalesce((SELECT number FROM fakegraph_turns n
@@ -157,7 +158,7 @@ class SharedStorage(RecordStorage):
         one of its name is there; StorageFailure.
         """
         self._check_open()
-        [rows] = self._pool.ask((_NEWS, self.key, self.sequence))
+        [rows] = self._pool.ask((_NEWS, self.key, self.sequence), patience=_SOON)
         if not rows:
             raise self._gone()
         seq, made, state = rows[0][:3]

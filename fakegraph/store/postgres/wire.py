@@ -7,6 +7,7 @@ answers come back together: what the store promises of round trips is what is se
 from __future__ import annotations
 
 import select
+import time
 from itertools import count
 from typing import Any
 
@@ -20,6 +21,7 @@ Statement = tuple[Value, ...]
 Rows = list[tuple[Any, ...]]
 """What a statement gave: texts, or bytes where these were asked for; None for null."""
 
+CONNECTING = 5.0  # seconds
 PATIENCE = 30.0  # seconds for an answer; the database refuses what waits for a lock before that
 
 _GIVEN = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY})
@@ -27,6 +29,10 @@ _GIVEN = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecSt
 
 class Lost(Exception):
     """The connection is gone: whether what was sent last was done cannot be told."""
+
+
+class Silent(Lost):
+    """There is a connection, and no answer: another try would only wait again."""
 
 
 class Refused(Exception):
@@ -47,21 +53,39 @@ class Wire:
         """Connect. Raises Lost, with the reason."""
         self._names: dict[str, bytes] = {}  # of statements that are prepared
         self._numbers = count()
+        self._patience = PATIENCE * 1000
         self.trips = 0
         """How many round trips it has made."""
         try:
-            self._conn = pq.PGconn.connect(conninfo.encode())
+            self._conn = pq.PGconn.connect_start(conninfo.encode())
+            self._connect()
         except Error as error:
             raise Lost(one_line(str(error))) from error
-        if self._conn.status != pq.ConnStatus.OK:
-            message = _text(self._conn.error_message)
-            self._conn.finish()
-            raise Lost(one_line(message))
         self._conn.notice_handler = None
         self._conn.nonblocking = 1
         self._conn.enter_pipeline_mode()
         self._poll = select.poll()
         self._poll.register(self._conn.socket, select.POLLIN)
+
+    def _connect(self) -> None:
+        """Wait until it is connected, and no other thread with it, as libpq itself would."""
+        conn, until = self._conn, time.monotonic() + CONNECTING
+        wanted = pq.PollingStatus.WRITING
+        while conn.status != pq.ConnStatus.BAD and wanted != pq.PollingStatus.OK:
+            poll = select.poll()
+            reads = wanted == pq.PollingStatus.READING
+            poll.register(conn.socket, select.POLLIN if reads else select.POLLOUT)
+            left = until - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                conn.finish()
+                raise Silent(f"it cannot be connected to within {CONNECTING:g} seconds")
+            wanted = pq.PollingStatus(conn.connect_poll())
+            if wanted == pq.PollingStatus.FAILED:
+                break
+        if conn.status != pq.ConnStatus.OK:
+            message = _text(conn.error_message)
+            conn.finish()
+            raise Lost(one_line(message))
 
     @property
     def is_open(self) -> bool:
@@ -73,10 +97,13 @@ class Wire:
         """Whether it is there and in no transaction, as far as is known here."""
         return self.is_open and self._conn.transaction_status == pq.TransactionStatus.IDLE
 
-    def ask(self, *statements: Statement, binary: bool = False) -> list[Rows]:
+    def ask(
+        self, *statements: Statement, binary: bool = False, patience: float = PATIENCE
+    ) -> list[Rows]:
         """Send statements, which are one transaction unless they say otherwise, and give what each
-        gave. Raises Lost, Refused.
+        gave. ``patience``: how many seconds it may be silent. Raises Lost, Refused.
         """
+        self._patience = patience * 1000
         try:
             sent: list[str | None] = []  # what is prepared, and None for what is asked
             for statement in statements:
@@ -155,8 +182,8 @@ class Wire:
             conn.consume_input()
 
     def _come(self) -> None:
-        if not self._poll.poll(PATIENCE * 1000):
-            raise Lost(f"the database has not answered within {PATIENCE:g} seconds")
+        if not self._poll.poll(self._patience):
+            raise Silent(f"it has not answered within {self._patience / 1000:g} seconds")
 
     def close(self) -> None:
         """Let go of the connection; what was under way ends with it."""
