@@ -219,10 +219,11 @@ class Type:
     in; seeds may have a word for it.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
-    ``redirects``: streams that are read at a URL that needs no token; ``opens`` raises GraphError
-    for one of which they cannot be read. ``filled`` says what changes
-    of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
-    and says their media type; ``aside``: properties whose bytes are kept beside the record, as
+    ``redirects``: streams that are read at a URL that needs no token; ``passed``: by stream, what
+    the query for it may have although it changes nothing of what is stored here; ``opens`` raises
+    GraphError for one of which they cannot be read. ``filled`` says what changes of a
+    thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any, and
+    says their media type; ``aside``: properties whose bytes are kept beside the record, as
     streams of their names; ``rendered``: how those of a stream are shown; ``patched``: what a
     body changes of a stream, done by a ``Call`` with the arguments ``data`` and ``media``;
     ``touches``: whether it is a change of what contains one when one is made or deleted;
@@ -331,6 +332,7 @@ class Type:
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
+    passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     opens: Callable[[Reading], object] | None = None
     filled: Callable[[Filled], Record] | None = None
     contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)

@@ -40,6 +40,13 @@ def content(client: FlaskClient, path: str, **headers: str) -> bytes:
     return found.data
 
 
+def test_contents_are_given_though_a_client_would_have_them_with_malware(client):
+    seed(client, {"me/drive/root:/a.txt": {"content": "x"}})
+
+    assert content(client, "me/drive/root:/a.txt:/content?AVOverride=1") == b"x"
+    assert client.get("/v1.0/me/drive/root:/a.txt:/content?AVOverrides=1").status_code == 400
+
+
 def test_everybody_has_a_drive_that_is_found_by_its_id(client):
     made = make(client, "users", user())
 

@@ -232,7 +232,26 @@ def test_what_is_gone_is_told_with_the_drive_that_it_was_in(client):
 
     place = item["parentReference"]
     told = {name: place[name] for name in ("driveId", "driveType", "id")}
-    assert gone == {"id": item["id"], "parentReference": told, "deleted": {"state": "deleted"}}
+    deleted = {"state": "deleted"}
+    kind = {"file": {}, "size": 0}
+    assert gone == {"id": item["id"], **kind, "parentReference": told, "deleted": deleted}
+
+
+def test_what_is_gone_says_what_was_selected(client):
+    """Also that it is gone: who does not select that sees nothing of it."""
+    put(client, "me/drive/root:/A/c.txt:/content")
+    queries = ("$select=id,folder,deleted", "$select=id,name,file")
+    path = "/v1.0/me/drive/root/delta?token=latest"
+    links = [client.get(f"{path}&{each}").json["@odata.deltaLink"] for each in queries]
+    client.delete("/v1.0/me/drive/root:/A")
+
+    told = [
+        [sorted(each) for each in client.get(link).json["value"] if "name" not in each]
+        for link in links
+    ]
+
+    assert sorted(told[0]) == [["deleted", "folder", "id"], ["deleted", "id"]]
+    assert sorted(told[1]) == [["file", "id"], ["id"]]
 
 
 # Whose it is, where tokens are checked -----------------------------------------------------------

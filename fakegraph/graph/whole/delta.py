@@ -493,7 +493,10 @@ class Round:
             above = self._store.row(story.owner) if story.owner else None
             tell = self._tracking.lost
             known = {} if tell is None else tell(record, {} if above is None else above.record)
-            return {**said, **known, facet: {"state": "deleted"}}
+            known = {**known, facet: {"state": "deleted"}}
+            selected = heads(self._query.select)
+            shown = known if selected is None else known.keys() & set(selected)
+            return {**said, **{name: known[name] for name in known if name in shown}}
         if self._tracking.typed:
             said = {TYPE: f"#{self._asked.type.name}", **said}
         return {**said, "@removed": {"reason": "changed" if is_hidden else "deleted"}}

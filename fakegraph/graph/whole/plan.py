@@ -228,8 +228,9 @@ class Plan:
         owner = shape.before.type if shape.before is not None else None
         if not isinstance(owner, PublishedType):
             return ()
-        found = self.world.rules(owner).rendered.get(shape.name)
-        return () if found is None else found.parameters
+        rules = self.world.rules(owner)
+        found = rules.rendered.get(shape.name)
+        return (*rules.passed.get(shape.name, ()), *(() if found is None else found.parameters))
 
     @cached_property
     def tracking(self) -> Tracking:

@@ -432,6 +432,9 @@ def _check_former(reading: Reading) -> None:
         raise _invalid("The current version is read as the content of the item itself.", "id")
 
 
+# Clients ask for what is taken for malware with it; here nothing is.
+_OF_MALWARE = ("AVOverride",)
+
 TYPES = (
     Type("baseItem", sparse=True),
     Type(
@@ -479,6 +482,7 @@ TYPES = (
         written={"createdDateTime": whole_seconds, "lastModifiedDateTime": whole_seconds},
         conflicts="name",
         redirects=frozenset({"content"}),
+        passed={"content": _OF_MALWARE},
         filled=_filled,
         tags=("eTag", "cTag"),
         kept={"root": {}},
@@ -490,6 +494,7 @@ TYPES = (
         "driveItemVersion",
         generated={"id": lambda making: next_version(making.beside())},
         redirects=frozenset({"content"}),
+        passed={"content": _OF_MALWARE},
         opens=_check_former,
     ),
 )

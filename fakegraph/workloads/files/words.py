@@ -147,13 +147,17 @@ def _foreign() -> GraphError:
 
 
 def _lost(record: Record, drive: Record) -> Record:
-    """Where an item of a drive was, which is all that is told of one that is gone."""
+    """Where an item of a drive was, and whether it was a file or a folder: no more is told of one
+    that is gone, but that it is of no size, where drives are of work.
+    """
     above = record.get("parentReference")
     if not above:
         return {}
     own = {"driveId": drive.get("id"), "driveType": drive.get("driveType")}
     known = {name: value for name, value in own.items() if value is not None}
-    return {"parentReference": {**known, **above}}
+    kind = next((name for name in ("file", "folder", "package") if name in record), None)
+    size = {} if drive.get("driveType") == "personal" else {"size": 0}
+    return {**({kind: {}} if kind else {}), **size, "parentReference": {**known, **above}}
 
 
 FILES = Workload(
