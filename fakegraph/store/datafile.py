@@ -65,7 +65,8 @@ class Table(Protocol):
 class DataFile:
     """What a data file says: its ``tables``, and how the log goes on from it.
 
-    ``whole``: its checksum fits, so it is as it was written.
+    ``whole``: its checksum fits, so it is as it was written. ``sealed``: it has one; the first
+    version wrote none.
     """
 
     store: str
@@ -78,6 +79,7 @@ class DataFile:
     tables: dict[str, Documents] = field(default_factory=dict)
     format: int = FORMAT
     whole: bool = True
+    sealed: bool = True
 
 
 def write_data(
@@ -269,6 +271,7 @@ def _read_former(ours: Any) -> DataFile:
         next={name: _number(position) for name, position in ours["next"].items()},
         changes=_number(ours["sequence"]),  # it told nothing of them
         format=FORMER,
+        sealed="crc32" in ours,
     )
 
 

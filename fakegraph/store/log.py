@@ -14,7 +14,8 @@ became of rows and links is not said: it follows from the documents before and a
 
 ``n`` counts the writes of a store from 1 without a gap. Lines that the data file includes already
 (up to its ``sequence``) are passed over, so a crash between writing the data file and cutting the
-log does no harm. The former format has ``put`` in the place of ``set``.
+log does no harm. The former format has ``put`` in the place of ``set``; the first one has no line
+that counts, too.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.regular import read_regular
 from fakegraph.store.errors import DataFileError
 
-FORMAT, FORMER = 3, 2
+FORMAT, FORMER, FIRST = 3, 2, 1
 
 TableChange = tuple[str, list[tuple[int, bytes]], list[int]]
 """A table's name, the documents that are put there, and the positions that are cleared."""
@@ -54,6 +55,9 @@ def _header(version: int, store: str) -> bytes:
 def count_line(last: int) -> bytes:
     """The second line."""
     return line_of(b'{"last":%-19d}' % last)
+
+
+COUNT_SIZE = len(count_line(0))
 
 
 def write_line(
@@ -82,13 +86,15 @@ class LogContents:
     """A log as read: the writes in it, and where the good part ends.
 
     ``last`` is the number of the last write that it had; None where that is lost. ``cut`` says, in
-    words, how the rest breaks off.
+    words, how the rest breaks off. A log of the first format is not ``counted``: its ``end`` is
+    where it will be once it has the line that counts.
     """
 
     writes: list[dict[str, Any]] = field(default_factory=list)
     end: int = 0
     last: int | None = 0
     cut: str | None = None
+    counted: bool = True
 
 
 def read_log(path: Path, store: str) -> LogContents:
@@ -107,16 +113,21 @@ def read_log(path: Path, store: str) -> LogContents:
     header = lines.next()
     if header is None:
         return LogContents(last=None, cut=lines.cut or "it is empty")
-    _check_header(lines.place, header, store)
-    counted = data[lines.end : lines.end + len(count_line(0))]
-    lines.skip(len(count_line(0)))
-    contents = LogContents(end=lines.end, last=_last(counted))
+    if _check_header(lines.place, header, store) == FIRST:
+        contents = LogContents(last=None, counted=False)
+    else:
+        counted = data[lines.end : lines.end + COUNT_SIZE]
+        lines.skip(COUNT_SIZE)
+        contents = LogContents(last=_last(counted))
+    contents.end = lines.end
     payload = lines.next()
     while payload is not None:
         _take(contents, lines.place, _object(lines.place, payload))
         contents.end = lines.end
         payload = lines.next()
     contents.cut = lines.cut
+    if not contents.counted:
+        contents.end += COUNT_SIZE
     return contents
 
 
@@ -196,18 +207,21 @@ def _take(contents: LogContents, place: str, found: dict[str, Any]) -> None:
     contents.writes.append(found)
 
 
-def _check_header(place: str, payload: bytes, store: str) -> None:
+def _check_header(place: str, payload: bytes, store: str) -> int:
+    """The log's format. Raises DataFileError."""
     found = _object(place, payload)
     version = found.get("format")
-    if version not in (None, FORMER, FORMAT):
+    if version not in (None, FIRST, FORMER, FORMAT):
         raise DataFileError(
-            f"{place}: the log's format is {version!r}, and this version reads formats {FORMER} "
-            f"and {FORMAT} only"
+            f"{place}: the log's format is {version!r}, and this version reads formats {FIRST} to "
+            f"{FORMAT} only"
         )
     if "store" in found and found["store"] != store:
         raise DataFileError(f"{place}: the log belongs to another data file than the one beside it")
-    if payload not in (_header(FORMER, store), _header(FORMAT, store)):
-        raise DataFileError(f"{place}: it is not the first line of a fakegraph log")
+    for known in (FIRST, FORMER, FORMAT):
+        if payload == _header(known, store):
+            return known
+    raise DataFileError(f"{place}: it is not the first line of a fakegraph log")
 
 
 def what_is_missing(path: Path, contents: LogContents, reached: int) -> str | None:
@@ -216,6 +230,8 @@ def what_is_missing(path: Path, contents: LogContents, reached: int) -> str | No
     A write is counted when its line is there, and acknowledged after that: so a torn line that was
     not counted was never acknowledged.
     """
+    if not contents.counted and not contents.cut:
+        return None  # what the first version had at the end cannot be known
     where = f"{path}: {contents.cut or 'it ends too early'}"
     if contents.last is None:
         where = f"{path}: {contents.cut or 'line 2, which counts the writes, is damaged'}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from fakegraph.regular import read_regular
 from fakegraph.store.errors import StorageFailure
 from fakegraph.store.files import Files
-from fakegraph.store.log import LogContents, count_line, header_line
+from fakegraph.store.log import COUNT_SIZE, LogContents, count_line, header_line
 
 IDLE = 2.0  # seconds; opening a log again costs less than a tenth of a write
 MOST_OPEN = 100
@@ -92,10 +92,11 @@ class Log:
         self._path = path
         self._name = str(path)
         self._header = header_line(store)
-        self._start = len(self._header) + len(count_line(0))  # where the writes begin
+        self._start = len(self._header) + COUNT_SIZE  # where the writes begin
         self._open_logs = open_logs
         self._check = check
         self.end = contents.end  # 0 where there is no log
+        self._counted = contents.counted
         self._number = reached
         self._sound = False  # whether the file is known to end there and to say that number
         self._named = False  # whether the folder's entry for it is known to be on the disk
@@ -165,6 +166,7 @@ class Log:
         """Add the line of a write. Raises StorageFailure, and then the log is as it was."""
         try:
             if self.end:
+                self._bring_up()
                 self._append(line, number)
             else:
                 self._check()
@@ -187,6 +189,15 @@ class Log:
             self._let_go()
         self.end += len(line)
         self._number = number
+
+    def _bring_up(self) -> None:
+        """Give a log of the first format the line that counts. Raises OSError."""
+        if not self._counted:
+            self._check()
+            written = read_regular(self._path)
+            lines = written[len(self._header) : self.end - COUNT_SIZE]
+            self._replace(lines, self._number, fsync=True)
+            self._counted = True
 
     def _check_place(self) -> None:
         """Raise OSError when what is written would not be found again."""
@@ -220,6 +231,7 @@ class Log:
         """Keep only the lines from byte ``start`` on. Raises OSError, and then all are there."""
         if not self.end:
             return
+        self._bring_up()
         with self._open() as fd:
             self._check_place()
             self._mend(fd)

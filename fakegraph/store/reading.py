@@ -166,7 +166,11 @@ def replay(
 
 def _warn(path: Path, journal: Path, data: DataFile, contents: LogContents) -> bool:
     """Log what is to be known of the files; gives whether nothing is missing."""
-    if not data.whole:
+    if not data.sealed:
+        log.info("%s: the first version wrote it, without a checksum: all of it is checked.", path)
+        if not contents.writes and not contents.end:
+            return True  # a log of its time is empty after a clean stop
+    elif not data.whole:
         log.warning(
             "%s: its checksum does not fit: it was edited, or it is damaged. It is taken as it is.",
             path,

@@ -359,7 +359,7 @@ def _set(number: int, line: bytes) -> Callable[[list[bytes]], None]:
         (_set(3, _line("no json")), "line 4 (byte {4}): it is not a line of a fakegraph log"),
         (_set(3, _line('{"n":2,"del":{"people":[77]}}')), "write 2 does not fit the data file"),
         (_set(3, _line('{"n":2,"put":{"people":7}}')), "write 2 does not fit the data file"),
-        (_set(0, _line('{"format":1,"store":"x"}')), "the log's format is 1, and this version reads formats 2 and 3 only"),
+        (_set(0, _line('{"format":4,"store":"x"}')), "the log's format is 4, and this version reads formats 1 to 3 only"),
         (_set(0, _line('{"format":3,"store":"x"}')), "the log belongs to another data file"),
     ],
 )  # fmt: skip
