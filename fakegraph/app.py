@@ -187,7 +187,7 @@ def _beyond(settings: Settings, published: Versions, key: SigningKey, ca: Path |
 
         return validation_token(tenant.guid, app, tenant.instant(), key)
 
-    keeps = settings.data_dir is not None
+    keeps = settings.data_dir is not None or settings.store is not None
     about = settings.notify, own_listeners, settings.notify_seconds, ca
     return Notifier(watching, sign, *about, keeps=keeps)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -49,6 +50,9 @@ class Disturbances:
             if first.times < 1:
                 self._all.pop(0)
         return first
+
+    def __iter__(self) -> Iterator[Disturbance]:
+        return iter(self._all)
 
     @property
     def shown(self) -> list[dict[str, Any]]:

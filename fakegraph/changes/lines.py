@@ -54,6 +54,12 @@ class Lines:
         self._lines.setdefault(notice.url, Line()).put(notice, now)
         self.note(notice)
 
+    def resume(self, notice: Notice) -> None:
+        """Know of one that it is under way."""
+        line = self._lines.setdefault(notice.url, Line())
+        line.under_way = [*line.under_way, notice]
+        self.note(notice)
+
     def note(self, notice: Notice) -> None:
         """Know of a change that it is still to be told."""
         if notice.at is not None:

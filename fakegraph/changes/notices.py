@@ -38,7 +38,8 @@ class Notice:
     """One item of a notification's ``value``, and what became of it.
 
     ``at`` is None for what tells of no change. ``validated``: for whose contents a token proves
-    where they come from.
+    where they come from. ``by``: which server delivers it, where there are several, and ``until``
+    when it is sure to have ended, as machines tell the time.
     """
 
     number: int
@@ -51,6 +52,8 @@ class Notice:
     validated: str = ""
     state: str = WAITING
     attempts: list[Attempt] = field(default_factory=list)
+    by: str = ""
+    until: float = 0.0
 
     @property
     def lasts(self) -> bool:

@@ -20,6 +20,7 @@ from urllib.parse import quote_plus
 import orjson
 
 from fakegraph.edm.values import TICKS_PER_SECOND
+from fakegraph.store import StoreError
 from fakegraph.tenants.beyond import Beyond, Refused
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("fakegraph")
 
 SUBSCRIPTIONS = "subscriptions"
+ROOM = "outbox"
+"""What is to be told, among what servers share of a tenant."""
 MOST_AT_ONCE = 100
 """So many items go in one notification."""
 GREETING_SECONDS = 10.0
@@ -94,7 +97,7 @@ class Notifier(Beyond):
         store = tenant.store
         store.listen(partial(self._heard, tenant))
         kept = self._keeps and SUBSCRIPTIONS in store.names_so_far()
-        if kept and len(store.container(SUBSCRIPTIONS)):
+        if (kept and len(store.container(SUBSCRIPTIONS))) or _is_begun(tenant):
             self._begin(tenant, store.changes.begins, restarted=True)
 
     def _heard(self, tenant: Tenant, tables: Collection[str]) -> None:
@@ -107,9 +110,7 @@ class Notifier(Beyond):
     def _begin(self, tenant: Tenant, seen: int, *, restarted: bool) -> None:
         if self._process != os.getpid():
             self._begin_anew()
-        from fakegraph.changes.outbox import Outbox
-
-        outbox = Outbox(tenant, self._watching(), seen, keeps=self._keeps, restarted=restarted)
+        outbox = self._made(tenant, seen, restarted=restarted)
         with self._changed:
             self._outboxes[tenant.id] = outbox
             if self._thread is None and not self._closed:
@@ -118,6 +119,17 @@ class Notifier(Beyond):
                 )
                 self._thread.start()
         self.wake(tenant)
+
+    def _made(self, tenant: Tenant, seen: int, *, restarted: bool) -> Outbox:
+        if tenant.states is None:
+            from fakegraph.changes.outbox import Outbox
+
+            return Outbox(tenant, self._watching(), seen, keeps=self._keeps, restarted=restarted)
+        from fakegraph.changes.shared import SharedOutbox
+
+        return SharedOutbox(
+            tenant, self._watching(), seen, tenant.states, self._seconds, restarted=restarted
+        )
 
     def wake(self, tenant: Tenant) -> None:
         """Have somebody look at a tenant soon."""
@@ -129,8 +141,7 @@ class Notifier(Beyond):
         """See what is due by a tenant's clock; what expired is gone when this returns."""
         outbox = self._outboxes.get(tenant.id)
         if outbox is not None:
-            with outbox.lock:
-                outbox.look()
+            outbox.change(outbox.look)
             self.wake(tenant)
 
     def closed(self, tenant: Tenant) -> None:
@@ -155,10 +166,9 @@ class Notifier(Beyond):
 
     def reset(self, tenant: Tenant) -> None:
         """Forget what was told, and what was to go wrong."""
-        outbox = self._outboxes.get(tenant.id)
-        if outbox is not None:
-            with outbox.lock:
-                outbox.clear()
+        if tenant.id in self._outboxes or _is_begun(tenant):
+            outbox = self.outbox(tenant)
+            outbox.change(outbox.clear)
 
     def outbox(self, tenant: Tenant) -> Outbox:
         """What a tenant has to tell."""
@@ -171,8 +181,7 @@ class Notifier(Beyond):
     def known(self, tenant: Tenant) -> Outbox:
         """The same, as it is after all that was written so far."""
         found = self.outbox(tenant)
-        with found.lock:
-            found.look()
+        found.change(found.look)
         self.wake(tenant)
         return found
 
@@ -181,10 +190,10 @@ class Notifier(Beyond):
         outbox = self.outbox(tenant)
         until = time.monotonic() + _FLUSH_SECONDS
         while True:
-            with outbox.lock:
-                outbox.look()
-                if outbox.idle or time.monotonic() > until:
-                    return outbox.counts()
+            outbox.change(outbox.look)
+            idle, counts = outbox.turn.look(lambda: (outbox.idle, outbox.counts()))
+            if idle or time.monotonic() > until:
+                return counts
             self.wake(tenant)
             with self._changed:
                 self._changed.wait(0.05)
@@ -237,6 +246,8 @@ class Notifier(Beyond):
             for outbox in outboxes:
                 try:
                     most = max(most, self._attend(outbox))
+                except StoreError as error:
+                    log.warning("notifications of the tenant %s wait: %s", outbox.tenant.id, error)
                 except Exception:  # an error costs what it came from, and the others go on
                     log.exception("notifications of the tenant %s", outbox.tenant.id)
             self._ending.wait(LONG_PAUSE if most >= MANY else PAUSE)
@@ -245,8 +256,8 @@ class Notifier(Beyond):
         """How many seconds there are until something is due."""
         found = _LONGEST_WAIT
         for outbox in tuple(self._outboxes.values()):
-            with outbox.lock:
-                due = outbox.next_time()
+            due = outbox.turn.look(outbox.next_time)
+            found = min(found, outbox.patience)
             if due is not None and not outbox.tenant.instant.frozen:
                 ahead = (due - outbox.tenant.instant()) / TICKS_PER_SECOND
                 found = min(found, max(ahead, 0.001))
@@ -254,9 +265,7 @@ class Notifier(Beyond):
 
     def _attend(self, outbox: Outbox) -> int:
         """Have told what is due; gives how many writes there were since the last time."""
-        with outbox.lock:
-            writes = outbox.look()
-            batches = list(outbox.due(MOST_AT_ONCE))
+        writes, batches = outbox.change(lambda: (outbox.look(), list(outbox.due(MOST_AT_ONCE))))
         if batches and self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -272,8 +281,10 @@ class Notifier(Beyond):
         except Exception:
             log.exception("a notification to %s", batch[0].url)
             status, error = 0, "failed"
-        with outbox.lock:
-            outbox.answered(batch, status, error)
+        try:
+            outbox.change(lambda: outbox.answered(batch, status, error))
+        except StoreError as failure:  # it is told again
+            log.warning("a notification to %s is told again: %s", batch[0].url, failure)
         self.wake(outbox.tenant)
 
     def _post(self, outbox: Outbox, batch: Sequence[Notice]) -> tuple[int, str]:
@@ -289,6 +300,11 @@ class Notifier(Beyond):
             body["validationTokens"] = [self._sign(outbox.tenant, app) for app in apps]
         reply = self.sender.post(to, orjson.dumps(body), _JSON)
         return reply.status, reply.error
+
+
+def _is_begun(tenant: Tenant) -> bool:
+    """Whether another server has begun to tell of a tenant."""
+    return tenant.states is not None and tenant.states.has(ROOM)
 
 
 def _check_greeting(reply: Reply, token: str) -> None:

@@ -7,13 +7,12 @@ on from there.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fakegraph.changes.contents import encrypted
 from fakegraph.changes.disturbances import Disturbances
@@ -24,10 +23,13 @@ from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_SECOND, Instant, format_
 from fakegraph.errors import GraphError
 from fakegraph.store import ChangesLost, Key, Record, Row, StoreError, Transaction
 from fakegraph.store.change import CREATED, DELETED, HIDDEN
+from fakegraph.tenants.turns import Turn
 
 if TYPE_CHECKING:
     from fakegraph.store.change import Written
     from fakegraph.tenants import Tenant
+
+T = TypeVar("T")
 
 SUBSCRIPTIONS, NOTIFIED = "subscriptions", "@notified"
 _USERS = "users"
@@ -36,6 +38,7 @@ MOST_KEPT = 1_000
 MOST_WAITING = 200_000
 """How many wait at most: then the oldest is dropped."""
 _ALL = 1 << 30
+_NEVER = 3600.0
 _PAUSED = "paused: nobody has approved of the subscription since reauthorizationRequired"
 
 
@@ -124,7 +127,7 @@ class Outbox:
         """
         self.tenant = tenant
         self.disturbances = Disturbances()
-        self.lock = threading.RLock()
+        self.turn = Turn()
         self._watching = watching
         self._keeps = keeps
         self._seen, self._generation = seen, tenant.store.generation
@@ -138,6 +141,15 @@ class Outbox:
         self._counts = {DELIVERED: 0, DROPPED: 0}
         if restarted:
             self._begin_again()
+
+    @property
+    def patience(self) -> float:
+        """After so many seconds somebody looks, whatever is heard."""
+        return _NEVER
+
+    def change(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, which calls what follows here, while nobody else does."""
+        return self.turn(work)
 
     # What has changed ---------------------------------------------------------------------------
 

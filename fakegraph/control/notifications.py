@@ -58,11 +58,14 @@ def remind(tenant: Tenant, body: object) -> None:
     outbox = outbox_of(tenant)
     if not outbox.knows(id_):
         raise GraphError(404, "ResourceNotFound", f"There is no subscription '{id_}'.")
-    with outbox.lock:
+
+    def work() -> bool:
         told = outbox.tell(id_, event)
         if told and event == "subscriptionRemoved":
             outbox.remove(id_)
-    if not told:
+        return told
+
+    if not outbox.change(work):
         message = f"The subscription '{id_}' has no lifecycleNotificationUrl."
         raise GraphError(409, "Conflict", message, "subscription")
     notifier_of(tenant).wake(tenant)
@@ -75,16 +78,21 @@ def disturb(tenant: Tenant, body: object) -> Disturbance:
     if (effect == "delay") != ("seconds" in wanted):
         raise bad_request("seconds goes with a delay, and a delay with seconds.", "seconds")
     found = Disturbance(effect, wanted.get("times", 1), float(wanted.get("seconds", 0)))
-    outbox_of(tenant).disturbances.add(found)
+    outbox = outbox_of(tenant)
+    outbox.change(lambda: outbox.disturbances.add(found))
     return found
+
+
+def clear(tenant: Tenant) -> None:
+    """Have nothing go wrong with deliveries any more."""
+    outbox = outbox_of(tenant)
+    outbox.change(outbox.disturbances.clear)
 
 
 def redeliver(tenant: Tenant, number: int) -> None:
     """Deliver a notification once more. Raises GraphError (404, 409)."""
     outbox = outbox_of(tenant)
-    with outbox.lock:
-        again = outbox.again(number)
-    if not again:
+    if not outbox.change(lambda: outbox.again(number)):
         message = f"There is no notification {number} that is over."
         raise GraphError(404, "ResourceNotFound", message)
     notifier_of(tenant).wake(tenant)

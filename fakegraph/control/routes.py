@@ -453,8 +453,7 @@ def list_sign_ins(control: Control, tenant: Tenant) -> Response:
 def list_notifications(control: Control, tenant: Tenant) -> Response:
     """The change notifications, oldest first, each with its attempts."""
     outbox = notifications.outbox_of(tenant)
-    with outbox.lock:
-        return _json({"value": outbox.shown()})
+    return _json({"value": outbox.turn.look(outbox.shown)})
 
 
 def flush_notifications(control: Control, tenant: Tenant) -> Response:
@@ -488,7 +487,7 @@ def add_delivery_fault(control: Control, tenant: Tenant) -> Response:
 
 def clear_delivery_faults(control: Control, tenant: Tenant) -> Response:
     """Let deliveries go well."""
-    notifications.outbox_of(tenant).disturbances.clear()
+    notifications.clear(tenant)
     return _no_content()
 
 

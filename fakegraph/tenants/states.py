@@ -60,6 +60,7 @@ class States:
         self.version = 0
         """Up to which version all is known here."""
         self._rooms: dict[str, SharedTurn] = {}
+        self._kinds: set[str] = set()
         self.pool: Pool | None = None
         self.tenant = ""
         self.replica = uuid.uuid4().hex
@@ -84,6 +85,10 @@ class States:
         turn = self._rooms[room.kind] = SharedTurn(self, room)
         return turn
 
+    def has(self, kind: str) -> bool:
+        """Whether another replica has told of a room of that kind."""
+        return kind in self._kinds
+
     def bind(self, pool: Pool, tenant: str) -> None:
         """Share what there is from now on. Raises StorageFailure."""
         self.tenant, self.pool = tenant, pool
@@ -98,6 +103,7 @@ class States:
         found: dict[str, list[tuple[str, int, str | None]]] = {}
         for kind, id_, number, value in rows:
             found.setdefault(kind, []).append((id_, int(number), value))
+        self._kinds.update(found)
         for kind, changed in found.items():
             turn = self._rooms.get(kind)
             if turn is not None:

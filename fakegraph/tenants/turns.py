@@ -46,6 +46,11 @@ class Turn:
         with self._lock:
             return work()
 
+    def look(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, which only reads what is known here."""
+        with self._lock:
+            return work()
+
     def note(self, id_: str = "") -> None:
         """Say in a turn that a row is another one now."""
 
