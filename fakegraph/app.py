@@ -74,7 +74,7 @@ _SIGN_IN = re.compile(
     r"|/(?:metadata/(?:endpoints|identity/oauth2/token)|oidc/userinfo)$",
     re.IGNORECASE,
 )
-_TENANTS, _CONTROL = "fakegraph_tenants", "fakegraph_control"
+_TENANTS, _CONTROL, _LEAVING = "fakegraph_tenants", "fakegraph_control", "fakegraph_leaving"
 
 
 def create_app(
@@ -117,7 +117,7 @@ def create_app(
         frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    app.extensions.update({_TENANTS: tenants, _CONTROL: rest.control})
+    app.extensions.update({_TENANTS: tenants, _CONTROL: rest.control, _LEAVING: rest.leaving})
     return app
 
 
@@ -210,6 +210,7 @@ class _Rest:
         self._settings, self._models, self._sets = settings, models, sets
         self._tenants, self._key, self._graph = tenants, key, graph
         self._clock, self._new_id, self._ca = clock, new_id, ca
+        self.leaving = threading.Event()
         self.control = cache(self._control)
 
     def sign_in(self) -> SignInApi:
@@ -256,6 +257,7 @@ class _Rest:
             published=self._graph.published,
             graph=self._graph,
             ca=self._ca,
+            leaving=self.leaving.is_set,
         )
 
     def _load(self, fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
@@ -419,6 +421,11 @@ def control_of(app: Flask) -> Control:
     """What the control API of an app can do."""
     control: Control = app.extensions[_CONTROL]()
     return control
+
+
+def leave(app: Flask) -> None:
+    """Have an app say that it is about to end, to those who ask for its health."""
+    app.extensions[_LEAVING].set()
 
 
 def close_app(app: Flask) -> None:

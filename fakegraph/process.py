@@ -13,19 +13,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask
 
 from fakegraph._version import __version__
-from fakegraph.app import close_app, counts, create_app, tenants_of
+from fakegraph.app import close_app, counts, create_app, leave, tenants_of
 from fakegraph.fixtures import FixtureError
 from fakegraph.hosts import is_loopback
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables
 from fakegraph.store import StoreError
 from fakegraph.tokens.ca import tls_files
+from fakegraph.web.leaving import Drain
 from fakegraph.web.proxy import Proxy, proxy_of
 
 log = logging.getLogger("fakegraph")
@@ -97,6 +99,7 @@ def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) 
             proxy=proxy,
             max_body=settings.max_body,
             ready=ready,
+            end=Drain(settings.drain, partial(leave, app)),
         )
         if failed:
             raise failed[0]

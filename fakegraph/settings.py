@@ -430,6 +430,12 @@ class Settings:
     notify_seconds: int = _setting(
         3, _number(1, 3600), "How long a receiver of notifications may take.", metavar="S"
     )
+    drain: int = _setting(
+        0,
+        _number(0, 3600),
+        "So long a server that is told to end still answers, and says that it is not ready.",
+        metavar="S",
+    )
     control_key: str | None = _setting(
         None, _key, "The control API asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"
     )

@@ -21,7 +21,7 @@ import orjson
 
 from fakegraph.edm.values import TICKS_PER_SECOND
 from fakegraph.store import StoreError
-from fakegraph.tenants.beyond import Beyond, Refused
+from fakegraph.tenants.beyond import OUTBOX, Beyond, Refused
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("fakegraph")
 
 SUBSCRIPTIONS = "subscriptions"
-ROOM = "outbox"
-"""What is to be told, among what servers share of a tenant."""
 MOST_AT_ONCE = 100
 """So many items go in one notification."""
 GREETING_SECONDS = 10.0
@@ -304,7 +302,7 @@ class Notifier(Beyond):
 
 def _is_begun(tenant: Tenant) -> bool:
     """Whether another server has begun to tell of a tenant."""
-    return tenant.states is not None and tenant.states.has(ROOM)
+    return tenant.states is not None and tenant.states.has(OUTBOX)
 
 
 def _check_greeting(reply: Reply, token: str) -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from fakegraph.changes.disturbances import Disturbance
 from fakegraph.changes.lines import Lines
 from fakegraph.changes.notices import UNDER_WAY, WAITING, Attempt, Notice
-from fakegraph.changes.notifier import ROOM
 from fakegraph.changes.outbox import MOST_KEPT, Outbox, Subscription, T, Watching
 from fakegraph.edm.values import Instant
+from fakegraph.tenants.beyond import OUTBOX
 
 if TYPE_CHECKING:
     from fakegraph.tenants import Tenant
@@ -32,7 +32,7 @@ _LONGER = 30.0  # seconds that a delivery may take beside what its receiver take
 class SharedOutbox(Outbox):
     """A room of the tenant: a row for each notification, and one for all else."""
 
-    kind = ROOM
+    kind = OUTBOX
 
     @property
     def patience(self) -> float:

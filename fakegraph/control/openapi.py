@@ -138,7 +138,9 @@ _WITH_BODY = (413, 415)
 
 # Every view of the control API; one that is missing here is a KeyError.
 _ROWS: Mapping[View, _Row] = {
-    routes.health: _Row(content=(JSON, closed({"status": {"const": "ok"}, "version": _TEXT}))),
+    routes.health: _Row(
+        content=(JSON, closed({"status": {"const": "ok"}, "version": _TEXT})), refusals=(503,)
+    ),
     routes.ca_certificate: _Row(content=("application/x-pem-file", _TEXT), refusals=(404,)),
     routes.metrics: _Row(content=(TEXT, _TEXT)),
     routes.openapi: _Row(content=(JSON, {"type": "object"}), query=_OF_A_SET, refusals=(404,)),

@@ -83,7 +83,8 @@ _TRAITS = {
 
 @dataclass(frozen=True)
 class Control:
-    """What the control API is about. ``describe`` gives its OpenAPI document.
+    """What the control API is about. ``describe`` gives its OpenAPI document, ``leaving`` says
+    whether the server is about to end.
 
     ``secret`` is that key, or else one that only those know who are in this process.
     """
@@ -99,6 +100,7 @@ class Control:
     published: Versions
     graph: GraphApi
     ca: Path | None = None
+    leaving: Callable[[], bool] = bool
 
     def body(self) -> Any:
         """The request's JSON. Raises GraphError."""
@@ -155,7 +157,13 @@ class Control:
 
 
 def health(control: Control) -> Response:
-    """Whether the server is there, and its version."""
+    """Whether the server is there, and its version. Raises GraphError (503) where it is about to
+    end, StorageFailure where the database does not answer that it shares with others.
+    """
+    if control.leaving():
+        raise GraphError(503, "serviceNotAvailable", "The server is about to end: ask another one.")
+    if control.tenants.stores.shared:
+        control.tenants.stores.check()
     return _json({"status": "ok", "version": __version__})
 
 

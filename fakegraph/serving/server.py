@@ -23,6 +23,7 @@ from fakegraph.serving.protocol import Connection
 from fakegraph.web import limits
 from fakegraph.web.hall import Hall, room_for
 from fakegraph.web.head import Leads
+from fakegraph.web.leaving import End, at_once
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
 from fakegraph.web.wsgi import base_environ
@@ -70,13 +71,13 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(adapter, http=make, backlog=_AT_ONCE, workers=1, **_HOW)
         super().__init__(config)
 
-    def operate(self, ready: Callable[[], object], *signals: int) -> None:
+    def operate(self, ready: Callable[[], object], *signals: int, end: End = at_once) -> None:
         """Serve until ``stop`` or one of the signals; ``ready`` is called once it answers."""
         self._ready = ready
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
                 for number in signals:
-                    runner.get_loop().add_signal_handler(number, self.stop, GRACE)
+                    runner.get_loop().add_signal_handler(number, end, partial(self.stop, GRACE))
                 runner.run(self.serve([self._listener]))
             except BaseException as error:
                 self._failure = error
@@ -191,6 +192,7 @@ def serve(
     *,
     ready: Callable[[str], object],
     max_body: int = MAX_BODY,
+    end: End = at_once,
     **where: Unpack[Where],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and return.
@@ -199,5 +201,5 @@ def serve(
     main thread. Raises CannotServe when it cannot start, ServerCrashed when it fails later.
     """
     server = Server(app, max_body=max_body, **where)
-    server.operate(lambda: ready(server.url), signal.SIGINT, signal.SIGTERM)
+    server.operate(lambda: ready(server.url), signal.SIGINT, signal.SIGTERM, end=end)
     server.check()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+OUTBOX = "outbox"
+"""What is to be told, among what replicas share of a tenant."""
+
 
 class Refused(Exception):
     """Nobody there can be told, or wants to be; the message says why as the service does."""

@@ -1,8 +1,8 @@
 """Documented requests, replayed against a server: fails when the score falls.
 
-    python -m tests.replay.gate FOLDER
+    python -m tests.replay.gate FOLDER [URL]
 
-``FOLDER`` has ``replay.py`` and files of requests, ``*.jsonl``. What fails has to be in ``known.tsv``, by its id and
+``URL`` is that of a server that is there, with no fixture; without it one is started. ``FOLDER`` has ``replay.py`` and files of requests, ``*.jsonl``. What fails has to be in ``known.tsv``, by its id and
 with the reason, and what is there has to fail: whoever mends one takes it out.
 """
 
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -162,7 +162,7 @@ def main() -> None:
     """Replay, print the score and what is wrong with it. Exits with 1 where something is."""
     folder = Path(sys.argv[1])
     heard = _Heard()
-    with _serving(heard) as url:
+    with nullcontext(sys.argv[2]) if len(sys.argv) > 2 else _serving(heard) as url:
         areas, failures = _replayed(folder, url, "without")
         of_operations, refused = _replayed(folder, url, "only")
     _print(areas)

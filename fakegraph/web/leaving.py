@@ -1,0 +1,31 @@
+"""How a server ends that is told to: at once, or once it has said for a while that it will."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+Stop = Callable[[], object]
+End = Callable[[Stop], object]
+"""Called in the server's loop at each signal that says to end, with what ends it."""
+
+
+def at_once(stop: Stop) -> None:
+    """End."""
+    stop()
+
+
+class Drain:
+    """``leave`` at the first signal, and end so many seconds after it, or at the second."""
+
+    def __init__(self, seconds: float, leave: Callable[[], object]) -> None:
+        self._seconds, self._leave = seconds, leave
+        self._begun = False
+
+    def __call__(self, stop: Stop) -> None:
+        self._leave()
+        if self._begun or not self._seconds:
+            stop()
+        else:
+            self._begun = True
+            asyncio.get_running_loop().call_later(self._seconds, stop)
