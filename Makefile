@@ -9,7 +9,7 @@ PACKAGING := setup.cfg pyproject.toml
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint format wheel clean
+.PHONY: help serve test test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -94,6 +94,10 @@ lint: $(VENV)/.lint ## ruff and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.docs ## build the site of the documentation into site/, strictly, and follow its links
+	PYTHONPATH=$(CURDIR) NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean --quiet
+	$(BIN)/linkchecker --config=tools/prose/linkcheckerrc --no-status site/index.html
+
 format: $(VENV)/.lint ## put the code into its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -103,8 +107,8 @@ wheel: $(VENV)/.serve ## build dist/*.whl
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove everything that these commands made
-	rm -rf $(VENV) $(AZURE_CLI) .cache build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	    fakegraph.egg-info tests/clients/node_modules benchmarks/node_modules
+	rm -rf $(VENV) $(AZURE_CLI) .cache build dist site .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	    fakegraph.egg-info tests/clients/node_modules benchmarks/node_modules tools/prose/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -115,7 +119,7 @@ $(VENV)/.serve: $(VENV)/bin/python $(PACKAGING)
 	@touch $@
 
 # One rule for each set of extras: `make test` installs [test], and so on.
-$(VENV)/.test $(VENV)/.lint $(VENV)/.clients $(VENV)/.postgres $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs $(VENV)/.clients $(VENV)/.postgres $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
 	$(BIN)/pip install --quiet --editable .[$*]
 	@touch $@
 

@@ -119,3 +119,24 @@ def totals() -> str:
     """``1 real, 2 simplified, 3 scripted``."""
     whole = sum(counted().values(), Counter[str]())
     return ", ".join(f"{whole[grade]} {grade}" for grade in GRADES)
+
+
+def operations() -> dict[tuple[str, str, str], tuple[int, int, str, str]]:
+    """By workload, kind and name: at how many paths it is built, at how many not, and one of them."""
+    model = built_in("v1.0")
+    world, walk = World(model, declared()), Walk(model)
+    family = build_models()["v1.0"]
+    found: dict[tuple[str, str, str], tuple[int, int, str, str]] = {}
+    for path in paths_of(walk):
+        if path.kind not in ("function", "action"):
+            continue
+        plan = Plan(world, path, Evidence.KNOWN)
+        name = path.template.rpartition("/")[2].partition("(")[0].rpartition(".")[2]
+        for method, use in path.uses.items():
+            if use.evidence is not Evidence.PERMITTED:
+                continue
+            built = _is_told(family, path) or _grade(world, plan, path, method) != "scripted"
+            key = (_workload(plan, path), path.kind, name)
+            yes, no, first, shown = found.get(key, (0, 0, method, path.template))
+            found[key] = (yes + built, no + (not built), first, shown)
+    return found

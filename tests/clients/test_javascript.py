@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).parent
-README = (HERE.parents[1] / "README.md").read_text()
+PAGE = (HERE.parents[1] / "docs" / "how-to" / "sdks.md").read_text()
 
 
 def node(*arguments, url, ca, script=None, **more):
@@ -33,7 +33,7 @@ def test_javascript_client(served_tls, ca):
 
 
 def test_readme_example(served_tls, ca):
-    (example,) = re.findall(r"^```js\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (example,) = re.findall(r"^```js\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     script = example.replace("https://localhost:8365", served_tls.replace("127.0.0.1", "localhost"))
     script += "console.log(page.value.length, page.value.every((event) => !event.isSuccess));"
     done = node("--input-type=module", "-", url=served_tls, ca=ca[0], script=script)

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This class is deprecated. Please use the generic"),
 ]
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "sdks.md").read_text()
 
 
 class FixedToken(AccessTokenProvider):
@@ -198,7 +198,7 @@ def test_without_a_token_it_is_401(run):
 def test_readme_example(served):
     (example,) = [
         text
-        for text in re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+        for text in re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
         if "GraphServiceClient" in text
     ]
     found = {}

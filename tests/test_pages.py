@@ -1,0 +1,225 @@
+"""Every block of docs/ is run by somebody, or says that it is not; what is made of the code is whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from fakegraph.cli import cli
+from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
+from fakegraph.handle import FakeGraph
+from fakegraph.pytest_plugin import _MARKED
+from fakegraph.settings import Settings
+from tests import whole_coverage
+from tests.pages import PAGES, ROOT, Page
+from tools import reference
+
+# Blocks that tests of their own run: a word of the block, and the test.
+SHOWN = {
+    "README.md": {
+        "make serve": "../.ci/run",
+        "def test_a_new_colleague": "test_readme.py",
+        "I am the first user": "clients/test_pages.py",
+        "sharedWithMe": "test_readme.py",
+    },
+    "explanation/store.md": {"Layout(": "test_docs.py"},
+    "how-to/fixtures.md": {
+        "def test_sales": "test_fixture_docs.py",
+        "generate tenant": "test_fixture_docs.py",
+        "export data": "test_fixture_docs.py",
+        "graph.har": "test_fixture_docs.py",
+    },
+    "how-to/inspector.md": {"useLoaded": "clients/test_inspector.py"},
+    "how-to/javascript.md": {
+        "npm install": "clients/test_javascript_helper.py",
+        "first.test.mjs": "clients/test_javascript_helper.py",
+        "mail.test.ts": "clients/test_javascript_helper.py",
+        "clock.test.js": "clients/test_javascript_helper.py",
+    },
+    "how-to/recipes.md": {
+        "# test_report.py": "clients/test_recipes.py",
+        "# test_unittest.py": "clients/test_recipes.py",
+        "// report.test.mjs": "clients/test_recipes.py",
+        "// Report.java": "clients/test_recipes.py",
+        "# sign_in.py": "clients/test_recipes.py",
+        "// sign-in.mjs": "clients/test_recipes.py",
+        "new ClientSecretCredential": "clients/test_sign_in.py",
+        "keytool": "clients/test_recipes.py",
+        "// SignIn.java": "clients/test_recipes.py",
+        "--retry": "clients/test_recipes.py",
+    },
+    "how-to/sdks.md": {
+        "GraphRequestAdapter": "clients/test_python_sdk.py",
+        "customHosts": "clients/test_javascript.py",
+    },
+    "how-to/unmodified.md": {
+        "ready.json": "test_run.py",
+        "az login": "clients/test_azure_cli.py",
+        "onedrive": "clients/test_onedrive.py",
+    },
+    "reference/contoso.md": {"the_week_before": "test_docs.py"},
+    "reference/control.md": {
+        "Staff": "test_docs.py",
+        '"preset"': "test_docs.py",
+        '"lastMs"': "test_docs.py",
+        "findMeetingTimes": "test_docs.py",
+    },
+    "reference/data.md": {"document 7": "store/test_damage.py"},
+    "reference/fixture-files.md": {
+        "fakegraph generate": "test_readme.py",
+        '"thread"': "test_docs.py",
+        '"organizer"': "test_docs.py",
+    },
+    "reference/handle-at-a-glance.md": {"with FakeGraph": "test_readme.py"},
+    "reference/identity.md": {
+        "serve --tls --auth strict": "clients/test_sign_in.py",
+        '"displayName": "Report reader"': "test_readme.py",
+    },
+    "reference/mail.md": {"@fullAccess": "test_docs.py"},
+    "reference/notifications.md": {"def test_my_webhook": "test_docs.py"},
+    "reference/served.md": {"-X POST": "test_readme.py", "isSucces%20": "test_readme.py"},
+}
+SHOWN_FILES = {"explanation/house.md"}  # a map, compared with the folders by test_house.py
+PLAYED = [page for page in PAGES if page.name not in SHOWN and page.name not in SHOWN_FILES]
+# They need clients, or start many processes: `make test-clients` has them.
+ELSEWHERE = {"how-to/sign-in.md", "how-to/parallel-tests.md"}
+HERE = [page for page in PLAYED if page.commands and not page.needs and page.name not in ELSEWHERE]
+# Pages whose commands are calls of pytest alone: one run of pytest has them all.
+TESTED = [
+    page for page in HERE if all(each.text.startswith("pytest -q test_") for each in page.commands)
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_block_is_run_or_says_that_it_is_not(page: Page) -> None:
+    shown = SHOWN.get(page.name, {})
+    for block in page.blocks:
+        if block.shown_only or page.name in SHOWN_FILES:
+            continue
+        if page.name in SHOWN:
+            words = [word for word in shown if word in block.text]
+            assert words, f"no test runs this block of {page.name}:\n{block.text}"
+            assert (ROOT / "tests" / shown[words[0]]).exists()
+        else:
+            assert block.title or block.language in ("sh", "text"), block.text
+
+
+def test_the_tests_of_the_guides_pass(tmp_path: Path, fakegraph_server: Any) -> None:
+    passed = 0
+    for page in TESTED:
+        folder = tmp_path / page.path.stem
+        folder.mkdir()
+        for block in page.blocks:
+            if block.title:
+                (folder / block.title).write_text(block.text)
+            elif said := re.match(r"(\d+) passed", block.text):
+                passed += int(said[1])
+    assert len(TESTED) > 5
+
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert f"{passed} passed" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in HERE if page not in TESTED], ids=lambda page: page.name
+)
+def test_guides_do_as_they_say(page: Page, tmp_path: Path, fakegraph_server: Any) -> None:
+    (tmp_path / "reader").mkdir()
+    page.play(tmp_path / "reader", fakegraph_server.url)
+
+
+def test_a_command_that_fails_fails_its_page(tmp_path: Path) -> None:
+    (tmp_path / "reader").mkdir()
+    path = tmp_path / "page.md"
+    path.write_text("```sh\nfalse\necho on\n```\n")
+    page = Page(path)
+
+    with pytest.raises(AssertionError, match="exit 1"):
+        page.play(tmp_path / "reader")
+
+
+@pytest.mark.parametrize("printed", ["one", "two …"])
+def test_what_a_page_says_is_printed_has_to_be(tmp_path: Path, printed: str) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(f"```sh\necho two three\n```\n\n```text\n{printed}\n```\n")
+    (tmp_path / "reader").mkdir()
+    page = Page(path)
+
+    if printed == "one":
+        with pytest.raises(AssertionError, match="one"):
+            page.play(tmp_path / "reader")
+    else:
+        page.play(tmp_path / "reader")
+
+
+# -- what is made of the code ----------------------------------------------------------------------
+
+
+def test_the_command_line_has_every_command_and_option() -> None:
+    text = reference.command_line()
+    for name in cli.list_commands(None):  # type: ignore[arg-type]
+        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        section = re.split(r"^## ", text.partition(f"\n## {name}\n")[2], flags=re.MULTILINE)[0]
+        known = set(vars(Settings())) if name in ("serve", "run") else set()
+        for option in command.params if command else ():
+            if isinstance(option, click.Option) and option.name not in known:
+                assert option.hidden or option.opts[-1] in section, (name, option)
+
+
+def test_the_settings_have_all_their_names() -> None:
+    text = reference.settings()
+    for name in vars(Settings()):
+        assert f"`--{name.replace('_', '-')}" in text
+        assert f"`FAKEGRAPH_{name.upper()}`" in text
+
+
+def test_the_handle_has_every_public_name_with_words() -> None:
+    text = reference.handle()
+    for name in vars(FakeGraph):
+        if not name.startswith("_"):
+            said = re.search(rf"### \.{name}(?:\(\))?\n\n```text\n.+?```\n\n(.*)", text, re.DOTALL)
+            assert said, name
+            assert said[1].splitlines()[0].strip(), name
+
+
+def test_the_plugin_has_every_argument_of_its_marker() -> None:
+    text = reference.plugin()
+    for name in (*_MARKED, "fakegraph_server", "--fakegraph-url"):
+        assert name in text
+
+
+def test_every_control_route_has_its_section() -> None:
+    text = reference.control_routes()
+    for path in (*SERVER_ROUTES, *TENANT_ROUTES):
+        plain = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path).removeprefix("/tenants/{tenant}")
+        assert f"/_fakegraph{plain or '/tenants/{tenant}'}`" in text, path
+    assert "| `preset` | body" in text
+
+
+def test_coverage_by_operation_counts_as_the_table_does() -> None:
+    rows = [line.split(" | ") for line in reference.operations().splitlines() if "| `" in line]
+    built, scripted = (sum(int(row[at] or 0) for row in rows) for at in (3, 4))
+
+    counted = {
+        cell: counts
+        for cell, counts in whole_coverage.counted().items()
+        if cell[1] in ("actions", "functions")
+    }
+    assert scripted == sum(counts["scripted"] for counts in counted.values())
+    assert built + scripted == sum(counts.total() for counts in counted.values())
