@@ -215,6 +215,7 @@ def _app(
         record.get("displayName") or base.name or client_id,
         (*(base.secrets or ()), *secrets) if known else base.secrets,
         (*(base.certificates or ()), *certificates) if known else base.certificates,
+        base.issued,
         base.roles,
         base.scopes,
         tuple(uris) if uris else base.redirect_uris,

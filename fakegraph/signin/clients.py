@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -16,7 +17,7 @@ from fakegraph.signin.accounts import Registration
 from fakegraph.signin.oauth import Form, OAuthError, refusal
 from fakegraph.signin.office import Ask
 from fakegraph.tenants.concealed import matches
-from fakegraph.tenants.directory import App
+from fakegraph.tenants.directory import App, Issued
 from fakegraph.tokens.bearer import base64url
 from fakegraph.tokens.claims import seconds
 
@@ -159,7 +160,7 @@ class _Assertion:
             raise refusal(700023, wanted=wanted[0])
         self._check_times(seconds(ask.office.tenants.clock()))
         if known is not None and _has_credentials(known.app):
-            self._check_signature(known.app.certificates or ())
+            self._check_signature(known.app)
 
     def _check_federated(self, trusted: Sequence[Mapping[str, Any]]) -> None:
         """Raise OAuthError for what no federated identity credential trusts.
@@ -187,8 +188,8 @@ class _Assertion:
         if not begins - skew <= now < expires + skew:
             raise refusal(700024, hint=f"It is {now}, and it is good from {begins} to {expires}.")
 
-    def _check_signature(self, registered: Sequence[str]) -> None:
-        self._check_signed(self._key(registered))
+    def _check_signature(self, app: App) -> None:
+        self._check_signed(self._issued(app.issued) or self._key(app.certificates or ()))
 
     def _check_signed(self, key: RSAKey) -> None:
         from joserfc import jws
@@ -200,6 +201,29 @@ class _Assertion:
             jws.deserialize_compact(self.text, key, registry=registry)
         except (JoseError, ValueError) as error:
             raise _bad("The signature is not of that certificate's key.") from error
+
+    def _issued(self, trusted: Sequence[Issued]) -> RSAKey | None:
+        """The key of the certificate that comes along, where its subject and issuer are
+        trusted.
+        """
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.x509 import Name, load_pem_x509_certificate
+        from joserfc.jwk import RSAKey
+
+        if not trusted or "x5c" not in self.header:
+            return None
+        sent, now = _carried(self.header["x5c"]), datetime.now(UTC)
+        if not sent.not_valid_before_utc <= now <= sent.not_valid_after_utc:
+            return None
+        for subject, issuer in trusted:
+            if sent.subject != Name.from_rfc4514_string(subject):
+                continue
+            try:
+                sent.verify_directly_issued_by(load_pem_x509_certificate(issuer.encode()))
+            except (InvalidSignature, ValueError, TypeError):
+                continue
+            return RSAKey.import_key(_public_pem(sent))
+        return None
 
     def _key(self, registered: Sequence[str]) -> RSAKey:
         """The public key of the registered certificate that the header names."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm import fields
@@ -19,6 +19,15 @@ from fakegraph.store import is_tenant_name
 
 _THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 _PEM = "-----BEGIN CERTIFICATE-----"
+
+
+class Issued(NamedTuple):
+    """Any certificate of a subject (an X.500 name, as ``CN=daemon``) that a CA has issued, which is
+    a PEM text: one that is renewed is known again, wherever its key is.
+    """
+
+    subject: str
+    issuer: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,7 @@ class App:
     name: str = ""
     secrets: tuple[str, ...] | None = None
     certificates: tuple[str, ...] | None = None
+    issued: tuple[Issued, ...] = ()
     roles: tuple[str, ...] | None = None
     scopes: tuple[str, ...] | None = None
     redirect_uris: tuple[str, ...] | None = None
@@ -114,6 +124,28 @@ class _Certificate(fields.String):
             raise self.invalid(value)
 
 
+class _Issuer(_Certificate):
+    """The certificate of a CA."""
+
+    expected = "the certificate of a CA, in PEM"
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if _PEM not in value:
+            raise self.invalid(value)
+
+
+class _Name(fields.String):
+    """An X.500 name."""
+
+    expected = "an X.500 name, as in CN=daemon.contoso.com"
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if not _is_name(value):
+            raise self.invalid(value)
+
+
 class _Domains(fields.EdmField):
     """Domains, each with the name of a tenant."""
 
@@ -144,9 +176,27 @@ def _is_certificate(text: str) -> bool:
     return True
 
 
+def _is_name(text: str) -> bool:
+    from cryptography.x509 import Name
+
+    try:
+        return bool(list(Name.from_rfc4514_string(text)))
+    except ValueError:
+        return False
+
+
 def _permissions() -> fields.Collection:
     name = _Text(r"[A-Za-z0-9._-]{1,200}", "the name of a permission, such as Reports.Read.All")
     return fields.Collection(name, required=False)
+
+
+class IssuedBody(ComplexSchema):
+    """Certificates of a subject by a CA, in ``directory.json``."""
+
+    edm_name = "fakegraph.certificateSubject"
+    annotated = False
+    subject = _Name(required=True)
+    issuer = _Issuer(required=True)
 
 
 class AppBody(ComplexSchema):
@@ -158,6 +208,9 @@ class AppBody(ComplexSchema):
     displayName = fields.String(required=False)
     secrets = fields.Collection(_Secret(), required=False)
     certificates = fields.Collection(_Certificate(), required=False)
+    certificateSubjects = fields.Collection(
+        fields.Complex(IssuedBody, required=False), required=False
+    )
     roles = _permissions()
     scopes = _permissions()
     redirectUris = fields.Collection(
@@ -223,7 +276,8 @@ def _twice(records: Any, where: str, key: str) -> Iterator[Problem]:
 
 def _contradictions(apps: Any) -> Iterator[Problem]:
     for position, app in enumerate(apps):
-        if app.get("public") and (app.get("secrets") or app.get("certificates")):
+        proofs = ("secrets", "certificates", "certificateSubjects")
+        if app.get("public") and any(app.get(name) for name in proofs):
             message = "a public app has neither secrets nor certificates"
             yield Problem(message, f"apps[{position}]/public")
 
@@ -240,6 +294,10 @@ def _app(found: Mapping[str, Any]) -> App:
         )
     }
     name = found.get("displayName", found["id"])
+    issued = found.get("certificateSubjects") or ()
+    lists["issued"] = tuple(Issued(each["subject"], each["issuer"]) for each in issued)
+    if issued and lists["certificates"] is None:
+        lists["certificates"] = ()
     return App(found["id"], name, public=found.get("public", False), **lists)
 
 

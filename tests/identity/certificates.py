@@ -14,14 +14,14 @@ from cryptography.x509.oid import NameOID
 class Pair:
     """A key and its self-signed certificate."""
 
-    def __init__(self, key=None):
+    def __init__(self, key=None, name="app", issuer=None, until=2090):
         self.key = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "app")])
-        now = datetime.datetime(2020, 1, 1)
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        now, by = datetime.datetime(2020, 1, 1), issuer or self
         builder = x509.CertificateBuilder(
-            name, name, self.key.public_key(), 7, now, now.replace(2090)
+            by.name, self.name, self.key.public_key(), 7, now, now.replace(until)
         )
-        self.certificate = builder.sign(self.key, hashes.SHA256())
+        self.certificate = builder.sign(by.key, hashes.SHA256())
 
     @property
     def pem(self):

@@ -31,7 +31,12 @@ def other():
 
 
 @pytest.fixture(scope="module")
-def app_(tmp_path_factory, ours, other):
+def ca():
+    return Pair(name="Contoso CA")
+
+
+@pytest.fixture(scope="module")
+def app_(tmp_path_factory, ours, other, ca):
     from fakegraph.app import close_app, create_app
     from fakegraph.settings import Settings
 
@@ -40,6 +45,7 @@ def app_(tmp_path_factory, ours, other):
         {"id": "thumb", "certificates": [ours.thumbprint(hashes.SHA1).hex().upper()]},
         {"id": "curve", "certificates": [Pair(ec.generate_private_key(ec.SECP256R1())).pem]},
         {"id": "secret", "secrets": ["x"]},
+        {"id": "issued", "certificateSubjects": [{"subject": "CN=daemon", "issuer": ca.pem}]},
     ]
     file = tmp_path_factory.mktemp("apps") / "directory.json"
     file.write_text(json.dumps({"apps": apps}))
@@ -159,6 +165,26 @@ def test_a_thumbprint_needs_the_certificate_sent_along(ask, ours, other):
         {**header, "x5c": []},
     ):
         number_of(ask(signed(other, "RS256", bad, "thumb"), "thumb"), 700027)
+
+
+def test_a_certificate_that_is_renewed_is_known_by_its_subject_and_its_issuer(ask, ca, other):
+    def sent(pair, status=401):
+        header = {"x5c": pair.x5c, **pair.header()}
+        return ask(signed(pair, "RS256", header, "issued"), "issued", status)
+
+    for _ in range(2):  # another key each time
+        assert sent(Pair(name="daemon", issuer=ca), 200)
+    strangers = (
+        Pair(name="daemon"),
+        Pair(name="other", issuer=ca),
+        Pair(name="daemon", issuer=Pair(name="Contoso CA")),
+        Pair(name="daemon", issuer=ca, until=2021),
+    )
+    for pair in strangers:
+        number_of(sent(pair), 700027)
+    good = Pair(name="daemon", issuer=ca)
+    number_of(ask(signed(good, client="issued"), "issued"), 700027)  # it does not come along
+    number_of(ask(signed(other, "RS256", {"x5c": good.x5c}, "issued"), "issued"), 700027)
 
 
 def test_an_unlisted_app_needs_an_assertion_of_the_right_form(ask, other):

@@ -185,7 +185,7 @@ def test_what_gives_no_things_takes_no_query(site):
     [
         ("POST", "me/drive/root/workbook/names/addFormulaLocal", "microsoft.graph.addFormulaLocal"),
         ("POST", "me/drive/root/workbook/functions/delta", "microsoft.graph.delta"),
-        ("POST", "chats/x/messages/replyWithQuote", "microsoft.graph.replyWithQuote"),
+        ("POST", "security/runHuntingQuery", "microsoft.graph.security.runHuntingQuery"),
         (
             "GET",
             "deviceManagement/getEffectivePermissions(scope='x')",
