@@ -517,7 +517,8 @@ class Advanced:
     ``filters``: by property, as a path of names or ``first/*``, what operators it takes: ``D``
     without more, ``A`` with them. ``null`` is an equality with null. ``sorts`` the same of
     ``$orderby``. ``together``: members of which a condition on an item has to name all.
-    ``plain``: there are no such parameters there, and a condition goes with any order.
+    ``plain``: there are no such parameters there, and a condition goes with any order. ``alone``:
+    properties of which a condition goes with none of another.
     """
 
     name: str
@@ -525,6 +526,7 @@ class Advanced:
     sorts: Mapping[str, str] = field(default_factory=dict)
     together: Mapping[str, frozenset[str]] = field(default_factory=dict)
     plain: bool = False
+    alone: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -548,7 +550,8 @@ class Workload:
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
-    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``annotations``:
+    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not, and
+    ``prefers`` what that has to pass; raises GraphError. ``annotations``:
     what the query of a write may have, beginning with ``@``. ``longest``: the
     most bytes of a body that it takes. ``private``: whether what a user has of it is for that user
     alone, for apps, and for who was granted what is shared. ``expands``: how many navigation
@@ -586,6 +589,7 @@ class Workload:
     statuses: Mapping[str, int] = field(default_factory=dict)
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
+    prefers: Callable[[Mapping[str, str]], object] | None = None
     annotations: frozenset[str] = _NOTHING
     longest: int | None = None
     private: bool = False

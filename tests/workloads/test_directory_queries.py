@@ -431,3 +431,20 @@ def test_a_name_that_nobody_declares_is_taken_for_an_extensions(client, name, qu
 def test_what_is_not_there_is_said_in_the_directorys_words(client, path):
     said = "Resource 'x' does not exist or one of its queried reference-property objects are not"
     assert_error(client.get(f"/v1.0/{path}/x"), 404, "Request_ResourceNotFound", said)
+
+
+def test_a_condition_on_when_somebody_signed_in_stands_alone(people):
+    seed(
+        people,
+        {f"users/{BOSS}": {"signInActivity": {"lastSignInDateTime": "2026-02-01T08:00:00Z"}}},
+    )
+    since = "signInActivity/lastSignInDateTime ge 2026-01-01T00:00:00Z"
+    until = "signInActivity/lastSignInDateTime le 2026-03-01T00:00:00Z"
+
+    for condition in (since, f"{since} and {until}"):
+        found = listed(people, f"users?$filter={quote(condition)}")
+        assert [each["id"] for each in found] == [BOSS]
+    for headers in ({}, EVENTUAL):
+        condition = quote(f"{since} and displayName eq 'Ada Lovelace'")
+        answer = people.get(f"/v1.0/users?$count=true&$filter={condition}", headers=headers)
+        assert message_of(answer)[1] == f"{UNSUPPORTED.format('signInActivity')} 'User'."

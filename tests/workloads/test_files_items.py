@@ -298,3 +298,14 @@ def test_what_is_in_a_folder_is_found_by_its_name_too(client, form):
     assert client.delete(place.format("b.txt")).status_code == 404
     assert client.delete(file).status_code == 204
     assert client.get(file).status_code == 404
+
+
+def test_an_item_that_a_seed_gives_no_name_has_one(client):
+    """What lies in it has a path all the same."""
+    seed(client, {"me/drive/items/A/children": [{"id": "B", "file": {}}]})
+
+    (inner,) = listed(client, "me/drive/items/A/children")
+
+    assert client.get("/v1.0/me/drive/items/A").json["name"] == "A"
+    assert (inner["name"], inner["parentReference"]["name"]) == ("B", "A")
+    assert inner["parentReference"]["path"].endswith("/root:/A")

@@ -630,6 +630,10 @@ def test_a_zone_that_nobody_knows_is_refused(client):
     refused = client.post("/v1.0/me/events", json={**EVENT, "start": start})
 
     assert_error(refused, 400, "TimeZoneNotSupportedException", "'Greenwich Mean Time'")
+    for path in ("events", "messages"):  # though there is nothing whose times it would say
+        wish = {"Prefer": 'outlook.timezone="Greenwich Mean Time"'}
+        refused = client.get(f"/v1.0/me/{path}", headers=wish)
+        assert_error(refused, 400, "TimeZoneNotSupportedException", "'Greenwich Mean Time'")
 
 
 @pytest.mark.parametrize(
@@ -741,7 +745,7 @@ def test_a_mailbox_has_categories_from_the_start_that_can_go(client):
 
     assert listed(client, "me/outlook/masterCategories") == others
     taken = client.post("/v1.0/me/outlook/masterCategories", json={"displayName": "Blue category"})
-    assert taken.status_code == 409
+    assert assert_error(taken, 409, "ErrorItemExists")["target"] == "displayName"
 
 
 def test_settings_are_shown_to_those_who_ask(client):

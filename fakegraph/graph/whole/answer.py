@@ -123,6 +123,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         sight=Sight(tenant.lag, reading=method == "GET") if _lags(tenant, plan) else None,
         access=access,
     )
+    if plan.workload.prefers is not None and asked.preferences.texts:
+        plan.workload.prefers(asked.preferences.texts)
     if plan.workload.turns is not None and not tenant.passing:
         catch_up(plan.world.declared, tenant, asked.begin)
     guarding.check(asked, access)

@@ -57,6 +57,9 @@ class Conditions:
                 "Too many child clauses specified in search filter expression containing 'OR' "
                 f"operators: {terms}. Max allowed: {MOST_OR_TERMS}."
             )
+        about = set(_heads(tree))
+        for name in self.gate.matrix.alone & about if len(about) > 1 else ():
+            raise self._refused(name)
         self._check(tree)
 
     def _check(self, tree: Bound, outer: tuple[str, ...] = ()) -> None:
@@ -143,9 +146,12 @@ class Conditions:
     def _unsupported(self, operand: Any) -> GraphError:
         among = next(iter(self._collections.values()))  # of what a condition on items is about
         names = self._names(operand) or _any_names(operand) or among
+        return self._refused(names[-1] if names else "")
+
+    def _refused(self, name: str) -> GraphError:
         return unsupported(
             "Unsupported or invalid query filter clause specified for property "
-            f"'{names[-1] if names else ''}' of resource '{self.gate.resource}'."
+            f"'{name}' of resource '{self.gate.resource}'."
         )
 
 
@@ -165,6 +171,22 @@ def _any_names(operand: Any) -> tuple[str, ...]:
     if isinstance(operand, bound.Quantified | bound.CountOf):
         return _any_names(operand.collection)
     return ()
+
+
+def _heads(tree: Bound) -> Iterator[str]:
+    """The properties that a condition is about, by their first names."""
+    match tree:
+        case bound.Logic(_, _, terms):
+            for term in terms:
+                yield from _heads(term)
+        case bound.Not(_, term):
+            yield from _heads(term)
+        case bound.Compare(_, _, left, right):
+            yield from (_any_names(left) or _any_names(right))[:1]
+        case bound.OneOf(_, operand, _):
+            yield from _any_names(operand)[:1]
+        case _:
+            yield from _any_names(tree)[:1]
 
 
 def _cell(matrix: Advanced, names: tuple[str, ...], operator: str) -> str | None:

@@ -120,7 +120,10 @@ _AUDIT = {
 _ALWAYS_A = dict.fromkeys(("eq", "ne", "not", "in", "startswith"), "A")
 
 ADVANCED = (
-    *(Advanced(name, _FILTERS, sorts, _TOGETHER) for name, sorts in _SORTS.items()),
+    *(
+        Advanced(name, _FILTERS, sorts, _TOGETHER, alone=frozenset({"signInActivity"}))
+        for name, sorts in _SORTS.items()
+    ),
     Advanced(
         "appRoleAssignment",
         {"resourceId": _EQ, "principalDisplayName": {"startswith": "D"}},

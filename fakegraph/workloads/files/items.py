@@ -432,6 +432,10 @@ def _check_former(reading: Reading) -> None:
         raise _invalid("The current version is read as the content of the item itself.", "id")
 
 
+def _name(making: Making) -> str:
+    return "root" if "root" in making.record else str(making.record["id"])
+
+
 # Clients ask for what is taken for malware with it; here nothing is.
 _OF_MALWARE = ("AVOverride",)
 
@@ -447,6 +451,7 @@ TYPES = (
         placed=_placed,
         generated={
             "id": _id,
+            "name": _name,  # a seed may leave it out, and no item has none
             "parentReference": _folder_of,
             "eTag": _etag,
             "cTag": _ctag,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.outlook.ids import may_be_id
 from fakegraph.workloads.outlook.rights import check_mailbox
 from fakegraph.workloads.outlook.shared import shares, veils
+from fakegraph.workloads.outlook.zones import zone
 from fakegraph.workloads.words import Words
 
 NOT_FOUND = "The specified object was not found in the store."
@@ -67,7 +68,7 @@ class OutlookWords(Words):
         if type_name in ("mailFolder", "contactFolder", "calendar"):
             message = "A folder with the specified name already exists."
             return GraphError(409, "ErrorFolderExists", message, name.rpartition("+")[2])
-        return GraphError(409, "ErrorItemExists", f"'{value}' exists already.", name)
+        return GraphError(409, "ErrorItemExists", f"'{value}' exists already.", name.lstrip("@"))
 
     def too_long(self) -> GraphError:
         return too_long()
@@ -113,6 +114,13 @@ def invalid(message: str, target: str) -> GraphError:
     return GraphError(400, code, said, target, [Problem(message, target, code)])
 
 
+def _check_zone(preferences: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for a time zone that there is none of, though no time is shown."""
+    name = preferences.get("outlook.timezone")
+    if name is not None:
+        zone(name)
+
+
 OUTLOOK = Workload(
     "outlook",
     texts=True,
@@ -131,6 +139,7 @@ OUTLOOK = Workload(
     private=True,
     nulls=True,
     whole=True,
+    prefers=_check_zone,
     preferences=frozenset(
         {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html", "idtype"}
     ),
