@@ -104,6 +104,30 @@ def test_all_or_none_are_built(graph, path):
     assert graph.records(path) == []
 
 
+def ids_of(running, test):
+    """The ids of what a test of that name builds."""
+    with FakeGraph(running.server, fixture=None, test=test) as graph:
+        graph.build("users", 2)
+        graph.create("groups", displayName="Sales", members=[ADA], owners=BOB)
+        graph.create(f"users/{ADA}/messages", to=BOB, body="Hi")
+        graph.create(f"users/{ADA}/events", subject="Plan")
+        (first, *_) = graph.records("users")
+        requests.delete(f"{graph.v1}/users/{first['id']}", headers=graph.headers, timeout=10)
+        graph.build("users", 2)
+        graph.build(SET, 2)
+        graph.control("POST", "/seed", {"groups": [{"displayName": "Late"}], "defaults": True})
+        paths = ("users", "groups", SET, f"users/{ADA}/messages", f"users/{ADA}/events")
+        return {path: [each["id"] for each in graph.records(path)] for path in paths}
+
+
+def test_a_test_has_the_same_ids_each_time_that_it_runs(running):
+    one, again, other = (ids_of(running, f"tests/test_a.py::test_{n}") for n in ("b", "b", "c"))
+    assert one == again
+    assert list(map(len, one.values())) == [5, 2, 2, 1, 1]
+    for path, ids in one.items():
+        assert not {*ids} & {*other[path]}
+
+
 def test_one_thing_is_not_built_many_times(graph):
     with pytest.raises(ControlError, match="one thing"):
         graph.build(f"users/{ADA}/manager", 2)

@@ -13,7 +13,7 @@ from fakegraph.edm.values import Instant
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
 from fakegraph.graph.versions import Versions
 from fakegraph.store import Container, KeyTaken, Row
-from fakegraph.tenants import Tenant
+from fakegraph.tenants import NewId, Tenant
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,17 @@ class Place:
         Raises GraphError: 400 with every problem, 409 for a taken id.
         """
         self._check_set()
-        return self._store([self._whole(body, 0)])[0]
+        return self._store([self._whole(body, 0, self.tenant.built_ids())])[0]
 
     def create_all(self, bodies: Sequence[object]) -> list[Row]:
         """Store several records, all or none."""
         self._check_set()
         problems: list[Problem] = []
         records: list[Record] = []
+        new_id = self.tenant.built_ids()
         for number, body in enumerate(bodies):
             try:
-                records.append(self._whole(body, number))
+                records.append(self._whole(body, number, new_id))
             except GraphError as error:
                 said = error.details or [Problem(error.message, error.target)]
                 problems += (
@@ -71,12 +72,12 @@ class Place:
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
 
-    def _whole(self, body: object, number: int) -> Record:
+    def _whole(self, body: object, number: int, new_id: NewId) -> Record:
         """One of the records that are made, by its number among them."""
         turn, now = len(self.collection) + number, self.tenant.instant()
         given = completed(self.entity_set, body, turn, now) if isinstance(body, dict) else body
         record = self._read(given)
-        return {"id": record.pop("id", None) or self.tenant.new_id(), **record}
+        return {"id": record.pop("id", None) or new_id(), **record}
 
     def update(self, body: object) -> Row:
         """Have the properties that are sent replace the stored ones.

@@ -122,14 +122,15 @@ class Seeds:
         if not isinstance(fills, bool):
             raise bad_request("defaults is true or false.", "defaults")
         records = {name: each for name, each in body.items() if name not in _OPTIONS}
-        self._read(records, whole, tenant if fills else None)
+        ids = tenant.built_ids() if fills else None
+        self._read(records, whole, None if ids is None else (tenant, ids))
 
         def work(transaction: Transaction) -> None:
             for name, records in whole.records.items():
                 for record in records:
                     transaction.insert(self.entity_sets[name].collection, record)
             if whole.seeds:
-                self._things.planter(tenant, transaction, fills=fills).plant(whole.seeds)
+                self._things.planter(tenant, transaction, fills=ids).plant(whole.seeds)
 
         try:
             tenant.store.transact(work)
@@ -171,10 +172,13 @@ class Seeds:
                 raise _refused(error) from error
         return whole
 
-    def _read(self, body: Mapping[str, Any], whole: Fixture, filled: Tenant | None) -> None:
-        """Read records by set or path; of the tenant where they are filled. Raises GraphError with
-        every problem.
+    def _read(
+        self, body: Mapping[str, Any], whole: Fixture, filled: tuple[Tenant, NewId] | None
+    ) -> None:
+        """Read records by set or path; of the tenant, and with the ids, where they are filled.
+        Raises GraphError with every problem.
         """
+        new_id = self._new_id if filled is None else filled[1]
         problems: list[Problem] = []
         for name, records in body.items():
             if len(problems) >= MAX_PROBLEMS:
@@ -185,8 +189,8 @@ class Seeds:
                     self._read_seed(name, records, whole, problems, short=filled is not None)
                 elif isinstance(records, list):
                     if filled is not None:
-                        records = _filled(filled, entity_set, records)
-                    checked = check_records(entity_set, records, self._new_id)
+                        records = _filled(filled[0], entity_set, records)
+                    checked = check_records(entity_set, records, new_id)
                     whole.records.setdefault(entity_set.name, []).extend(checked)
                 else:
                     problems.append(Problem(f"'{name}' takes an array of records.", name))

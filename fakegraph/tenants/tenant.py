@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import field
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn
+from uuid import NAMESPACE_URL, uuid5
 
 from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError, Problem, bad_request
@@ -31,7 +32,7 @@ from fakegraph.tenants.clock import Clock, TenantClock, system_clock
 from fakegraph.tenants.courses import Courses
 from fakegraph.tenants.directory import Directory
 from fakegraph.tenants.faults import Faults, Weather
-from fakegraph.tenants.guids import GUID_LENGTH, Guids, guid_of_name, said_of
+from fakegraph.tenants.guids import GUID_LENGTH, Guids, guid_of_name, is_guid, said_of
 from fakegraph.tenants.journal import Journal
 from fakegraph.tenants.lag import Lag
 from fakegraph.tenants.moments import Moments
@@ -146,6 +147,7 @@ class Tenant:
         self.strict_queries = traits.strict_queries
         self.me = traits.me
         self.test = ""  # what it is for, as who made it says
+        self._built = 0  # how many calls of a builder there were, of this process
         self.instant = TenantClock(clock, turns)
         self.lag = Lag(traits.consistency_delay, self.instant, turns)
         self.faults = Faults(turns)
@@ -170,6 +172,17 @@ class Tenant:
             self.lag.delay = delay
         if directory is not None:
             self.directory = directory
+
+    def built_ids(self) -> NewId:
+        """What gives ids to what one call of a builder makes: to the same test the same ones each
+        time that it runs; to a tenant without a name, or with replicas, any.
+        """
+        label = self.test or ("" if is_guid(self.id) else self.id)
+        if not label or self.states is not None:
+            return self.new_id
+        self._built += 1
+        numbers, call = count(1), f"{label} {self.store.sequence}.{self._built}"
+        return lambda: str(uuid5(NAMESPACE_URL, f"{call} {next(numbers)}"))
 
     @property
     def guid(self) -> str:

@@ -274,9 +274,9 @@ class Planter(Maker):
         tenancy: Tenancy,
         transaction: Transaction,
         *,
-        fills: bool = False,
+        fills: Callable[[], str] | None = None,
     ) -> None:
-        """``fills``: what is missing of what is made gets realistic values."""
+        """``fills``: what is missing of what is made gets realistic values, and ids by this."""
         lookup = InTransaction(transaction)
 
         def me() -> Mapping[str, str]:
@@ -284,6 +284,7 @@ class Planter(Maker):
 
         super().__init__(world, tenancy, transaction, References(world, walk, me), me)
         self._walk = walk
+        self._new_id = fills or self._new_id
         self._filler = Filler(self) if fills else None
         self.rows: list[Row] = []
         """What was put there, in order."""

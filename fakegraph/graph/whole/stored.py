@@ -37,7 +37,7 @@ from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.turning import catch_up
 from fakegraph.graph.whole.world import World
 from fakegraph.store import Key, Row, Store, Stores, Template, Transaction
-from fakegraph.tenants import Tenant
+from fakegraph.tenants import NewId, Tenant
 from fakegraph.workloads.outlook import told_once
 
 T = TypeVar("T")
@@ -116,9 +116,11 @@ class Things:
         return told_once.expand(name, records, company, note, moved)
 
     def planter(
-        self, tenancy: Tenancy, transaction: Transaction, *, fills: bool = False
+        self, tenancy: Tenancy, transaction: Transaction, *, fills: NewId | None = None
     ) -> Planter:
-        """Puts seeds in their places, in one write; ``fills``: with what they leave out."""
+        """Puts seeds in their places, in one write; ``fills``: with what they leave out, and these
+        ids.
+        """
         return Planter(self.world, self.walk, tenancy, transaction, fills=fills)
 
     def exporter(self, tenancy: Tenancy, store: Store, sets: Mapping[str, EntitySet]) -> Exporter:
@@ -265,7 +267,9 @@ class Stored:
     def _write(self, work: Callable[[Planter], T], *, fills: bool = False) -> T:
         things, tenant = self._things, self._tenant
         return tenant.store.transact(
-            lambda transaction: work(things.planter(tenant, transaction, fills=fills))
+            lambda transaction: work(
+                things.planter(tenant, transaction, fills=tenant.built_ids() if fills else None)
+            )
         )
 
 
