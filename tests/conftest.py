@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -74,10 +76,23 @@ def contoso(make_client: MakeClient) -> FlaskClient:
 
 
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def imported() -> Iterator[dict[str, ModuleType]]:
+    """What stays imported: pytest forgets what was imported while a project was run, and a server
+    of this process would import it once more, with other classes of the same names.
+    """
+    kept: dict[str, ModuleType] = {}
+    yield kept
+    sys.modules.update({name: kept[name] for name in kept.keys() - sys.modules.keys()})
+
+
+@pytest.fixture
+def pytester(
+    imported: dict[str, ModuleType], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.Pytester]:
     """Projects of users, who need not have what this one's tests are written with."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:xdist")
-    return pytester
+    yield pytester
+    imported.update(sys.modules)
 
 
 def create(client: FlaskClient, **changes: Any) -> dict[str, Any]:

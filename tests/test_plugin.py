@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,26 @@ def test_plugin_imports_nothing_heavy(pytester):
         """
     )
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
+
+
+def test_what_a_test_imports_is_imported_once(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    pytester.makepyfile(
+        """
+        import sys
+
+        from tests.conftest import imported, pytester
+
+        pytest_plugins = ["pytester"]
+
+        def test_one(pytester):
+            import colorsys
+
+        def test_two():
+            assert "colorsys" in sys.modules
+        """
+    )
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=2)
 
 
 @pytest.fixture(scope="module")
