@@ -31,6 +31,7 @@ PAGE = "index.html"
 SCREENS = "screens"  # the folder with a file for each
 MOST_SUMMARIES = 5_000
 _PLACE = re.compile(r"\{(\w+)\}")  # in the page, for what a server says of itself
+_COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*\*.*?\*/)$", re.MULTILINE | re.DOTALL)
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
 
@@ -40,7 +41,10 @@ def page_file(name: str, folder: str = "") -> tuple[bytes, str]:
     found = _files(folder).get(name)
     if kind is None or found is None:
         raise GraphError(404, "ResourceNotFound", f"The inspector has no file '{name}'.")
-    return found.read_bytes(), f"{kind}; charset=utf-8"
+    data = found.read_bytes()
+    if name.endswith(".js"):  # what explains is for who reads the files; lines keep their numbers
+        data = _COMMENT.sub(lambda match: b"\n" * match[0].count(b"\n"), data)
+    return data, f"{kind}; charset=utf-8"
 
 
 def _files(folder: str) -> dict[str, Traversable]:

@@ -6,8 +6,11 @@ import base64
 import json
 import posixpath
 import re
+from pathlib import Path
 
 import pytest
+
+from fakegraph.control import inspector
 
 BEARER = {"Authorization": "Bearer any"}
 PERSON = {
@@ -77,6 +80,19 @@ def test_its_scripts_load_files_that_are_there_and_all_together_are_small(asked)
         waiting += found - seen - {*waiting}
     assert {"preact.js", "preact-hooks.js", "htm.js", "lib.js", "feed.js"} <= seen
     assert size < 150_000
+
+
+def test_scripts_are_served_without_the_lines_that_explain_them(asked):
+    folder = Path(inspector.__file__).parent / "page"
+    for file in folder.rglob("*.js"):
+        name = file.relative_to(folder).as_posix()
+        written = file.read_text().split("\n")
+        served = asked.client.get(f"/_fakegraph/ui/{name}").text.split("\n")
+        assert len(served) == len(written)
+        for line, source in zip(served, written, strict=True):
+            assert line in (source, "")
+            assert not line.lstrip().startswith(("//", "/*"))
+            assert line or not source.startswith(("import ", "export ", "\t}"))
 
 
 def test_each_screen_says_its_name_its_title_and_its_place(asked):
