@@ -77,6 +77,10 @@ class Reading(Protocol):
     def now(self) -> float:
         """The tenant's time, in seconds since the year 1."""
 
+    @property
+    def tenant(self) -> str:
+        """The tenant's GUID; empty where nobody asks for an answer."""
+
     def owner(self) -> Record | None:
         """What contains it."""
 

@@ -103,6 +103,9 @@ def test_ids_of_sharepoint_are_told_who_asks(client):
     assert "sharepointIds" not in item
 
     found = client.get("/v1.0/me/drive/root:/a.txt?$select=sharepointIds").json["sharepointIds"]
+    listed = client.get("/v1.0/me/drive/root:/a.txt:/listItem").json
+    assert found["listItemId"] == listed["id"] == "1"
+    assert found["tenantId"] == client.get("/v1.0/organization").json["value"][0]["id"]
 
     assert f"{{{found['listItemUniqueId'].upper()}}}" in item["eTag"]
     drive = base64.urlsafe_b64decode(item["parentReference"]["driveId"].removeprefix("b!"))

@@ -219,9 +219,9 @@ class Asked:
     def seer(self) -> Seer:
         """What stands around the things that are shown."""
         if self._seer is None:
-            self._seer = Seer(
-                self.world, self.tenant.store, self.root, self.tenant.instant, rows_asked
-            )
+            tenant = self.tenant
+            about = self.root, tenant.instant, rows_asked, lambda: tenant.guid
+            self._seer = Seer(self.world, tenant.store, *about)
         return self._seer
 
     def rules_of(self, row: Row) -> Type:

@@ -22,7 +22,7 @@ class Seer:
     """What stands around the rows of one answer; what it has looked up it need not look up again.
 
     ``root`` is the service root as the caller addressed it, ``now`` gives the time. ``ask`` finds
-    what things ask for (``asking.py``): who sees for that need not.
+    what things ask for (``asking.py``): who sees for that need not. ``guid`` is the tenant's.
     """
 
     def __init__(
@@ -32,8 +32,10 @@ class Seer:
         root: str,
         now: Callable[[], Instant],
         ask: Ask | None = None,
+        guid: Callable[[], str] = str,
     ) -> None:
         self.world = world
+        self.guid = guid
         self.store = store
         self.root = root
         self.now = now
@@ -129,6 +131,11 @@ class Around:
         self._row = row
         self.record = row.record
         self.type = type_
+
+    @property
+    def tenant(self) -> str:
+        """The GUID of the tenant, where somebody reads it."""
+        return self._seer.guid()
 
     @property
     def now(self) -> float:

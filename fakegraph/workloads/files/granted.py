@@ -21,6 +21,8 @@ ALONE = "@alone"
 ITEM, LINK = "@item", "@link"
 #: Where items of lists are, and what one of a library has of the item of the drive that it is.
 LISTED, OF_FILE = "list/items", "@item"
+#: Of an item of a library's drive, the number of the item of the list that it is.
+AS_ITEM = "@listItem"
 #: The same of the item of a list that it is, of that list, and of the site that has both.
 AS_LISTED, LIST, SITE = "@listed", "@list", "@site"
 GONE = "The sharing link no longer exists, or you do not have permission to access it."

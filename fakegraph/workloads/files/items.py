@@ -15,7 +15,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
 from fakegraph.workloads.files.contents import hashes, media_type
-from fakegraph.workloads.files.granted import check_move
+from fakegraph.workloads.files.granted import AS_ITEM, check_move
 from fakegraph.workloads.files.ids import (
     ROOT_GUID,
     drive_guids,
@@ -280,6 +280,10 @@ def _sharepoint_ids(reading: Reading) -> Record | None:
     site, web, library = map(str, drive_guids(str(drive["id"])))
     item = str(item_guid(str(reading.record["id"])))
     ids = {"siteId": site, "webId": web, "listId": library, "listItemUniqueId": item}
+    if reading.record.get(AS_ITEM):
+        ids["listItemId"] = reading.record[AS_ITEM]
+    if reading.tenant:
+        ids["tenantId"] = reading.tenant
     return {**ids, "siteUrl": str(drive.get("webUrl") or "").rpartition("/")[0]}
 
 

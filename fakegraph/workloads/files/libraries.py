@@ -16,8 +16,8 @@ from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.files.columns import standard
 from fakegraph.workloads.files.fields import COLUMNS, STANDARD
+from fakegraph.workloads.files.granted import AS_ITEM, OF_FILE
 from fakegraph.workloads.files.granted import LISTED as LIST_ITEMS
-from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.ids import drive_guids, guid_of, packed_id
 from fakegraph.workloads.handed import Making, Test
 from fakegraph.workloads.operations import Call
@@ -120,7 +120,7 @@ def settle(transaction: Transaction) -> None:
             lists[row.owner] = _list_row(transaction, row.owner)
         above = lists[row.owner]
         if above is not None:
-            lists[row.owner] = _follow(transaction, above, row.record, is_there=new is not None)
+            lists[row.owner] = _follow(transaction, above, row, is_there=new is not None)
 
 
 def _list_row(transaction: Transaction, drive: Key) -> Row | None:
@@ -142,8 +142,9 @@ _TIMES = ("createdDateTime", "lastModifiedDateTime")
 _SAID = (*_TIMES, "createdBy", "lastModifiedBy")
 
 
-def _follow(transaction: Transaction, above: Row, item: Record, *, is_there: bool) -> Row:
+def _follow(transaction: Transaction, above: Row, row: Row, *, is_there: bool) -> Row:
     """Make, change or delete the item of a list that an item of a drive is. Gives the list."""
+    item = row.record
     there = transaction.find(LIST_ITEMS, _ITEM, item["id"], above.key)
     if not is_there:
         if there is not None:
@@ -159,6 +160,7 @@ def _follow(transaction: Transaction, above: Row, item: Record, *, is_there: boo
             transaction.replace(there.key, {**there.record, **said})
         return above
     transaction.insert(LIST_ITEMS, {"id": str(number), _ITEM: item["id"], **said}, above.key)
+    transaction.replace(row.key, {**item, AS_ITEM: str(number)})
     return transaction.replace(above.key, {**above.record, _LAST: number})
 
 
