@@ -85,6 +85,7 @@ def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) 
         try:
             _announce(app, url, settings, files.ca)
             told(Serving(app, url, files.ca, proxy))
+            threading.Thread(target=_read_ahead, args=(app,), daemon=True).start()
         except OSError as error:
             failed.append(error)
             signal.raise_signal(signal.SIGTERM)  # an orderly end, as if it had been asked for
@@ -118,6 +119,14 @@ def _stop_at_eof() -> None:
         while sys.stdin.buffer.read(1 << 16):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _read_ahead(app: Flask) -> None:
+    """Read what a fixture leaves for later as soon as the server answers: who asks for it first
+    need not wait then.
+    """
+    with suppress(FixtureError, StoreError):  # who asks for it is told
+        tenants_of(app).stores.template.complete()
 
 
 def _advice(error: CannotServe, settings: Settings) -> str:

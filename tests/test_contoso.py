@@ -453,6 +453,33 @@ def test_a_start_reads_nothing_of_it():
     assert done.stdout.split("\n")[:2] == ["[]", "31"]
 
 
+READING = """
+import os, signal, threading, time
+from fakegraph.app import tenants_of
+from fakegraph.process import run
+from fakegraph.settings import Settings
+
+def told(serving):
+    def wait():
+        template = tenants_of(serving.app).stores.template
+        for _ in range(3_000):
+            if "users" in template.tables.records:
+                print("read", flush=True)
+                break
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+run(Settings(port=0), told)
+"""
+
+
+def test_a_server_reads_it_before_anybody_asks():
+    done = subprocess.run([sys.executable, "-c", READING], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (0, ["read"]), done.stderr
+
+
 def test_one_tenants_company_is_its_own():
     client = create_app(Settings(auth="off")).test_client()
     for tenant in "ab":
