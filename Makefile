@@ -6,10 +6,13 @@ AZURE_CLI := $(VENV)-azure-cli
 METADATA ?= ../shared/metadata
 DOCUMENTED ?= ../shared/conformance/graphdocs
 PACKAGING := setup.cfg pyproject.toml
+SMOKE := tests/test_plugin.py tests/test_plugin_reports.py tests/test_as_a_user.py tests/test_imports.py \
+    tests/test_settings.py tests/upgrade tests/store/test_former.py tests/store/test_threads.py \
+    tests/store/test_contract_rows.py tests/serving/test_concurrency.py tests/serving/test_in_process.py
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs format wheel clean
+.PHONY: help serve test test-matrix test-smoke test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -88,6 +91,12 @@ picture: $(VENV)/.serve ## draw again, for the docs, where the time of the mixed
 model: $(VENV)/.clients ## make the built-in models again from the metadata that is published, and from the SDKs
 	$(BIN)/python -m tools.make_model $(METADATA) fakegraph/edm/builtin/v1.0.model
 	$(BIN)/python -m tools.make_beta $(METADATA) fakegraph/edm/builtin/beta.model
+
+test-matrix: ## run the smoke tests with each Python that this machine has, from 3.11 on; PYTHONS="…" names them
+	.ci/test-matrix $(PYTHONS)
+
+test-smoke: $(VENV)/.test ## run a minute of tests that tell whether a Python, or a machine, will do
+	$(BIN)/python -m pytest $(AT_ONCE) $(SMOKE) $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint ## ruff and mypy --strict
 	$(BIN)/ruff check .

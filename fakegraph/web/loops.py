@@ -38,9 +38,14 @@ def run_at_once(
     return loop.create_task(_rest(coroutine, future))
 
 
+async def _rest(coroutine: Coroutine[Any, Any, None], future: Any) -> None:
+    """The rest of a coroutine that waits for a future, for a task: from 3.12 on, none runs a
+    generator."""
+    await _resumed(coroutine, future)
+
+
 @types.coroutine
-def _rest(coroutine: Coroutine[Any, Any, None], future: Any) -> Generator[Any, Any, None]:
-    """The rest of a coroutine that waits for a future, for a task to run."""
+def _resumed(coroutine: Coroutine[Any, Any, None], future: Any) -> Generator[Any, Any, None]:
     with suppress(StopIteration):
         while True:
             try:
