@@ -508,10 +508,17 @@ def exporter_of(data_file: Path) -> tuple[Exporter, Callable[[str], Exported]]:
     models = build_models()
     sets, published = all_entity_sets(models), Versions(models)
     now = system_clock()
-    store = read_store(data_file, template((), sets, random_id, now, published=published))
+    store = read_store(data_file, laid_out())
     tenancy, things = _Start("", random_id, lambda: now), things_of(published)
     exporter = things.exporter(tenancy, store, sets)
     return exporter, lambda path: exporter.at(path, things.signed_in(tenancy, store))
+
+
+def laid_out() -> Template:
+    """A template of nothing, which knows how everything is laid out and checked."""
+    models = build_models()
+    about = random_id, system_clock()
+    return template((), all_entity_sets(models), *about, published=Versions(models))
 
 
 def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:

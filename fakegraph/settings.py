@@ -497,6 +497,11 @@ def _converted(convert: Callable[[Any], Any], value: Any, shown: str) -> Any:
         raise SettingsError(f"{shown} is {given!r}: {error}") from error
 
 
+def database_url(text: str) -> str:
+    """A text that is the URL of a database. Raises SettingsError for what is none."""
+    return str(_converted(_database, text, "the database"))
+
+
 def load_settings(
     flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None
 ) -> Settings:

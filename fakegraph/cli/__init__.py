@@ -23,6 +23,7 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("generate", "check", "export"), "records"),
     **dict.fromkeys(("model", "routes"), "models"),
     "import": "importing",
+    "migrate": "moving",
     "js": "javascript",
 }
 

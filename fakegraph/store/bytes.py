@@ -117,6 +117,9 @@ class Bytes(Protocol):
     def sweep(self, wanted: Callable[[str], bool]) -> None:
         """Let go of what is not wanted any more."""
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of what is kept here itself, and not in a base."""
+
 
 class Content:
     """One content, which is read a block at a time: it need not fit into memory.
@@ -202,9 +205,9 @@ class MemoryBytes:
         for name in [name for name in self._found if not wanted(name)]:
             del self._found[name]
 
-    def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        """Names and contents, without those of the base."""
-        return iter(self._found.items())
+    def __iter__(self) -> Iterator[str]:
+        """The names, without those of the base."""
+        return iter(list(self._found))
 
 
 def content(kept: Bytes, name: str) -> bytes:
@@ -396,9 +399,17 @@ class FolderBytes:
                 with suppress(OSError):
                     self._files.remove(self._path / name)
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of what is here itself; half ones do not count."""
+        return (name for name in self._names() if _NAME.fullmatch(name))
+
+    def take(self, content: Content) -> None:
+        """Write a content of other bytes. Raises OSError, DataFileError, StorageFailure."""
+        self._joined(content.blocks())
+
     def is_empty(self) -> bool:
         """Whether no content is here itself; half ones do not count."""
-        return not any(_NAME.fullmatch(name) for name in self._names())
+        return not any(self)
 
     def _names(self) -> list[str]:
         found = list(self._path.iterdir()) if self._path.is_dir() else []

@@ -18,7 +18,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from fakegraph.regular import read_regular
-from fakegraph.store.bytes import FolderBytes, MemoryBytes
+from fakegraph.store.bytes import Content, FolderBytes
 from fakegraph.store.datafile import DataFile, Table, blocks, read_data, template_of, write_data
 from fakegraph.store.documents import Documents, document_of
 from fakegraph.store.errors import DataFileError
@@ -62,9 +62,14 @@ def is_begun(records: Records[Any] | None) -> bool:
     return records is not None and records.next_position > 1
 
 
-def _kept(template: Template) -> Iterable[tuple[str, bytes]]:
-    """The bytes of a template that was made here; those of one that was read are files already."""
-    return template.bytes if isinstance(template.bytes, MemoryBytes) else ()
+def kept_of(template: Template) -> Iterator[Content]:
+    """The contents of a template."""
+    return (Content(template.bytes, name) for name in template.bytes)
+
+
+def _made_here(template: Template) -> Iterator[Content]:
+    """The contents of a template; those of one that was read are files already."""
+    return iter(()) if isinstance(template.bytes, FolderBytes) else kept_of(template)
 
 
 class TemplateFiles:
@@ -110,7 +115,7 @@ class TemplateFiles:
         kept = self._bytes(digest)
         try:
             content = sha256(read_regular(self._file(digest))).hexdigest()
-            same = all(kept.get(name) == data for name, data in _kept(template))
+            same = all(kept.get(each.name) == each.read() for each in _made_here(template))
             return same and content == digest
         except (OSError, DataFileError):
             return False
@@ -118,8 +123,8 @@ class TemplateFiles:
     def _write(self, digest: str, template: Template) -> None:
         self._files.make_folder(self._path)
         kept = self._bytes(digest, fsync=True)
-        for _, data in _kept(template):
-            kept.add(data)
+        for each in _made_here(template):
+            kept.take(each)
         write_data(self._files, self._file(digest), *contents_of(template))
         self._files.fsync_folder(self._path.parent)
 

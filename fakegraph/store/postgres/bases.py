@@ -8,7 +8,7 @@ lines that came before the one before it go: who is at one of those reads the te
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fakegraph.store.changelog import ChangesTable, read_changes
 from fakegraph.store.datafile import CHANGES_TABLE, DataFile, Table, blocks, parse_data
@@ -44,15 +44,7 @@ def write_base(
     """Write what there is in a snapshot, under a number; ``about`` says what goes beside. Gives its
     size, 0 where it is there already. Raises StorageFailure.
     """
-    agrees = agree(snapshot.numbers, template.tables.numbers)
-    known = template.tables.numbers if agrees else {}
-    data = DataFile(key, about.generation, about.sequence, digest if agrees else None)
-    data.changes = about.changes.begins
-    data.numbers = {name: n for name, n in snapshot.numbers.items() if name not in known}
-    own, documents = own_tables(snapshot, template if agrees else None), Documents(snapshot.numbers)
-    tables: dict[str, Table] = {n: WrittenTable(each, documents) for n, each in own.items()}
-    if len(about.changes):
-        tables[CHANGES_TABLE] = ChangesTable(about.changes, documents)
+    data, tables = described(key, snapshot, about, template, digest)
 
     def write(wire: Wire) -> int:
         size = 0
@@ -74,6 +66,24 @@ def write_base(
         if isinstance(cause, Refused) and cause.state == _THERE:
             return 0
         raise
+
+
+def described(
+    store: str, snapshot: Snapshot, about: Opened, template: Template, digest: str
+) -> tuple[DataFile, Mapping[str, Table]]:
+    """What a data file says of a snapshot, and its tables: those that differ from the template's,
+    unless containers have other numbers there.
+    """
+    agrees = agree(snapshot.numbers, template.tables.numbers)
+    known = template.tables.numbers if agrees else {}
+    data = DataFile(store, about.generation, about.sequence, digest if agrees else None)
+    data.changes = about.changes.begins
+    data.numbers = {name: n for name, n in snapshot.numbers.items() if name not in known}
+    own, documents = own_tables(snapshot, template if agrees else None), Documents(snapshot.numbers)
+    tables: dict[str, Table] = {n: WrittenTable(each, documents) for n, each in own.items()}
+    if len(about.changes):
+        tables[CHANGES_TABLE] = ChangesTable(about.changes, documents)
+    return data, tables
 
 
 def read_base(key: str, parts: Rows, templates: Templates) -> Opened:

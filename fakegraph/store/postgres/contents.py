@@ -15,6 +15,7 @@ from fakegraph.store.postgres.pool import Pool
 from fakegraph.store.postgres.wire import Statement
 
 PART = 1 << 18
+_HALF = "half:"  # how what is not whole yet is called
 _AT_ONCE = 16  # parts that one round trip takes along
 
 _INSERT = "INSERT INTO fakegraph_bytes VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
@@ -102,7 +103,7 @@ class SharedBytes:
 
     def _keep_long(self, blocks: Iterable[bytes]) -> str:
         """Keep what is not to be in memory as a whole: its name is known once it is there."""
-        digest, own = sha256(), f"half:{token_hex(16)}"
+        digest, own = sha256(), f"{_HALF}{token_hex(16)}"
         batch: list[Statement] = []
         for part, data in enumerate(_parts(blocks)):
             digest.update(data)
@@ -113,6 +114,15 @@ class SharedBytes:
         name = digest.hexdigest()
         self._pool.ask(*batch, (_RENAME, self._tenant, own, name), (_DELETE, self._tenant, own))
         return name
+
+    def take(self, content: Content) -> None:
+        """Keep a content of other bytes. Raises StorageFailure, DataFileError."""
+        self._keep_long(content.blocks())
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of what is here itself."""
+        [rows] = self._pool.ask((_NAMES, self._tenant))
+        return (name for (name,) in rows if not name.startswith(_HALF))
 
     def drop(self, names: Iterable[str]) -> None:
         """Leave them to the next sweep: a write that lets go of them may not be kept."""

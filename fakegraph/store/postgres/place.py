@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import orjson
 
-from fakegraph.store.bytes import MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.datafile import blocks, parse_data
 from fakegraph.store.errors import (
@@ -24,7 +23,7 @@ from fakegraph.store.folder import Durability
 from fakegraph.store.layouts import Layout
 from fakegraph.store.loading import Loaded, Problems
 from fakegraph.store.names import check_tenant_name
-from fakegraph.store.postgres.bases import READ, in_parts, read_base
+from fakegraph.store.postgres.bases import READ, in_parts, read_base, write_base
 from fakegraph.store.postgres.contents import SharedBytes
 from fakegraph.store.postgres.opened import Mark, Opened
 from fakegraph.store.postgres.pool import Pool
@@ -34,7 +33,7 @@ from fakegraph.store.postgres.wire import Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.storage import new_generation
 from fakegraph.store.template import Template
-from fakegraph.store.templates import contents_of
+from fakegraph.store.templates import contents_of, kept_of
 
 CONTENTS = 4
 """Connections for contents alone: who keeps one while it writes has another connection already."""
@@ -47,6 +46,8 @@ _LINES = """SELECT seq, line FROM fakegraph_writes WHERE tenant = $1
 _NEW = """INSERT INTO fakegraph_tenants
     (tenant, name, made, generation, template, given, seq, base, marks)
     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '{}') ON CONFLICT (tenant) DO NOTHING"""
+_MOVED = """UPDATE fakegraph_tenants SET seq = $3, base = $3
+    WHERE tenant = $1 AND made = $2 RETURNING tenant"""
 _NAMES = "SELECT name FROM fakegraph_tenants WHERE tenant <> '' ORDER BY name"
 _IS_THERE = "SELECT name FROM fakegraph_tenants WHERE tenant = $1"
 _TEMPLATE = "SELECT data FROM fakegraph_templates WHERE digest = $1 ORDER BY part"
@@ -142,10 +143,9 @@ class SharedPlace:
             return digest
 
     def _keep(self, digest: str, template: Template) -> None:
-        if isinstance(template.bytes, MemoryBytes):
-            contents = SharedBytes(self._contents, _of_template(digest))
-            for _, data in template.bytes:
-                contents.keep(data)
+        kept = SharedBytes(self._contents, _of_template(digest))
+        for each in kept_of(template):
+            kept.take(each)
         parts = enumerate(in_parts(blocks(*contents_of(template))))
         self.pool.ask(*[(_KEEP, digest, part, data) for part, data in parts])
 
@@ -234,6 +234,29 @@ class SharedPlace:
         if read.has_contents:
             storage.sweep()
         return storage
+
+    def opened(self, tenant: str) -> SharedStorage:
+        """A tenant that is there, as it is now. Raises StoreError."""
+        key = key_of(tenant)
+        read = self.pool.run(lambda wire: _read(wire, key))
+        kept = SharedBytes(self._contents, key, [self.template(read.digest).bytes])
+        return SharedStorage(self, key, read.made, self._found(key, read), kept, self._template)
+
+    def contents(self, key: str) -> SharedBytes:
+        """The contents of a tenant itself."""
+        return SharedBytes(self._contents, key)
+
+    def put(self, tenant: str, now: Opened, began: Template) -> None:
+        """Make a tenant of what there is; its contents are there already. Raises TenantNameError,
+        TenantTaken, StorageFailure.
+        """
+        self.check_name(tenant)
+        key, digest, made = key_of(tenant), self.keep(began), new_generation()
+        write_base(self.pool, key, now.sequence, now.tables.snapshot(), now, began, digest)
+        insert = (_NEW, key, tenant, made, now.generation, digest, str(False))
+        move = (_MOVED, key, made, now.sequence)
+        if self.pool.run(lambda wire: wire.ask(insert, move))[1] == []:
+            raise TenantTaken(tenant)
 
     def found(self, key: str, made: str) -> Found:
         """A tenant as the database has it now. Raises StoreClosed where it is not there, or another

@@ -147,6 +147,11 @@ class SharedStorage(RecordStorage):
         """Whether a write would now have to wait: always, for the database."""
         return True
 
+    @property
+    def began(self) -> Template:
+        """The template that the tenant's row names."""
+        return self._began
+
     def start(self, usual: Template) -> Template:
         """What ``reset`` goes back to: what this storage was opened with."""
         return self.template
