@@ -419,7 +419,8 @@ class Navigation:
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
     ``by_cast``: whether it is listed of one type at a time alone, by a cast. ``blank``: properties
-    that have no values in it, whatever they are. ``quiet``: whether the answer that something was
+    that have no values in it, whatever they are; ``turned``: how values are shown there, of what is
+    found by itself. ``quiet``: whether the answer that something was
     made says where, and not what. ``opens``: what who asks has to pass to have anything of what
     a thing has there; it raises GraphError.
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
@@ -485,6 +486,7 @@ class Navigation:
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     by_cast: bool = False
     blank: frozenset[str] = _NOTHING
+    turned: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     opens: Callable[[Record, Asker], object] | None = None
     quiet: bool = False
     only_advanced: bool = False

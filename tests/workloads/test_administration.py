@@ -119,6 +119,10 @@ def test_what_cannot_be_seen_on_graph_is_noted(client):
     for name in ("startWorkingTime", "endWorkingTime"):
         path = f"/v1.0/users/ada/solutions/workingTimeSchedule/{name}"
         assert client.post(path).status_code == 204
+    wiped = client.post(
+        "/v1.0/users/ada/wipeManagedAppRegistrationsByDeviceTag", json={"deviceTag": "t"}
+    )
+    assert wiped.status_code == 204, wiped.text
     email = {"displayName": "Phish", "action": "softDelete", "analyzedEmails": [{"id": "1"}]}
     answer = client.post("/v1.0/security/collaboration/analyzedEmails/remediate", json=email)
     assert answer.status_code == 202, answer.text
@@ -126,6 +130,8 @@ def test_what_cannot_be_seen_on_graph_is_noted(client):
     noted = client.get("/_fakegraph/noted").json
     actions = [each["action"] for each in noted["workingTimes"]]
     assert actions == ["startWorkingTime", "endWorkingTime"]
+    (wipe,) = noted["appWipes"]
+    assert (wipe["about"], wipe["deviceTag"]) == ("ada", "t")
     (told,) = noted["emailRemediations"]
     assert (told["displayName"], told["action"]) == ("Phish", "softDelete")
 
@@ -195,6 +201,57 @@ def test_a_workflow_is_run_for_some(client):
     nobody = {"subjects": [{"id": "zoe"}]}
     assert_error(client.post(f"/v1.0/{path}/activate", json=nobody), 404, "ResourceNotFound")
     assert_error(client.post(f"/v1.0/{path}/activate", json={"subjects": []}), 400, "BadRequest")
+
+
+def test_a_workflow_that_was_deleted_comes_back(client):
+    seed(client, {WORKFLOWS: [{"id": "w", "displayName": "Leavers"}]})
+    deleted = "identityGovernance/lifecycleWorkflows/deletedItems/workflows"
+
+    assert client.delete(f"/v1.0/{WORKFLOWS}/w").status_code == 204
+
+    assert client.get(f"/v1.0/{WORKFLOWS}/w").status_code == 404
+    assert [each["id"] for each in listed(client, deleted)] == ["w"]
+    assert client.post(f"/v1.0/{deleted}/w/restore").json["displayName"] == "Leavers"
+    assert client.get(f"/v1.0/{WORKFLOWS}/w").status_code == 200
+    assert listed(client, deleted) == []
+
+
+def test_a_package_is_shown_to_those_whom_a_policy_lets_ask(client):
+    single, members = "#microsoft.graph.singleUser", "#microsoft.graph.groupMembers"
+    group = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+    scopes = {
+        "members": {"allowedTargetScope": "allMemberUsers"},
+        "ada": {"specificAllowedTargets": [{"@odata.type": single, "userId": "ada"}]},
+        "bob": {"specificAllowedTargets": [{"@odata.type": single, "userId": "bob"}]},
+        "group": {"specificAllowedTargets": [{"@odata.type": members, "groupId": group}]},
+        "nobody": {"allowedTargetScope": "notSpecified"},
+    }
+    one = {"allowedTargetScope": "specificDirectoryUsers"}
+    packages = f"{GOVERNED}/accessPackages"
+    seed(
+        client,
+        {
+            **USERS,
+            "groups": [{"id": group}],
+            f"groups/{group}/members": [{"@odata.type": "#microsoft.graph.user", "id": "ada"}],
+            packages: [
+                *({"id": name} for name in scopes),
+                {"id": "hidden", "isHidden": True},
+                {"id": "without"},
+            ],
+            f"{GOVERNED}/assignmentPolicies": [
+                *(
+                    {"id": name, "accessPackage": {"id": name}, **one, **said}
+                    for name, said in scopes.items()
+                ),
+                {"id": "h", "accessPackage": {"id": "hidden"}, **scopes["members"]},
+            ],
+        },
+    )
+
+    found = listed(client, f"{packages}/filterByCurrentUser(on='allowedRequestor')")
+
+    assert [each["id"] for each in found] == ["members", "ada", "group"]
 
 
 # Files --------------------------------------------------------------------------------------------
@@ -276,6 +333,20 @@ def test_a_container_comes_back_or_is_gone_for_good(client):
     assert client.post(f"/v1.0/{path}/{id_}/permanentDelete").status_code == 204
     assert client.get(f"/v1.0/{path}/{id_}").status_code == 404
     assert listed(client, deleted) == []
+
+
+def test_a_set_of_documents_has_again_what_a_version_kept(client):
+    seed(client, {"sites": [{"id": SITE}]})
+    lists = f"sites/{SITE}/lists"
+    items = f"{lists}/{make(client, lists, {'displayName': 'Papers'})['id']}/items"
+    path = f"{items}/{make(client, items, {'fields': {'Title': 'one'}})['id']}"
+    version = make(client, f"{path}/documentSetVersions", {"comment": "First"})["id"]
+    client.patch(f"/v1.0/{path}/fields", json={"Title": "two"})
+
+    answer = client.post(f"/v1.0/{path}/documentSetVersions/{version}/restore")
+
+    assert answer.status_code == 204, answer.text
+    assert client.get(f"/v1.0/{path}/fields").json["Title"] == "one"
 
 
 # Bookings -----------------------------------------------------------------------------------------

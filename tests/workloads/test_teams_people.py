@@ -229,6 +229,10 @@ def test_a_channel_has_a_folder_in_the_library_of_the_group(people):
     assert sorted(each["name"] for each in there) == ["General", "Plans"]
     assert folder["id"] in {each["id"] for each in there}
     assert folder["name"] == "Plans"
+    assert set(folder["parentReference"]) == {"driveId", "driveType"}
+    assert folder["createdDateTime"] == "0001-01-01T00:00:00Z"
+    inside = people.get(f"/v1.0/groups/{team}/drive/items/{folder['id']}").json
+    assert "id" in inside["parentReference"]
     general = people.get(f"/v1.0/teams/{team}/primaryChannel/filesFolder").json
     assert general["name"] == "General"
 

@@ -56,6 +56,14 @@ def test_a_session_shows_until_it_ends(there):
     assert shown(there) == ("Offline", "Offline")
 
 
+def test_presence_is_that_of_the_user_before_any_session(there):
+    for path in ("users/bob/presence", "communications/presences/bob"):
+        assert there.get(f"/v1.0/{path}").json["id"] == "bob"
+    too_many = {"ids": ["bob"] * 651}
+    answer = there.post("/v1.0/communications/getPresencesByUserId", json=too_many)
+    assert_error(answer, 400, "BadRequest")
+
+
 def test_who_says_no_more_is_away_after_a_while(there):
     set_(there, **AVAILABLE, expirationDuration="PT4H")
 

@@ -179,8 +179,10 @@ class Finder:
             above = many.beneath or many.owner
             owner = above.record if above else {}
             said = many.said.start
+            seen = {own: owner[at] for own, at in many.view.items() if at in owner}
             start = {
                 "id": stable_id(str(owner.get("id")), many.said.name),
+                **seen,
                 **(said(owner) if callable(said) else said),
                 **many.fixed,
             }

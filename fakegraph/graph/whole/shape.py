@@ -263,7 +263,16 @@ def entity(
         (found,) = shown(asked, [row], select, asked.type)
     else:
         found = views(asked, select, asked.type).one(asked, row, type_)
+    if asked.plan.said.turned:
+        found = _turned(found, asked.plan.said.turned)
     return entity_json(context_of(asked, select, one=one), found, asked.format)
+
+
+def _turned(found: bytes, how: Mapping[str, Callable[[Any], Any]]) -> bytes:
+    """A thing as the place shows it that it is found at."""
+    record = orjson.loads(found)
+    there = {name: turn(record[name]) for name, turn in how.items() if name in record}
+    return orjson.dumps({**record, **there})
 
 
 def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:

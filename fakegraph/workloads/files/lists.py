@@ -122,9 +122,8 @@ def _completed(call: Call, record: Record, before: Record | None) -> None:
         call.add(call.thing, "contentTypes", content_type(name, call.thing.id))
 
 
-@operation("listItemVersion/restoreVersion")
-def restore_version(call: Call) -> None:
-    """https://learn.microsoft.com/graph/api/listitemversion-restore"""
+def _restore(call: Call) -> None:
+    """An item of a list has the values again that a version of it has."""
     item = call.owner(call.thing)
     assert item is not None
     old = call.inside(call.thing, "listItemVersion/fields")
@@ -133,6 +132,23 @@ def restore_version(call: Call) -> None:
         kept = {name: each for name, each in old[0].record.items() if name[0] != "@"}
         gone: dict[str, Any] = dict.fromkeys(now[0].record.keys() - kept.keys() - {"@version"})
         call.change(now[0], {**gone, **kept})
+
+
+def _captured(call: Call, record: Record, before: Record | None) -> None:
+    """A version of a document set that is made has the values that the set has then."""
+    item = call.owner(call.thing)
+    values = [] if item is None or before is not None else call.inside(item, FIELDS)
+    for each in values:
+        kept = {name: value for name, value in each.record.items() if name[0] != "@"}
+        call.add(call.thing, "fields", kept)
+
+
+# https://learn.microsoft.com/graph/api/listitemversion-restore
+# https://learn.microsoft.com/graph/api/documentsetversion-restore
+_RESTORING = tuple(
+    operation(name, status=204)(_restore)
+    for name in ("listItemVersion/restoreVersion", "documentSetVersion/restore")
+)
 
 
 # Content types ------------------------------------------------------------------------------------
@@ -180,7 +196,7 @@ def applicable(call: Call) -> list[Thing]:
 
 _OF_SITES = "site/contentTypes"
 
-OPERATIONS = (restore_version, add_copy, applicable)
+OPERATIONS = (*_RESTORING, add_copy, applicable)
 
 _TAGS = {"eTag": _next_etag}
 _SERVICES_OWN = frozenset(
@@ -229,6 +245,8 @@ TYPES = (
         beyond=beyond,
         etag="eTag",
     ),
+    # https://learn.microsoft.com/graph/api/listitem-post-documentsetversions
+    Type("documentSetVersion", follows=_captured),
     Type(
         "columnDefinition",
         generated={"name": _internal_name, "displayName": _display_name},

@@ -45,6 +45,8 @@ TYPES = (
         "authenticationMethodsPolicy",
         unasked=frozenset({"authenticationMethodConfigurations"}),
     ),
+    # https://learn.microsoft.com/graph/api/resources/identitygovernance-workflow
+    Type("identityGovernance.workflow", soft_deleted=True),
     # https://learn.microsoft.com/graph/api/resources/entitlementmanagement-overview
     Type("accessPackage", related=frozenset({"catalog"})),
     Type(
@@ -173,6 +175,34 @@ def requirements(call: Call) -> list[Record]:
     return [_asked_by(call, each) for each in call.leads_to(call.thing, "assignmentPolicies")]
 
 
+@operation("accessPackage*/filterByCurrentUser", reads=True)
+def requestable(call: Call) -> list[Thing]:
+    """The packages that a policy lets who asks request.
+
+    https://learn.microsoft.com/graph/api/accesspackage-filterbycurrentuser
+    """
+    me = call.caller()
+    if me is None:
+        return []
+    return [
+        each
+        for each in call.things()
+        if not each.record.get("isHidden")
+        and any(_may_request(call, me, one) for one in call.leads_to(each, "assignmentPolicies"))
+    ]
+
+
+def _may_request(call: Call, me: Thing, policy: Thing) -> bool:
+    scope = policy.record.get("allowedTargetScope")
+    if scope == "allMemberUsers":
+        return me.record.get("userType") != "Guest"
+    if scope == "specificDirectoryUsers":
+        groups = {each.id for each in call.leads_to(me, "transitiveMemberOf")}
+        named = policy.record.get("specificAllowedTargets") or ()
+        return any(each.get("userId") == me.id or each.get("groupId") in groups for each in named)
+    return scope == "allDirectoryUsers"
+
+
 def _asked_by(call: Call, policy: Thing) -> Record:
     said = policy.record
     approval, requestor = (
@@ -279,9 +309,19 @@ def _of_users(results: list[Record]) -> Record:
     }
 
 
+@operation(f"{_WORKFLOW}/restore", status=200)
+def restore_workflow(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/identitygovernance-workflow-restore"""
+    if "deletedDateTime" not in call.record:
+        raise call.words.not_found("workflow", call.thing.id)
+    return call.restore(call.thing, {})
+
+
 OPERATIONS = (
     requirements,
+    requestable,
     activate,
+    restore_workflow,
     _summed("run", _of_runs),
     _summed("userProcessingResult", _of_users),
 )
@@ -374,6 +414,11 @@ NAVIGATION = (
         "conditionalAccessGrantControls/authenticationStrength",
         home="policyRoot/authenticationStrengthPolicies",
         linked=True,
+    ),
+    # https://learn.microsoft.com/graph/api/resources/identitygovernance-deletedltemcontainer
+    Navigation(
+        "deletedItemContainer/workflows",
+        deleted=("identityGovernance.lifecycleWorkflowsContainer/workflows",),
     ),
     # Only its links are documented, and what is linked can be seen.
     Navigation("featureRolloutPolicy/appliesTo", documented=frozenset({"GET"})),

@@ -262,6 +262,8 @@ def _works(name: str) -> Operation:
 _WORKING = tuple(map(_works, ("startWorkingTime", "endWorkingTime")))
 # https://learn.microsoft.com/graph/api/security-analyzedemail-remediate
 REMEDIATIONS = "@emailRemediations"
+# https://learn.microsoft.com/graph/api/intune-mam-user-wipemanagedappregistrationsbydevicetag
+WIPES = "@appWipes"
 
 OPERATIONS = (
     upload_certificate,
@@ -293,6 +295,7 @@ OPERATIONS = (
     restore_container,
     *_WORKING,
     notes("security.analyzedEmail*/remediate", REMEDIATIONS, status=202),
+    notes("user/wipeManagedAppRegistrationsByDeviceTag", WIPES),
     moves("fileStorageContainer/activate", "status", {"inactive": "active"}),
     sets("fileStorageContainer/lock", {"lockState": argument("lockState")}),
     sets("fileStorageContainer/unlock", {"lockState": "unlocked"}),

@@ -278,6 +278,12 @@ def _sharing_teams(unfolding: Unfolding) -> Iterable[Row | Record]:
 
 _members_listed = partial(Navigation, counted="all", page_size=100, max_page=999)
 
+
+def _of_drive(place: Record) -> Record:
+    """All that a channel tells of where its folder lies."""
+    return {name: place[name] for name in ("driveId", "driveType") if name in place}
+
+
 NAVIGATION = (
     _members_listed(IN_CHANNEL, unfolds=_members),
     _members_listed("channel/allMembers", unfolds=_all_members),
@@ -290,6 +296,10 @@ NAVIGATION = (
         linked=True,
         home="drive/items",
         unheeded=ignoring("A channel's folder is shown as it is."),
+        turned={
+            "createdDateTime": lambda value: "0001-01-01T00:00:00Z",
+            "parentReference": _of_drive,
+        },
     ),
 )
 

@@ -153,8 +153,9 @@ _MOST = 650
 @operation("cloudCommunications/getPresencesByUserId", reads=True)
 def by_user(call: Call) -> list[Thing]:
     """https://learn.microsoft.com/graph/api/cloudcommunications-getpresencesbyuserid"""
-    ids = list(dict.fromkeys(call.arguments.get("ids") or ()))
-    if not ids or len(ids) > _MOST:
+    sent = call.arguments.get("ids") or ()
+    ids = list(dict.fromkeys(sent))
+    if not 0 < len(sent) <= _MOST:
         raise bad_request(f"'ids' has from 1 to {_MOST} ids of users.", "ids")
     found = (call.held(call.thing, _HOME, str(each)) for each in ids)
     return [each for each in found if each is not None]
