@@ -134,13 +134,56 @@ def test_contoso_is_the_same_again(filled):
 def test_what_was_deleted_can_be_restored_after_it(filled):
     graph, _ = filled
     with FakeGraph(graph.server, fixture=None) as one, FakeGraph(graph.server, fixture=None) as two:
-        ada = one.create("users", displayName="Ada Lovelace")
+        ada = one.create("users", displayName="Ada Lovelace", manager=BOB)
+        one.create(f"users/{ADA}/mailFolders", id="inbox", displayName="In")
+        one.create(f"users/{ADA}/mailFolders/inbox/messages", subject="Late", to=BOB, body="Hi")
+        one.create(f"users/{ADA}/contacts", displayName="Rosa")
+        one.seed({f"users/{ADA}/drive/root:/Papers/b.txt": {"content": "Text"}})
         assert ask("DELETE", one, f"users/{ada['id']}").status_code == 204
-        two.seed(one.control("GET", "/export"))
-        assert two.records("users") == []
+        told = one.control("GET", "/export")
+        two.seed(told)
+        assert two.control("GET", "/export") == told
+        assert [each["displayName"] for each in two.records("users")] == ["Bob"]
         path = f"directory/deletedItems/{ada['id']}/restore"
         assert ask("POST", two, path).status_code == 200
-        assert two.records("users")[0]["userPrincipalName"] == ADA
+        assert ADA in {each["userPrincipalName"] for each in two.records("users")}
+        for path, name, value in (
+            (f"users/{ADA}/mailFolders/inbox/messages", "subject", "Late"),
+            (f"users/{ADA}/contacts", "displayName", "Rosa"),
+            (f"users/{ADA}/drive/root:/Papers:/children", "name", "b.txt"),
+        ):
+            (found,) = get(two, path).json()["value"]
+            assert found[name] == value
+        contents = get(two, f"users/{ADA}/drive/root:/Papers/b.txt:/content")
+        assert contents.text == "Text"
+
+
+@pytest.mark.parametrize("holder", ["users", "groups", "sites"])
+def test_what_is_known_of_files_is_told_whoever_has_the_library(filled, holder):
+    graph, _ = filled
+    body = {"groups": {"groupTypes": ["Unified"], "mailEnabled": True}}.get(holder, {})
+    with FakeGraph(graph.server, fixture=None) as one, FakeGraph(graph.server, fixture=None) as two:
+        drive = f"{holder}/{one.create(holder, displayName='Some', **body)['id']}/drive"
+        for name in ("a.txt", "b.txt"):
+            one.seed({f"{drive}/root:/Papers/{name}": {"content": "Text"}})
+        fields = "root:/Papers/b.txt:/listItem/fields"
+        column = {"name": "Color", "text": {}}
+        made = requests.post(f"{one.v1}/{drive}/list/columns", json=column, headers=one.headers)
+        assert made.status_code == 201, made.text
+        said = {"Color": "red", "Title": "B"}
+        answer = requests.patch(f"{one.v1}/{drive}/{fields}", json=said, headers=one.headers)
+        assert answer.status_code == 200, answer.text
+        told = one.control("GET", "/export")
+        two.seed(told)
+        assert two.control("GET", "/export") == told
+        found = get(two, f"{drive}/{fields}").json()
+        assert said.items() <= found.items()
+        more = requests.put(
+            f"{two.v1}/{drive}/root:/c.txt:/content", data=b"c", headers=two.headers
+        )
+        assert more.status_code == 201, more.text
+        numbers = get(two, f"{drive}/list/items").json()["value"]
+        assert len({each["id"] for each in numbers}) == 4
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fakegraph.store.change import Change
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.container import Container, Hidden
 from fakegraph.store.database import Database
-from fakegraph.store.errors import StorageFailure, StoreError, TenantNameError
+from fakegraph.store.errors import KeyTaken, StorageFailure, StoreError, TenantNameError
 from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.links import Links
@@ -215,6 +215,21 @@ class Store:
         tables = Tables(self._template.layouts)
         tables.restore(self._storage.snapshot())
         storage = RecordStorage(tables, self._storage.bytes)
+        storage.close()
+        return Store(storage, self._template, lambda: None)
+
+    def as_if_restored(self, key: Key) -> Store | None:
+        """The same as ``frozen``, but with what was hidden with that row; None where something has
+        its unique values meanwhile.
+        """
+        self._complete()
+        tables = Tables(self._template.layouts)
+        tables.restore(self._storage.tables.snapshot())
+        storage = RecordStorage(tables, self._storage.bytes)
+        try:
+            storage.transact(lambda transaction: transaction.restore(key))
+        except KeyTaken:
+            return None
         storage.close()
         return Store(storage, self._template, lambda: None)
 

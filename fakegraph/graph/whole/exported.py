@@ -163,13 +163,24 @@ class Exporter:
             rows = [row for row in self._store.hidden(name).scan() if row.root == row.key]
             if rows and "/" not in name and self._world.rules(type_).soft_deleted:
                 found += (
-                    self._in_order(type_, {TYPE: f"#{type_.name}", **self._plain(row, name)})
+                    self._in_order(type_, {TYPE: f"#{type_.name}", **self._gone(row, name)})
                     for row in rows
                 )
             elif rows:
                 self.left_out[f"deleted {name}"] += len(rows)
         if found:
             yield DELETED, iter(found), True
+
+    def _gone(self, row: Row, container: str) -> Record:
+        """What was deleted, with all that went along with it; whom it was linked to nobody says."""
+        store = self._store.as_if_restored(row.key)
+        there = None if store is None else store.row(row.key)
+        if store is None or there is None:
+            self.left_out[f"what deleted {container} had"] += 1
+            return self._plain(row, container)
+        inner = Exporter(self._world, store, {}, self._always, self._entities)
+        inner._relations.clear()
+        return inner._record(there)
 
     def _type(self, row: Row, container: str | None = None) -> PublishedType:
         return self._world.type_of(row.record, container or self._store.container_of(row.key))
@@ -197,6 +208,10 @@ class Exporter:
                 record[name] = list(map(self._record, owned))
             elif owned:  # what there is besides is counted as left out
                 record[name] = self._record(owned[0])
+        for name, beside in self._beside(row, type_):
+            told = self._record(beside)
+            if self._says_more(told, self._type(beside)):
+                record[name] = told
         for base in type_.chain:
             name = short(base.name)
             for container in self._inside.get(name, ()):
@@ -208,6 +223,34 @@ class Exporter:
             for relation in self._relations.get(name, ()):
                 self._link(record, type_, relation, row.key)
         return self._in_order(type_, record)
+
+    def _beside(self, row: Row, type_: PublishedType) -> Iterator[tuple[str, Row]]:
+        """What a thing shows of what the same owner has, where the owner itself does not tell it:
+        the list that a drive is.
+        """
+        owner = self._store.row(row.owner) if row.owner else None
+        if owner is None:
+            return
+        above = self._type(owner)
+        own = {short(base.name) for base in above.chain}
+        for home, name in self._homes(type_).items():
+            said = self._world.navigation(type_, type_.navigation[name])
+            if said.view and home not in self._homes(above) and home.rpartition("/")[0] not in own:
+                view = said.view.items()
+                for each in self._store.container(home).of(owner.key).scan():
+                    if all(each.record.get(at) == row.record.get(of) for at, of in view):
+                        yield name, each
+
+    def _says_more(self, told: Record, type_: PublishedType) -> bool:
+        """Whether what shows something else has more than that: columns, or fields of items."""
+        inner = told.keys() & type_.navigation.keys()
+        mirrors = {name for name in inner if f"{short(type_.name)}/{name}" in _MIRRORS}
+        return inner != mirrors or any(
+            each.keys() & kind.navigation.keys()
+            for name in mirrors
+            for each in told[name]
+            if isinstance(kind := type_.navigation[name].type, PublishedType)
+        )
 
     @staticmethod
     def _in_order(type_: PublishedType, record: Record) -> Record:

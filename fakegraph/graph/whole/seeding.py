@@ -527,11 +527,15 @@ class Planter(Maker):
                 raise bad_request(message, name)
 
     def _add_deleted(self, many: Many, record: Record) -> Row:
-        """Make a thing that was deleted softly."""
+        """Make a thing that was deleted softly, with what it had: links wait for nothing here."""
+        later, referring = len(self._later), len(self._referring)
         home = dataclasses.replace(many, said=Navigation(""), containers=many.said.deleted)
         row = super().add(
             home, self._placed(home, type_said(self.world, record, many.type), record)
         )
+        for _, key in self._referring[referring:]:
+            self._check_references(key)
+        del self._later[later:], self._referring[referring:]
         self.transaction.hide(row.key)
         return row
 

@@ -176,7 +176,7 @@ TYPES = ()
 
 NAVIGATION = (
     Navigation(LISTS, above="root", provisioned=_first_list, asked=_listed),
-    Navigation(COLUMNS, provisioned=_columns),
+    Navigation(COLUMNS, provisioned=_columns, known_by="name"),
     Navigation("list/contentTypes", provisioned=_content_types),
     Navigation("list/drive", home=DRIVES, view={_LIST: "id"}, documented=frozenset({"GET"})),
     Navigation(

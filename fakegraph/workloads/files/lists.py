@@ -13,7 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.columns import standard
-from fakegraph.workloads.files.fields import COLUMNS, FIELDS, beyond
+from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
@@ -79,13 +79,20 @@ def _list_url(making: Making) -> str | None:
     return f"{site}/{'' if is_library else 'Lists/'}{quote(str(name))}"
 
 
+def _shows_files(record: Record) -> bool:
+    """Whether it is a library, or of one, as it was before: it has what its files have."""
+    return OF_FILE in record or _LAST in record or STANDARD in record
+
+
 def _item_url(making: Making) -> str | None:
     above = (making.owner or {}).get("webUrl")
+    if _shows_files(making.record):
+        return None
     return None if above is None else f"{above}/{making.record['id']}_.000"
 
 
 def _by(making: Making) -> Record | None:
-    return dict(making.by()) or None
+    return None if _shows_files(making.record) else dict(making.by()) or None
 
 
 def _content_type(making: Making) -> Record:
