@@ -12,7 +12,7 @@ SMOKE := tests/test_plugin.py tests/test_plugin_reports.py tests/test_as_a_user.
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-matrix test-smoke test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs format wheel clean
+.PHONY: help serve test test-matrix test-smoke test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs prose format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -106,6 +106,9 @@ lint: $(VENV)/.lint ## ruff and mypy --strict
 docs: $(VENV)/.docs ## build the site of the documentation into site/, strictly, and follow its links
 	PYTHONPATH=$(CURDIR) NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean --quiet
 	$(BIN)/linkchecker --config=tools/prose/linkcheckerrc --no-status site/index.html
+
+prose: tools/prose/node_modules/.installed ## hold the words of the documentation to their style, tools/prose/.textlintrc.json
+	cd tools/prose && npx textlint ../../README.md '../../docs/**/*.md'
 
 format: $(VENV)/.lint ## put the code into its standard form
 	$(BIN)/ruff check --fix .
