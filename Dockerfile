@@ -11,12 +11,13 @@ COPY docs/coverage.md docs/
 # Both secrets are optional: who installs from an index of their own brings its pip.conf and certificates.
 # A venv without pip, because nothing is installed later; only wheels, because the final stage has no compiler's
 # libraries; compiled so that the age of a file does not matter, because copying may change it.
+ARG EXTRAS=
 RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
     --mount=type=secret,id=ca.crt,target=/run/secrets/ca.crt \
     python3 -m venv /tmp/pip \
  && python3 -m venv --without-pip /opt/fakegraph \
  && /tmp/pip/bin/pip wheel --no-cache-dir --no-deps --wheel-dir dist . \
- && /tmp/pip/bin/pip --python /opt/fakegraph/bin/python install --no-cache-dir --no-compile --only-binary :all: dist/*.whl \
+ && /tmp/pip/bin/pip --python /opt/fakegraph/bin/python install --no-cache-dir --no-compile --only-binary :all: "$(echo dist/*.whl)${EXTRAS}" \
  && /opt/fakegraph/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/fakegraph/lib
 
 FROM ${BASE}

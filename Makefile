@@ -37,6 +37,7 @@ STORE_CONTRACT := $(wildcard tests/store/test_contract_*.py) $(addprefix tests/s
 test-postgres: $(VENV)/.test $(VENV)/.postgres ## run the tests that need PostgreSQL; installs Debian's, which wants root
 	.ci/postgres
 	$(BIN)/python -m pytest $(AT_ONCE) tests/postgres $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(AT_ONCE) -p tests.postgres.behind tests/graph $(PYTEST_ARGS)
 	STORE_POSTGRES=1 $(BIN)/python -m pytest $(AT_ONCE) $(STORE_CONTRACT) $(PYTEST_ARGS)
 
 test-clients: $(VENV)/.clients $(AZURE_CLI)/.installed tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
@@ -54,16 +55,18 @@ screenshots: $(VENV)/.clients tests/clients/node_modules/.installed ## take the 
 image-test: ## build the container image and run it, without a container engine; wants Debian and root
 	.ci/image-test
 
-crash-test: $(VENV)/.test $(VENV)/.clients ## kill stores two hundred times, servers eighty times and uploads two hundred times, follow what changes, damage their files, let threads write for 30 s, send bodies of every type and much that is none
+crash-test: $(VENV)/.test $(VENV)/.clients $(VENV)/.postgres ## kill stores two hundred times, servers eighty times and uploads two hundred times, servers that share a database for a minute, follow what changes, damage their files, let threads write for 30 s, send bodies of every type and much that is none
 	CRASH_ROUNDS=50 UPLOAD_KILLS=200 STORE_KILLS=200 MACHINE_EXAMPLES=1000 DELTA_KILLS=30 HTTP_EXAMPLES=100 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
 	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 NOTIFIED_CHANGES=5000 $(BIN)/python -m pytest \
 	    tests/test_crash.py tests/test_crash_uploads.py tests/store/test_crash.py tests/store/test_machine.py tests/store/test_threads.py tests/store/test_threads_together.py \
 	    tests/store/test_damage.py tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py tests/graph/whole/test_machine.py tests/graph/whole/test_delta_followed.py \
 	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py tests/changes/test_kills.py
 	SWEEP=1 DRAWN_EXAMPLES=10 $(BIN)/python -m pytest $(AT_ONCE) tests/sweep/test_drawn.py
+	.ci/postgres
+	REPLICA_SECONDS=60 $(BIN)/python -m pytest tests/postgres/test_kills.py
 	WHOLE_SURFACE=1 $(BIN)/python -m pytest tests/clients/test_schemathesis.py
 
-bench: $(VENV)/.bench benchmarks/node_modules/.installed ## measure beside other fakes; three quarters of an hour, wants wrk
+bench: $(VENV)/.bench $(VENV)/.postgres benchmarks/node_modules/.installed ## measure beside other fakes; three quarters of an hour, wants wrk
 	$(BIN)/python benchmarks/rungs.py
 	$(BIN)/python benchmarks/mixed.py
 	$(BIN)/python benchmarks/flame.py
@@ -81,6 +84,8 @@ bench: $(VENV)/.bench benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/whole.py $(METADATA)/v1.0.csdl
 	$(BIN)/python benchmarks/directory.py
 	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
+	.ci/postgres
+	$(BIN)/python benchmarks/replicas.py
 
 growth: $(VENV)/.serve ## count what the mixed profile takes, beside the commit before
 	$(BIN)/python benchmarks/growth.py $(GROWTH)

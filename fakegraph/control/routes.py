@@ -501,17 +501,17 @@ def clear_delivery_faults(control: Control, tenant: Tenant) -> Response:
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
     """The snapshots that were taken."""
-    return _json({"value": [{"name": name} for name in sorted(tenant.snapshots)]})
+    return _json({"value": [{"name": name} for name in sorted(tenant.store.marks())]})
 
 
 def take_snapshot(control: Control, tenant: Tenant) -> Response:
     """Remember the records under a name."""
     name = SnapshotBody.take(control.body())["name"]
-    if name in tenant.snapshots:
+    if name in tenant.store.marks():
         raise GraphError(
             409, "Conflict", f"There is a snapshot '{name}' already: delete it first.", "name"
         )
-    tenant.snapshots[name] = tenant.store.snapshot()
+    tenant.store.mark(name)
     return _json({"name": name}, 201)
 
 
@@ -525,22 +525,24 @@ def restore_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
 def delete_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
     """Forget a snapshot."""
     _snapshot(tenant, name)
-    tenant.snapshots.pop(name, None)
+    tenant.store.unmark(name)
     return _no_content()
 
 
 def _snapshot(tenant: Tenant, name: str) -> Any:
-    if name not in tenant.snapshots:
-        taken = ", ".join(sorted(tenant.snapshots)) or "none"
+    found = tenant.store.marked(name)
+    if found is None:
+        taken = ", ".join(sorted(tenant.store.marks())) or "none"
         raise GraphError(
             404, "ResourceNotFound", f"There is no snapshot '{name}'. There is {taken}."
         )
-    return tenant.snapshots[name]
+    return found
 
 
 def delete_snapshots(control: Control, tenant: Tenant) -> Response:
     """Forget all snapshots."""
-    tenant.snapshots.clear()
+    for name in tenant.store.marks():
+        tenant.store.unmark(name)
     return _no_content()
 
 

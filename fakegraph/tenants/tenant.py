@@ -158,7 +158,6 @@ class Tenant:
         self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit, turns)
         self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed, turns)
         self.said = Said(self._be, turns)
-        self.snapshots: dict[str, Snapshot] = {}
         # For the registry, which alone changes them:
         self.passing = False  # nobody made it; it goes when others come, unless it is kept
         self.busy = 0  # how many requests are under way

@@ -69,6 +69,12 @@ class Database:
         self._ask(f"CREATE DATABASE {name}")
         return self.url_of(name)
 
+    @property
+    def pid(self) -> int:
+        """The process whose children serve."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Serve, and wait until it answers."""
         log = (self._folder / "log").open("ab")

@@ -100,6 +100,20 @@ def test_long_running_operations_take_their_course_at_both(both):
     assert other.get(f"{CONTROL}/operations").json == {"lastMs": 50, "times": 1}
 
 
+def test_a_snapshot_of_one_is_gone_back_to_at_the_other(both):
+    one, other = both
+    one.post(USERS, json=user(1))
+    assert one.post(f"{CONTROL}/snapshots", json={"name": "first"}).status_code == 201
+    assert other.post(f"{CONTROL}/snapshots", json={"name": "first"}).status_code == 409
+    one.post(USERS, json=user(2))
+    assert other.get(f"{CONTROL}/snapshots").json == {"value": [{"name": "first"}]}
+    assert other.post(f"{CONTROL}/snapshots/first/restore").status_code == 204
+    for client in both:
+        assert [each["displayName"] for each in client.get(USERS).json["value"]] == ["User 1"]
+    other.delete(f"{CONTROL}/snapshots")
+    assert one.post(f"{CONTROL}/snapshots/first/restore").status_code == 404
+
+
 def test_a_link_to_the_next_page_goes_on_at_the_other(both):
     one, other = both
     for number in range(7):
