@@ -65,7 +65,7 @@ class NotedJournal(Journal):
         """Forget everything, at all replicas."""
         super().clear()
         if self._notes.pool is not None:
-            self._notes.take(_REQUESTS)
+            self._notes.clear(_REQUESTS)
 
     def _catch_up(self) -> None:
         if self._notes.pool is None:
@@ -130,8 +130,9 @@ class NotedTrail(Trail):
 
     def clear(self) -> None:
         """Forget everything."""
-        self.take_audits()
-        self.take_sign_ins()
+        super().clear()
+        if self._notes.pool is not None:
+            self._notes.clear(_AUDITS, _SIGN_INS)
 
 
 def _text(value: Any) -> str:

@@ -25,6 +25,7 @@ _AFTER = (
     "ORDER BY number DESC LIMIT $4"
 )
 _DROP = "DELETE FROM fakegraph_notes WHERE tenant = $1 AND kind = $2 AND number <= $3"
+_CLEAR = "DELETE FROM fakegraph_notes WHERE tenant = $1 AND kind = $2"
 _TAKE = "DELETE FROM fakegraph_notes WHERE tenant = $1 AND kind = $2 RETURNING number, data"
 
 _BEGIN: tuple[Statement, ...] = (("BEGIN",), ("SET LOCAL synchronous_commit = off",))
@@ -104,6 +105,13 @@ class Notes:
         self.flush()
         [rows] = self.pool.ask((_TAKE, self._tenant, kind))
         return [data for _, data in sorted((int(number), data) for number, data in rows)]
+
+    def clear(self, *kinds: str) -> None:
+        """Have none of some kinds. Raises StorageFailure."""
+        assert self.pool is not None
+        with self._lock:
+            self._later = [each for each in self._later if each[0] not in kinds]
+        self.pool.ask(*((_CLEAR, self._tenant, kind) for kind in kinds))
 
     def flush(self) -> None:
         """Note what was to be noted later. Raises StorageFailure."""

@@ -25,6 +25,9 @@ from fakegraph.tenants.turns import Room, Turn
 
 T = TypeVar("T")
 
+Heard = list[tuple[str, int, str | None]]
+"""Rows of one room: their ids, versions and JSON."""
+
 Row = tuple[str, str, int, str | None]
 """Kind and id of a row, its version, and its JSON; None for one that is gone."""
 
@@ -47,6 +50,11 @@ _KEEP = (
     "ON CONFLICT (tenant, kind, id) "
     "DO UPDATE SET version = excluded.version, value = excluded.value"
 )
+_ALL = "SELECT kind, id, version, value FROM fakegraph_states WHERE tenant = $1"
+_FORGET = "DELETE FROM fakegraph_states WHERE tenant = $1 AND value IS NULL AND version < $2"
+_REMEMBERED = 10_000
+"""So many versions back it is known which rows are gone; who knows less reads all of them."""
+_EVERY = 1_000
 _SIGN = (
     "INSERT INTO fakegraph_turns VALUES ($1, $2, $3) ON CONFLICT (tenant, kind) "
     "DO UPDATE SET number = excluded.number"
@@ -100,14 +108,17 @@ class States:
 
     def take(self, version: int, rows: Iterable[Row]) -> None:
         """Take in what others have changed, up to a version."""
-        found: dict[str, list[tuple[str, int, str | None]]] = {}
+        whole = 0 < self.version < version - _REMEMBERED
+        if whole and self.pool is not None:
+            [rows] = self.pool.ask((_ALL, self.tenant))
+        found: dict[str, Heard] = {kind: [] for kind in (self._rooms if whole else ())}
         for kind, id_, number, value in rows:
             found.setdefault(kind, []).append((id_, int(number), value))
-        self._kinds.update(found)
+        self._kinds.update(kind for kind, changed in found.items() if changed)
         for kind, changed in found.items():
             turn = self._rooms.get(kind)
             if turn is not None:
-                turn.hear_later(changed)
+                turn.hear_later(changed, version if whole else 0)
         self.version = max(self.version, version)
 
 
@@ -120,7 +131,7 @@ class SharedTurn(Turn):
         self._states, self._room = states, room
         self._lock: threading.Lock = threading.Lock()
         self._version = 0  # of the newest row that is known here
-        self._waiting: list[list[tuple[str, int, str | None]]] = []
+        self._waiting: list[tuple[Heard, int]] = []
         self._noted: dict[str, None] = {}
         self._opened = False
         self._stale = False  # what is here was not kept, or that is not known
@@ -196,13 +207,8 @@ class SharedTurn(Turn):
             wire.ask(("ROLLBACK",))
             self._stale = True  # nobody knows of which version this was
             return True
-        if self._stale:
-            there = {id_ for id_, _, value in rows if value is not None}
-            for id_ in [each for each in self._room.ids() if each not in there]:
-                self._room.hear(id_, None)
-            self._version = -1
-            self._stale = False
-        self._hear([(id_, int(version), value) for id_, version, value in rows])
+        self._hear([(id_, int(version), value) for id_, version, value in rows], since < 0)
+        self._stale = False
         return False
 
     def _end(self, wire: Wire, number: int) -> None:
@@ -215,23 +221,34 @@ class SharedTurn(Turn):
             ("COMMIT",),
         )
         self._version, self._opened = int(counted[0][0]), True
+        if not self._version % _EVERY:
+            wire.ask((_FORGET, tenant, self._version - _REMEMBERED))
 
     # What others did ----------------------------------------------------------------------------
 
-    def hear_later(self, rows: list[tuple[str, int, str | None]]) -> None:
-        """Take in what others have changed: now, or when the turn that is under way ends."""
-        self._waiting.append(rows)
+    def hear_later(self, rows: Heard, whole: int) -> None:
+        """Take in what others have changed: now, or when the turn that is under way ends.
+        ``whole``: up to which version they are all that there are, 0 where they are not.
+        """
+        self._waiting.append((rows, whole))
         self._hear_what_waits()
 
     def _hear_what_waits(self) -> None:
         while self._waiting and self._lock.acquire(blocking=False):
             try:
                 while self._waiting:
-                    self._hear(self._waiting.pop(0))
+                    self._hear(*self._waiting.pop(0))
             finally:
                 self._lock.release()
 
-    def _hear(self, rows: Iterable[tuple[str, int, str | None]]) -> None:
+    def _hear(self, rows: Heard, whole: int = 0) -> None:
+        if self._stale and not whole:
+            return  # the next turn reads all of it
+        if whole and (self._stale or whole >= self._version):
+            there = {id_ for id_, _, value in rows if value is not None}
+            for id_ in [each for each in self._room.ids() if each not in there]:
+                self._room.hear(id_, None)
+            self._version = -1
         before = self._version
         for id_, version, value in rows:
             if version > before:

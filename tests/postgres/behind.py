@@ -25,6 +25,15 @@ from .database import Database
 SERVERS = 3
 _OTHERS = "fakegraph_others"
 
+# What looks into one process: its log of errors, its records beside its requests, what it has at hand.
+_ALONE = (
+    "test_bug_is_a_500_without_a_traceback",
+    "test_a_page_costs_what_it_tells_and_not_what_else_has_changed",
+    "test_what_was_deleted_or_reset_is_not_found",
+    "holds_nobody_up",
+    "is_given_at_once",
+)
+
 _create, _close = made.create_app, made.close_app
 
 
@@ -75,3 +84,10 @@ def behind() -> Iterator[None]:
     yield
     tests.conftest.create_app, tests.conftest.close_app = before
     found.database.stop()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about one process."""
+    alone = [each for each in items if any(name in each.name for name in _ALONE)]
+    config.hook.pytest_deselected(items=alone)
+    items[:] = [each for each in items if each not in alone]

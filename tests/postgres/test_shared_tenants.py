@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from fakegraph.app import close_app, create_app
+from fakegraph.app import close_app, create_app, tenants_of
+from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.settings import Settings
+from fakegraph.tenants import states
+from fakegraph.tenants.signins import Device
 
 CONTROL = "/_fakegraph"
 USERS = "/v1.0/users"
@@ -293,3 +297,29 @@ def test_functions_cannot_answer_for_other_servers(apps, both):
     control = apps[0].extensions["fakegraph_control"]()
     with pytest.raises(GraphError, match="no other replica"):
         control.add_function("default", {"match": {"path": "/users"}}, lambda request: {})
+
+
+def test_what_is_gone_is_forgotten_also_by_who_has_not_heard_for_long(
+    database, apps, both, monkeypatch
+):
+    monkeypatch.setattr(states, "_REMEMBERED", 6)
+    monkeypatch.setattr(states, "_EVERY", 3)
+    kept = [tenants_of(app).of_token(None).sign_ins.devices for app in apps]
+    for number in range(4):
+        device = Device("app", "openid", f"code{number}", Instant(number))
+        kept[0].put(f"secret{number}", device)
+    both[1].get(USERS)
+    assert len(kept[1].ids()) == 4
+
+    kept[0].take(lambda each: each.user_code != "code2")
+    for number in range(12):
+        both[0].put(f"{CONTROL}/clock", json={"now": f"2030-01-{number + 1:02}T00:00:00Z"})
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT id FROM fakegraph_states WHERE kind = 'devices' ORDER BY id"
+        ).fetchall()
+    both[1].get(USERS)
+
+    assert rows == [("secret2",)]
+    assert kept[1].ids() == ["secret2"]
+    assert kept[1].get("secret2") == kept[0].get("secret2")
