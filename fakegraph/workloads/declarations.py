@@ -410,7 +410,8 @@ class Navigation:
     where it is then, and what it is called, by what the application is.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
     ``unheeded`` which of these the service ignores, each with the reason.
-    ``documented``: methods that are there although the surface knows nothing of them.
+    ``documented``: methods that are there although the surface knows nothing of them, and ``needs``
+    the path whose permissions these need.
     ``statuses``: of a success by method, where they are not the documented ones.
     ``reads``: what the keys of a path have to pass by which one is read; raises GraphError.
     ``absent_too``: whether deleting what is not there is a success.
@@ -470,6 +471,7 @@ class Navigation:
     offered_in: str = ""
     of_apps: Mapping[str, OfApp] = field(default_factory=dict)
     documented: frozenset[str] = _NOTHING
+    needs: str = ""
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.graph.whole.conftest import listed, make, user
+from tests.graph.whole.test_permissions import send as ask
 
 POLICIES = "identity/conditionalAccess/policies"
 PLACES = "identity/conditionalAccess/namedLocations"
@@ -50,6 +51,25 @@ def refusal(response):
     assert response.status_code == 400, response.text
     assert response.json["error"]["code"] == "BadRequest"
     return response.json["error"]["message"]
+
+
+def test_the_other_url_needs_what_the_first_does(make_client):
+    client = make_client(auth="strict")
+    there = "policies/conditionalAccessPolicies"
+    reads, writes = "Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"
+
+    assert ask(client, "GET", there, roles=[reads]).status_code == 200
+    for path, method, body in (
+        (there, "GET", None),
+        (f"{there}/x", "GET", None),
+        (f"{there}/x", "PATCH", {"state": "disabled"}),
+        (f"{there}/x", "DELETE", None),
+        (there, "POST", policy()),
+    ):
+        assert ask(client, method, path, body, roles=["User.Read.All"]).status_code == 403
+    for roles in ([reads], [writes], [writes, reads]):
+        said = [ask(client, "POST", path, policy(), roles=roles) for path in (POLICIES, there)]
+        assert len({each.status_code for each in said}) == 1
 
 
 def test_policies_have_another_url(client):

@@ -294,7 +294,7 @@ def _goes_by_thing(asked: Asked, said: Permissions | None) -> bool:
 def _said(asked: Asked) -> Permissions | None:
     """What the path itself needs; what is part of a thing needs what that needs."""
     shape = asked.path.shape
-    said = asked.use.permissions
+    said = asked.use.permissions or _of_another(asked)
     method = asked.method
     while said is None and shape.before is not None and _is_part(shape):
         shape = shape.before
@@ -302,6 +302,16 @@ def _said(asked: Asked) -> Permissions | None:
         use = asked.walk.uses(shape).get(method)
         said = None if use is None else use.permissions
     return said if said is not None or asked.plan.borrows else nearest(asked.walk, shape, method)
+
+
+def _of_another(asked: Asked) -> Permissions | None:
+    """What the path needs of which this is another name, or that is nearest to it in kind."""
+    path = asked.plan.said.needs
+    if not path:
+        return None
+    uses = asked.walk(path if asked.path.shape.many else f"{path}/{{id}}").uses
+    use = uses.get(asked.method) or asked.walk(path).uses.get("POST")
+    return None if use is None else use.permissions
 
 
 def _is_part(shape: Shape) -> bool:

@@ -248,5 +248,6 @@ NAVIGATION = (
         home="conditionalAccessRoot/policies",
         view={},
         documented=frozenset({"GET", "POST", "PATCH", "DELETE"}),
+        needs="/identity/conditionalAccess/policies",
     ),
 )

@@ -107,6 +107,7 @@ NAVIGATION = (
     Navigation(
         "teamsAdministration.teamsPolicyAssignment/userAssignments",
         documented=frozenset({"GET"}),
+        needs="/admin/teams/policy/userAssignments/assign",
     ),
     Navigation("fileStorage/deletedContainers", deleted=("fileStorage/containers",)),
     # https://learn.microsoft.com/graph/api/resources/virtualeventwebinar
