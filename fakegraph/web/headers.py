@@ -118,6 +118,7 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "idtype": ("ImmutableId",),
     "return": (),
     "create-if-missing": (),
+    "deltashowsharingchanges": (),
     "includesecuritywebhooks": (),
     "odata.track-changes": (),
     "redeemsharinglink": (),

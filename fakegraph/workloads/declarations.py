@@ -82,7 +82,8 @@ class Tracking:
     that are left out, and ``unselected`` those that are unless their first name is selected.
     ``facet``: the property that what is gone has, where it is one, and ``lost`` what is told of it
     besides, by what is known of it and what contained it. ``brief``
-    says what of what is shown of a thing is told.
+    says what of what is shown of a thing is told. ``marks``: by a word of ``Prefer``, the property
+    of which it is told that it has changed, with the annotation that says so.
     """
 
     options: frozenset[str] = frozenset({"select", "top", "expand", "filter"})
@@ -102,6 +103,7 @@ class Tracking:
     facet: str = ""
     lost: Callable[[Record, Record], Record] | None = None
     brief: Callable[[Record], Record] | None = None
+    marks: Mapping[str, tuple[str, Record]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,21 @@ def test_a_drive_tells_changes_with_the_folders_above(ada):
     assert gone[deep]["parentReference"]["id"] == b
 
 
+def test_a_drive_tells_that_sharing_has_changed_to_who_wishes_to_know(ada):
+    shared, other = file(ada, "a.txt"), file(ada, "b.txt")
+    _, link = rounds(ada, f"{DRIVE}/root/delta")
+    made = ada.post(f"/v1.0/{DRIVE}/items/{shared}/createLink", json={"type": "view"})
+    assert made.status_code == 201, made.text
+    ada.patch(f"/v1.0/{DRIVE}/items/{other}", json={"name": "c.txt"})
+    wish = {"Prefer": "deltashowremovedasdeleted, deltashowsharingchanges"}
+    mark = "@microsoft.graph.sharedChanged"
+    applied = ada.get(link, headers=wish).headers["Preference-Applied"]
+    assert applied == "deltashowsharingchanges"
+    told = {each["id"]: each.get(mark) for each in rounds(ada, link, headers=wish)[0]}
+    assert (told[shared], told[other]) == ("True", None)
+    assert not any(mark in each for each in rounds(ada, link)[0])
+
+
 @pytest.mark.parametrize(
     "form", ["delta?token=latest", "delta(token='latest')", "microsoft.graph.delta(token='latest')"]
 )

@@ -460,9 +460,17 @@ class Round:
             item = {**item, **dict.fromkeys(cleared)}
             if self._tracking.minimal and self._asked.preferences.texts.get("return") == "minimal":
                 item = {k: v for k, v in item.items() if k in changed or k == "id" or k[0] == "@"}
-        yield {**item, **links}
+        yield {**item, **links, **({} if whole else self._marks(story))}
         seen.update(each.key for each in below)
         yield from self._objects(below)
+
+    def _marks(self, story: Story) -> Record:
+        """What says that something has changed of which the client wishes to know that."""
+        found: Record = {}
+        for word, (name, mark) in self._tracking.marks.items():
+            if name in story.old and word in self._asked.preferences.texts:
+                found |= mark
+        return found
 
     def _wants_parents(self) -> bool:
         header = self._asked.exchange.header("HTTP_DELTAEXCLUDEPARENT")

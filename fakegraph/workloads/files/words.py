@@ -160,6 +160,10 @@ def _lost(record: Record, drive: Record) -> Record:
     return {**({kind: {}} if kind else {}), **size, "parentReference": {**known, **above}}
 
 
+#: https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance
+_MARKS = {"deltashowsharingchanges": ("shared", {"@microsoft.graph.sharedChanged": "True"})}
+
+
 FILES = Workload(
     "files",
     types=(
@@ -199,5 +203,7 @@ FILES = Workload(
         unselected=("parentReference/path",),  # which is documented never, and seen so
         facet="deleted",
         lost=_lost,
+        heeded=frozenset(_MARKS),
+        marks=_MARKS,
     ),
 )
