@@ -129,7 +129,8 @@ class Type:
     ``checks``: what everything that is made has to,
     by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
-    its options; ``listings`` what that of a list has to besides. All raise GraphError.
+    its options; ``listings`` what that of a list has to besides, which is told, by names with an @,
+    the properties ``queried_of`` what contains the list. All raise GraphError.
     ``searched``: what a ``$search`` means, where that is more than words of texts, and
     ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
     how they are shown where they are not selected; ``written``: how values are kept; ``told``: how
@@ -265,6 +266,7 @@ class Type:
     placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     listings: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    queried_of: tuple[str, ...] = ()
     searched: tuple[Find, ...] = ()
     findings: Findings | None = None
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)

@@ -98,6 +98,30 @@ def test_the_download_url_is_selected_by_its_names(client, name):
     assert NAME not in client.get("/v1.0/me/drive/root:/a.txt?$select=id").json
 
 
+def test_a_personal_drive_is_sorted_by_sizes_and_times_too(client):
+    drive = "users/eve/drive"
+    sizes = {"b": 2, "a": 3, "c": 1}
+    files = {f"{drive}/root:/{name}.txt": {"content": "x" * sizes[name]} for name in sizes}
+    seed(
+        client, {"users": [{"id": "eve"}, {"id": "bob"}], drive: {"driveType": "personal"}, **files}
+    )
+
+    def names(order):
+        answer = client.get(f"/v1.0/{drive}/root/children?$orderby={order}")
+        assert answer.status_code == 200, answer.text
+        return "".join(each["name"][0] for each in answer.json["value"])
+
+    assert (names("size"), names("size desc"), names("name")) == ("cba", "abc", "abc")
+    first = client.get(f"/v1.0/{drive}/root:/c.txt").json["id"]
+    client.put("/_fakegraph/clock", json={"advance": "PT1M"})
+    assert client.patch(f"/v1.0/{drive}/items/{first}", json={"description": "d"}).status_code == 200  # fmt: skip
+    assert names("lastModifiedDateTime desc")[0] == "c"
+    refused = client.get(f"/v1.0/{drive}/root/children?$orderby=createdDateTime")
+    assert refused.status_code == 400
+    refused = client.get("/v1.0/users/bob/drive/root/children?$orderby=size")
+    assert refused.json["error"]["message"] == "The property File_x0020_Size is not supported for OrderBy."  # fmt: skip
+
+
 def test_ids_of_sharepoint_are_told_who_asks(client):
     item = put(client, "me/drive/root:/a.txt:/content")
     assert "sharepointIds" not in item

@@ -131,6 +131,9 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         _check_cast(asked, many)
         rules = asked.world.rules(many.type)
         own = {n: v for n, v in asked.options.others.items() if n in many.said.parameters}
+        owner = many.owner.row if isinstance(many, Many) and many.owner is not None else None
+        around = {} if owner is None else owner.record
+        own |= {f"@{name}": str(around[name]) for name in rules.queried_of if name in around}
         for check in (*rules.queries, *rules.listings, *many.said.queries):
             check({**own, **asked.options.values})
         searched = bool(rules.searched) and asked.plan.gate is None

@@ -391,6 +391,9 @@ _FILTERED = re.compile(r"\b(file|package|remoteItem|image|video|audio|deleted)\b
 
 
 _UNASKED = ("skip", "search")
+_SORTED_PERSONALLY = frozenset(
+    {"size", "lastModifiedDateTime"}
+)  # what personal drives sort by besides
 #: Thumbnails of what is in something that is shown itself.
 _NESTED = re.compile(r"\bchildren\([^)]*\bexpand\s*=[^)]*\bthumbnails\b")
 _PAGING = "Only URLs returned by the API can be used to page."
@@ -407,8 +410,9 @@ def _check_query(options: Mapping[str, str]) -> None:
     if _NESTED.search(options.get("expand", "")):
         message = "Operation not supported"
         raise GraphError(400, "notSupported", message, "$expand")
+    sorts = _SORTED_PERSONALLY if options.get("@driveType") == "personal" else frozenset()
     for name, column in _UNSORTED.items():
-        if re.search(rf"\b{name}\b", options.get("orderby", "")):
+        if name not in sorts and re.search(rf"\b{name}\b", options.get("orderby", "")):
             message = f"The property {column} is not supported for OrderBy."
             raise GraphError(400, "invalidRequest", message, "$orderby")
     if _FILTERED.search(re.sub(r"'[^']*'", "", options.get("filter", ""))):
@@ -488,6 +492,7 @@ TYPES = (
         on_the_way={"folder": {}},
         refuses=(check_name,),
         queries=(_check_query,),
+        queried_of=("driveType",),
         written={"createdDateTime": whole_seconds, "lastModifiedDateTime": whole_seconds},
         conflicts="name",
         redirects=frozenset({"content"}),
