@@ -55,6 +55,10 @@ SHOWN = {
         "// SignIn.java": "clients/test_recipes.py",
         "--retry": "clients/test_recipes.py",
     },
+    "how-to/replicas.md": {
+        "compose.replicas.yaml": "test_compose.py",
+        "kind: Secret": "test_compose.py",
+    },
     "how-to/sdks.md": {
         "GraphRequestAdapter": "clients/test_python_sdk.py",
         "customHosts": "clients/test_javascript.py",

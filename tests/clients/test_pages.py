@@ -29,7 +29,7 @@ def clone(tmp_path_factory):
 def test_others_do_as_they_say(page: Page, tmp_path: Path, clone: Path, served: str) -> None:
     folder = tmp_path / "reader"
     folder.mkdir()
-    (folder / "fakegraph").symlink_to(clone)
+    (tmp_path / "fakegraph").symlink_to(clone)
     # Who installs it has it from there, and not from the repository of these tests.
     installs = {"PYTHONPATH": ""} if "pip" in page.needs else {}
     page.play(folder, served, **installs)
