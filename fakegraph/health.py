@@ -10,7 +10,12 @@ from urllib.parse import urlsplit
 from fakegraph.settings import Settings
 
 TIMEOUT = 5  # seconds
+NOT_READY = HTTPStatus.SERVICE_UNAVAILABLE
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class NotReady(ValueError):
+    """It is up, and takes no requests: it is about to end, or its database does not answer."""
 
 
 def ask(settings: Settings) -> str:
@@ -69,6 +74,8 @@ def _name(scheme: str, host: str, port: int, timeout: float) -> str:
         match json.loads(answer.read(1_000)):
             case {"status": "ok", "version": str(version)} if answer.status == 200:
                 return f"fakegraph {version} at {scheme}://{address}"
+            case {"error": {"message": str(reason)}} if answer.status == NOT_READY:
+                raise NotReady(f"fakegraph at {scheme}://{address} is not ready: {reason}")
     except (http.client.HTTPException, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"what listens at {address} is no fakegraph") from error
     finally:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -27,7 +29,7 @@ def ask(url, method="GET", body=None, **headers):
 
 
 def test_what_is_told_to_end_says_so_first_and_answers_what_is_under_way(database):
-    with serving(database, 1, "--auth", "off", "--no-fixture", "--drain", "2") as replicas:
+    with serving(database, 1, "--auth", "off", "--no-fixture", "--drain", "4") as replicas:
         (one,) = replicas.all
         own = f"http://{one.netloc}"
         assert ask(own + HEALTH)[0] == 200
@@ -43,6 +45,11 @@ def test_what_is_told_to_end_says_so_first_and_answers_what_is_under_way(databas
             time.sleep(0.02)
         status, said = ask(own + HEALTH)
         assert (status, said["error"]["code"]) == (503, "serviceNotAvailable")
+        port = one.netloc.rpartition(":")[2]
+        health = [sys.executable, "-m", "fakegraph", "health", "--port", port]
+        told = subprocess.run(health, capture_output=True, text=True, check=False)
+        assert told.returncode == 1
+        assert "is not ready: The server is about to end" in told.stderr
         assert ask(f"{own}/v1.0/groups")[0] == 200
         under_way.join()
         assert [status for status, _ in answers] == [418]
