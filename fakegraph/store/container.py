@@ -76,7 +76,8 @@ class Container:
     def insert(self, records: Sequence[Record]) -> list[Row]:
         """Store all of the records or, raising KeyTaken, none."""
         return self._storage.transact(
-            lambda transaction: [transaction.insert(self._name, record) for record in records]
+            lambda transaction: [transaction.insert(self._name, record) for record in records],
+            again=True,
         )
 
     def update(self, id_: str, change: Callable[[Record], Record]) -> Row | None:
@@ -102,7 +103,7 @@ class Container:
                 transaction.end([row])
             return row is not None
 
-        return self._storage.transact(work)
+        return self._storage.transact(work, again=True)
 
     def _row(self, transaction: Transaction, id_: str) -> Row | None:
         return transaction.get(self._name, id_ if self._plain else self._identity.key(id_))

@@ -138,7 +138,7 @@ class LoggedStorage(RecordStorage):
         """Whether a write would now have to wait: for the disk, or for another one to end."""
         return self._fsync or super().writes_wait
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], *, again: bool = False) -> T:
         """Make one write; it is kept, and seen, when this returns. Raises StorageFailure."""
         with self._writing:
             self._check_open()

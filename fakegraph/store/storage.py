@@ -80,9 +80,10 @@ class RecordStorage(Storage):
             self._writing.release()
         return not free
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], *, again: bool = False) -> T:
         """Make one write: ``work`` changes a transaction, and all of it is made, or none if it
-        raises. It runs alone. Raises StorageFailure when the write cannot be kept.
+        raises. It runs alone. Raises StorageFailure when the write cannot be kept. ``again``: the
+        work may be done more than once, with the same to come of it.
         """
         with self._writing:
             self._check_open()

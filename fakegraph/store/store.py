@@ -151,13 +151,14 @@ class Store:
         """Whether a write would now have to wait: for the disk, or for another one to end."""
         return self._storage.writes_wait
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
-        """Make one write, all of it or, where ``work`` raises, nothing. ``work`` runs alone.
+    def transact(self, work: Callable[[Transaction], T], *, again: bool = False) -> T:
+        """Make one write, all of it or, where ``work`` raises, nothing. ``work`` runs alone; once,
+        unless it may be done ``again`` where another server was quicker: that saves waiting.
 
         Raises StorageFailure when it cannot be kept, TypeError for what is not JSON.
         """
         self._complete()
-        return self._storage.transact(work)
+        return self._storage.transact(work, again=again)
 
     def insert_many(self, records: Mapping[str, Sequence[Record]]) -> None:
         """Store records in several containers, all of them or none. Raises KeyTaken."""

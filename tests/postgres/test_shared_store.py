@@ -237,3 +237,61 @@ def test_who_is_behind_a_log_that_was_put_together_reads_anew(both: tuple[Any, A
 
     same(one, other)
     assert ids(table.scan()) == ids(one.container("users").scan())
+
+
+def trips(store: Any) -> int:
+    """How many round trips a server has made for records, whose connections are idle."""
+    return sum(wire.trips for wire in store._storage._pool._idle)
+
+
+def test_a_read_is_one_round_trip_and_a_write_one_or_two(both: tuple[Any, Any]) -> None:
+    one, _ = both
+    one.catch_up()
+    before = trips(one)
+    one.catch_up()
+    assert trips(one) == before + 1
+    one.container("users").insert([{"id": "new"}])
+    assert trips(one) == before + 2
+    insert(one, "users", "alone")  # what must not be done twice takes the tenant's row first
+    assert trips(one) == before + 4
+
+
+def test_work_is_done_again_only_where_somebody_was_quicker_and_it_may_be(
+    both: tuple[Any, Any],
+) -> None:
+    one, other = both
+    done: list[int] = []
+
+    def work(transaction: Any) -> int:
+        done.append(len(transaction.all_of("users")))
+        return transaction.insert("users", {"id": f"n{len(done)}"}).position
+
+    one.transact(work, again=True)
+    assert done == [2]
+    assert other.transact(work, again=True) == 4  # which has not caught up
+    assert done == [2, 2, 3]
+    one.transact(work)
+    assert done == [2, 2, 3, 4]
+    same(one, other)
+
+
+def test_contents_that_are_kept_are_named_when_they_are_swept(both: tuple[Any, Any]) -> None:
+    one, other = both
+
+    def work(transaction: Any) -> str:
+        name: str = transaction.keep(b"content")
+        other._storage.bytes.sweep(lambda name: False)  # before anybody names it
+        transaction.insert(
+            "users", {"id": "photo", "@bytes": {"content": transaction.keep(b"content")}}
+        )
+        return name
+
+    assert one.bytes.get(one.transact(work, again=True)) == b"content"
+
+
+def test_a_write_to_a_tenant_that_is_gone_is_refused_at_the_first_try_too(
+    two: tuple[Stores, Stores], both: tuple[Any, Any]
+) -> None:
+    two[0].remove("contoso")
+    with pytest.raises(StoreClosed):
+        both[1].container("users").insert([{"id": "late"}])

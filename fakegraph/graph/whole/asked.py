@@ -449,7 +449,7 @@ class Asked:
 
         self._forget()
         try:
-            result = tenant.store.transact(whole)
+            result = tenant.store.transact(whole, again=True)
         except BaseException:
             tenant.lag.forget(touched)
             raise

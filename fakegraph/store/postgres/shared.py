@@ -22,6 +22,7 @@ import orjson
 
 from fakegraph.store.bytes import names_in
 from fakegraph.store.changes import ChangeLog
+from fakegraph.store.documents import Documents
 from fakegraph.store.errors import DataFileError, StorageFailure, StoreClosed, StoreError
 from fakegraph.store.lines import as_documents, way_back
 from fakegraph.store.log import write_line
@@ -36,7 +37,7 @@ from fakegraph.store.rows import Row
 from fakegraph.store.storage import RecordStorage, T, new_generation
 from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
-from fakegraph.store.transaction import Transaction
+from fakegraph.store.transaction import Parts, Transaction
 
 LEAST_LOG = 4 << 20  # bytes of lines; fewer are never put together to a base
 _SOON = 3.0  # seconds in which a read that catches up is answered; it may be the loop that waits
@@ -49,6 +50,11 @@ _NEWS = """SELECT t.seq, t.made, coalesce((SELECT number FROM fakegraph_turns n
 _LOCK = "SELECT seq, made FROM fakegraph_tenants WHERE tenant = $1 FOR UPDATE"
 _LINES = "SELECT seq, line FROM fakegraph_writes WHERE tenant = $1 AND seq > $2 ORDER BY seq"
 _APPEND = "INSERT INTO fakegraph_writes (tenant, seq, id, line) VALUES ($1, $2, $3, $4)"
+_FIRST = """WITH first AS (
+        UPDATE fakegraph_tenants SET seq = $2 WHERE tenant = $1 AND made = $3 AND seq = $4
+        RETURNING tenant)
+    INSERT INTO fakegraph_writes (tenant, seq, id, line)
+    SELECT tenant, CAST($2 AS BIGINT), $5, $6 FROM first RETURNING seq"""
 _COUNT = "UPDATE fakegraph_tenants SET seq = $2 WHERE tenant = $1"
 _ID = "SELECT id FROM fakegraph_writes WHERE tenant = $1 AND seq = $2"
 _OLD = """DELETE FROM fakegraph_writes WHERE tenant = $1
@@ -262,16 +268,67 @@ class SharedStorage(RecordStorage):
 
     # Writing
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
-        """Make one write; it is kept, and seen, when this returns. Raises StorageFailure."""
+    def transact(self, work: Callable[[Transaction], T], *, again: bool = False) -> T:
+        """Make one write; it is kept, and seen, when this returns. Raises StorageFailure.
+
+        Where ``work`` may be done ``again``, it is tried first without the tenant's row: that saves
+        a round trip where nobody else has written since this server has caught up.
+        """
         with self._writing:
             self._check_open()
             if self._working:
                 raise RuntimeError("a write was begun inside another one")
-            with self._locked() as wire:
-                result = self._append(wire, work)
+            try:
+                made = self._try(work) if again else None
+                if made is None:
+                    with self._locked() as wire:
+                        made = (self._append(wire, work),)
+            finally:
+                self._let_go.clear()
         self._compact_soon()
-        return result
+        return made[0]
+
+    def _try(self, work: Callable[[Transaction], T]) -> tuple[T] | None:
+        """What the work gives, if nobody wrote meanwhile, here or elsewhere; else None, and nothing
+        is made. Contents are kept under the tenant's row alone, where nobody sweeps.
+        """
+        before, kept = self.sequence, len(self._let_go)
+        try:
+            result, write = self._work(work)
+            parts = write.parts()
+        except Exception:
+            if self.sequence != before:  # what it saw was changing
+                return None
+            raise
+        if self.sequence != before or len(self._let_go) != kept:
+            return None
+        if not parts:
+            return (result,)
+        number = before + 1
+        line = self._line(number, write, parts)
+        if not self._keep_first(number, line):
+            return None
+        self._show_own(number, write, parts, len(line))
+        return (result,)
+
+    def _keep_first(self, number: int, line: bytes) -> bool:
+        """Have the database keep a line if nobody else has that number; whether it does. Raises
+        StorageFailure.
+        """
+        id_, payload = token_hex(8), line.rstrip(b"\n")
+        try:
+            with self._pool.lent() as wire:
+                about = self.key, number, self.made, number - 1, id_, payload
+                return bool(wire.ask((_FIRST, *about))[0])
+        except Refused as error:
+            failure = self._pool.failure(error)
+            if failure is not None:
+                raise failure from error
+            return False
+        except Lost as error:
+            statements = self._statements(number, id_, payload)
+            self._make_sure(number, id_, statements, error)
+            return True
 
     @contextmanager
     def _locked(self) -> Iterator[Wire]:
@@ -321,23 +378,30 @@ class SharedStorage(RecordStorage):
         if not parts:
             return result
         number = self.sequence + 1
-        new = {**self._not_numbered(), **write.numbers}
-        numbers = {**self.tables.numbers, **write.numbers}
-        names = {number: name for name, number in numbers.items()} if write.numbers else None
-        text_of = self.tables.text_of if names is None else _texts(names)
-        changes = [as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
-        line = write_line(number, changes, {"numbers": new} if new else {})
+        line = self._line(number, write, parts)
         self._keep_line(wire, number, line)
-        with self._applying:
-            if self.sequence < number:  # else somebody who reads was quicker
-                for name, each in write.numbers.items():
-                    self.tables.give_number(name, each)
-                self._numbered.update(new)
-                self._claim(write, parts)
-                self.sequence = number
-                self._log_size += len(line)
-                self._show(number, parts)
+        self._show_own(number, write, parts, len(line))
         return result
+
+    def _line(self, number: int, write: Transaction, parts: Parts) -> bytes:
+        new = {**self._not_numbered(), **write.numbers}
+        text_of = self.tables.text_of
+        if write.numbers:
+            text_of = Documents({**self.tables.numbers, **write.numbers}).text_of
+        changes = [as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
+        return write_line(number, changes, {"numbers": new} if new else {})
+
+    def _show_own(self, number: int, write: Transaction, parts: Parts, size: int) -> None:
+        with self._applying:
+            if self.sequence >= number:
+                return  # somebody who reads was quicker
+            for name, each in write.numbers.items():
+                self.tables.give_number(name, each)
+            self._numbered.update(self.tables.numbers)
+            self._claim(write, parts)
+            self.sequence = number
+            self._log_size += size
+            self._show(number, parts)
 
     def _not_numbered(self) -> dict[str, int]:
         numbers = self.tables.numbers
@@ -350,12 +414,7 @@ class SharedStorage(RecordStorage):
         does not.
         """
         id_ = token_hex(8)
-        statements = (
-            (_APPEND, self.key, number, id_, line.rstrip(b"\n")),
-            (_COUNT, self.key, number),
-            *more,
-            _COMMIT,
-        )
+        statements = self._statements(number, id_, line.rstrip(b"\n"), *more)
         try:
             wire.ask(*statements)
         except (Lost, Refused) as error:
@@ -364,6 +423,12 @@ class SharedStorage(RecordStorage):
                 raise failure from error
             wire.close()
             self._make_sure(number, id_, statements, error)
+
+    def _statements(
+        self, number: int, id_: str, payload: bytes, *more: Statement
+    ) -> Sequence[Statement]:
+        append = (_APPEND, self.key, number, id_, payload)
+        return append, (_COUNT, self.key, number), *more, _COMMIT
 
     def _make_sure(
         self, number: int, id_: str, statements: Sequence[Statement], cause: Lost | Refused
@@ -592,12 +657,6 @@ class SharedStorage(RecordStorage):
         """Take no more writes. What is stored stays where it is."""
         with self._writing:
             self._closed = True
-
-
-def _texts(names: Mapping[int, str]) -> Callable[[int], str]:
-    from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS
-
-    return lambda key: f"{names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
 
 
 def _told(marks: Mapping[str, Mark]) -> str:
