@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from fakegraph.store.errors import StorageFailure
@@ -35,7 +35,10 @@ _SESSION: tuple[Statement, ...] = (
     ("SET lock_timeout = 10000",),
     ("SET statement_timeout = 25000",),
     ("SET idle_in_transaction_session_timeout = 300000",),
+    # All goes by keys, so that nothing is to be planned anew for other values of them.
+    ("SET plan_cache_mode = force_generic_plan",),
 )
+"""What a connection begins with, each where the database knows it."""
 
 
 class Unreachable(StorageFailure):
@@ -126,7 +129,7 @@ class Pool:
                 raise Unreachable(self._why)
         try:
             wire = Wire(self._conninfo)
-            wire.ask(*_SESSION)
+            _begin(wire)
         except (Lost, Refused) as error:
             self._rest(str(error))
             raise Unreachable(str(error)) from error
@@ -165,6 +168,15 @@ class Pool:
         with self._lock:
             self._closed = True
         self._clear()
+
+
+def _begin(wire: Wire) -> None:
+    try:
+        wire.ask(*_SESSION)
+    except Refused:  # it is not PostgreSQL itself, and has not all of them
+        for statement in _SESSION:
+            with suppress(Refused):
+                wire.ask(statement)
 
 
 def rest(attempt: int, error: Lost | Refused) -> None:
