@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from secrets import token_hex
 from typing import Any, Protocol
 from zlib import crc32
@@ -44,9 +46,8 @@ _SOON = 3.0  # seconds in which a read that catches up is answered; it may be th
 _SURE = 10.0  # seconds in which it is found out what became of a write whose answer was lost
 
 _NEWS = """SELECT t.seq, t.made, coalesce((SELECT number FROM fakegraph_turns n
-        WHERE n.tenant = t.tenant AND n.kind = ''), 0), w.seq, w.line FROM fakegraph_tenants t
-    LEFT JOIN fakegraph_writes w ON w.tenant = t.tenant AND w.seq > $2
-    WHERE t.tenant = $1 ORDER BY w.seq"""
+        WHERE n.tenant = t.tenant AND n.kind = ''), 0) FROM fakegraph_tenants t
+    WHERE t.tenant = $1"""
 _LOCK = "SELECT seq, made FROM fakegraph_tenants WHERE tenant = $1 FOR UPDATE"
 _LINES = "SELECT seq, line FROM fakegraph_writes WHERE tenant = $1 AND seq > $2 ORDER BY seq"
 _APPEND = "INSERT INTO fakegraph_writes (tenant, seq, id, line) VALUES ($1, $2, $3, $4)"
@@ -75,6 +76,8 @@ _COMMIT: Statement = ("COMMIT",)
 _ROLLBACK: Statement = ("ROLLBACK",)
 
 log = logging.getLogger("fakegraph.store")
+
+_OWN, _LINE_IDS = token_hex(8), count()
 
 
 class Place(Templates, Protocol):
@@ -169,19 +172,19 @@ class SharedStorage(RecordStorage):
         one of its name is there; StorageFailure.
         """
         self._check_open()
-        [rows] = self._pool.ask((_NEWS, self.key, self.sequence), patience=_SOON)
-        if not rows:
+        [rows] = self._pool.ask((_NEWS, self.key), patience=_SOON)
+        if not rows or rows[0][1] != self.made:
             raise self._gone()
-        seq, made, state = rows[0][:3]
-        lines = [] if rows[0][3] is None else [row[3:] for row in rows]
+        seq, made, state = rows[0]
+        states, reached = self.states, self.sequence
+        heard = int(state) if states is None else states.version
+        if int(seq) <= reached and int(state) <= heard:  # nearly always
+            return
+        about = (_LINES, self.key, reached), (_STATES, self.key, heard)
+        lines, changed = self._pool.ask(*about)
         self._take(int(seq), made, lines)
-        self._hear(int(state))
-
-    def _hear(self, state: int) -> None:
-        states = self.states
-        if states is not None and state > states.version:
-            [rows] = self._pool.ask((_STATES, self.key, states.version))
-            states.take(state, rows)
+        if states is not None and int(state) > states.version:
+            states.take(int(state), changed)
 
     def _gone(self) -> StoreClosed:
         self._closed = True
@@ -315,7 +318,7 @@ class SharedStorage(RecordStorage):
         """Have the database keep a line if nobody else has that number; whether it does. Raises
         StorageFailure.
         """
-        id_, payload = token_hex(8), line.rstrip(b"\n")
+        id_, payload = _new_id(), line.rstrip(b"\n")
         try:
             with self._pool.lent() as wire:
                 about = self.key, number, self.made, number - 1, id_, payload
@@ -413,7 +416,7 @@ class SharedStorage(RecordStorage):
         """Have the database keep a line and what goes with it. Raises StorageFailure, and then it
         does not.
         """
-        id_ = token_hex(8)
+        id_ = _new_id()
         statements = self._statements(number, id_, line.rstrip(b"\n"), *more)
         try:
             wire.ask(*statements)
@@ -657,6 +660,11 @@ class SharedStorage(RecordStorage):
         """Take no more writes. What is stored stays where it is."""
         with self._writing:
             self._closed = True
+
+
+def _new_id() -> str:
+    """An id that no other line has: of this process, and counted."""
+    return f"{os.getpid()}-{_OWN}-{next(_LINE_IDS)}"
 
 
 def _told(marks: Mapping[str, Mark]) -> str:
