@@ -32,7 +32,7 @@ endif
 
 # The promises of every kind of store.
 STORE_CONTRACT := $(wildcard tests/store/test_contract_*.py) $(addprefix tests/store/test_,\
-	container.py each_index.py machine.py threads.py threads_together.py tinydb.py)
+	container.py crash.py each_index.py machine.py threads.py threads_together.py tinydb.py)
 
 test-postgres: $(VENV)/.test $(VENV)/.postgres ## run the tests that need PostgreSQL; installs Debian's, which wants root
 	.ci/postgres

@@ -92,6 +92,11 @@ def _url(kind: str, folder: Path) -> str:
     return str(url)
 
 
+def place_of(kind: str, folder: Path) -> Path | str:
+    """The folder, or the URL of the database that stands for it."""
+    return folder if kind in ("flush", "fsync") else _url(kind, folder)
+
+
 def stores_of(kind: str, template: Template, folder: Path) -> Any:
     """Stores of one kind; what was in the same folder before is there."""
     if kind == "memory":

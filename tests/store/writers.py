@@ -3,7 +3,8 @@
 A family is a person with things that it owns, a file whose content is kept beside, and friends that
 it is linked to. What there is follows from a person's key and age alone, so that half a write would
 show. Run as a program it writes until it is killed:
-``python -m tests.store.writers FOLDER DURABILITY SEED``.
+``python -m tests.store.writers FOLDER DURABILITY SEED``, or with the URL of a database for the
+folder and ``postgres`` for the durability.
 """
 
 from __future__ import annotations
@@ -213,7 +214,10 @@ def main(folder: str, durability: Any, seed: str) -> None:
             out.write(line.encode())
             out.flush()
 
-    store = Stores(template(), folder, durability).open("crash")
+    if durability == "postgres":
+        store = Stores(template(), url=folder).open("crash")
+    else:
+        store = Stores(template(), folder, durability).open("crash")
     tell("ready\n")
     for number in range(WRITERS):
         name = f"s{seed}w{number}"
