@@ -136,6 +136,8 @@ def _start(
     sets = all_entity_sets(models)
     is_usual = models is _built_in() and not settings.model and new_id is random_id
     if not (is_usual and fixtures and all(map(is_builtin, fixtures))):
+        if settings.store is not None:  # servers that share it make the same of the same fixtures
+            new_id, now = _counted_ids(), now - now % TICKS_PER_DAY
         return template(fixtures, sets, new_id, now, most, published, settings.me)
     key = (*fixtures, now // TICKS_PER_DAY, settings.me, settings.surface)
     with _MAKING:
@@ -145,6 +147,12 @@ def _start(
                 del _MADE[next(iter(_MADE))]
             _MADE[key] = made
         return _MADE[key]
+
+
+def _counted_ids() -> NewId:
+    """Ids that are the same, one after the other, on every server."""
+    numbers = count(1)
+    return lambda: str(uuid5(NAMESPACE_URL, f"fakegraph {next(numbers)}"))
 
 
 _MADE: dict[tuple[object, ...], Template] = {}

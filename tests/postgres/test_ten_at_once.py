@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from pathlib import Path
 from typing import Any
 
+from fakegraph.app import close_app, create_app, tenants_of
+from fakegraph.settings import Settings
 from fakegraph.store import KeyTaken, Stores, Template, TenantTaken
 from tests.store.worlds import LAYOUTS, RECORDS, dump, insert, seed
 
 from .database import Database
 
 SERVERS = 10
+_EVENTS = "userCredentialUsageDetails"
 
 
 def all_at_once(work: Any) -> list[Any]:
@@ -56,3 +61,29 @@ def test_one_schema_one_template_and_one_tenant_come_of_it(postgres: Database) -
     assert len({row.key for row in rows}) == SERVERS
     for each in stores:
         each.close()
+
+
+def test_servers_make_the_same_ids_of_a_fixture_without_any(
+    postgres: Database, tmp_path: Path
+) -> None:
+    fixture = tmp_path / "userCredentialUsageDetails.jsonl"
+    event = {
+        "feature": "reset",
+        "userPrincipalName": "a@b",
+        "userDisplayName": "A",
+        "isSuccess": True,
+        "authMethod": "email",
+        "failureReason": "",
+        "eventDateTime": "2024-01-31T23:59:59Z",
+    }
+    fixture.write_text("\n".join([json.dumps(event)] * 3))
+    settings = Settings(store=postgres.create(), fixture=(str(fixture),))
+    apps = [create_app(settings), create_app(settings)]
+    stores = [tenants_of(app).stores for app in apps]
+    names = [stores[0].open("one"), stores[1].open("other")]
+
+    ids = [[row.record["id"] for row in each.container(_EVENTS).scan()] for each in names]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 3
+    for app in apps:
+        close_app(app)
