@@ -19,7 +19,7 @@ from fakegraph.changes.notifier import Notifier
 from fakegraph.clouds import MANAGEMENT, SIGN_IN, service_of
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
-from fakegraph.edm.values import TICKS_PER_DAY
+from fakegraph.edm.values import TICKS_PER_DAY, Instant
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import (
     MAX_BYTES,
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from fakegraph.control.routes import Control
     from fakegraph.edm.published import PublishedModel
     from fakegraph.edm.schema import Record
-    from fakegraph.edm.values import Instant
     from fakegraph.graph.whole.exported import Exported, Exporter
     from fakegraph.graph.whole.stored import Things
     from fakegraph.graph.whole.subscribed import Watching
@@ -137,7 +136,7 @@ def _start(
     is_usual = models is _built_in() and not settings.model and new_id is random_id
     if not (is_usual and fixtures and all(map(is_builtin, fixtures))):
         if settings.store is not None:  # servers that share it make the same of the same fixtures
-            new_id, now = _counted_ids(), now - now % TICKS_PER_DAY
+            new_id, now = _counted_ids(), Instant(now - now % TICKS_PER_DAY)
         return template(fixtures, sets, new_id, now, most, published, settings.me)
     key = (*fixtures, now // TICKS_PER_DAY, settings.me, settings.surface)
     with _MAKING:
