@@ -3,7 +3,8 @@
     python benchmarks/rungs.py [--rounds N] [--seconds N] [--size N]
 
 Whatever is compared has its turn in each round, one right after the other, and a ratio is the
-median of those of the rounds. It wants wrk, pytest-httpserver, and ``npm install`` in this folder.
+median of those of the rounds, with the least and the greatest. In processor time of the servers it
+is the same on a busy machine. It wants wrk, pytest-httpserver, and ``npm install`` in this folder.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -45,14 +45,27 @@ class Rung(NamedTuple):
     more: bool = True
     unit: str = ""
 
-    def row(self, values: list[float]) -> str:
+    def row(self, clock: list[float], processor: list[float]) -> str:
         """A row of the table; in bold where it is missed."""
+        cells = (self._cell(clock), self._cell(processor))
+        return f"| {self.what} | {self.wanted:g}{self.unit} | {' | '.join(cells)} |"
+
+    def _cell(self, values: list[float]) -> str:
+        if not values:
+            return "-"
         found = statistics.median(values)
         held = found >= self.wanted if self.more else found <= self.wanted
         text = f"{found:.2f}{self.unit}"
         spread = f"{min(values):.2f} to {max(values):.2f}"
-        shown = text if held else f"**{text}**"
-        return f"| {self.what} | {self.wanted:g}{self.unit} | {shown} | {spread} |"
+        return f"{text if held else f'**{text}**'} ({spread})"
+
+
+class Value(NamedTuple):
+    """What a round says of a rung: by the clock, and of the processor, where it is told of."""
+
+    name: str
+    clock: float | None
+    processor: float | None
 
 
 RUNGS = {
@@ -64,14 +77,12 @@ RUNGS = {
     "wiremock": Rung("get by id, of WireMock's rate with three stubs, one connection", 1),
     "json-server": Rung("get by id, of json-server's rate, 16 connections", 1),
     "json-server, one": Rung("the same with one connection", 1),
-    "fixture": Rung(
-        "a test with the fixture, of one with pytest-httpserver, processor", 0.7, more=False
-    ),
+    "fixture": Rung("a test with the fixture, of one with pytest-httpserver", 0.7, more=False),
     "import": Rung("import of the plugin that nobody uses", 5, more=False, unit=" ms"),
 }
 
 
-def starts(rounds: int, folder: Path) -> Iterator[tuple[str, float]]:
+def starts(rounds: int, folder: Path) -> Iterator[Value]:
     """How long ours takes, of json-server's."""
     for turn in range(rounds):
         took = []
@@ -79,9 +90,10 @@ def starts(rounds: int, folder: Path) -> Iterator[tuple[str, float]]:
             home = folder / f"start-{turn}-{name}"
             home.mkdir()
             server = start(1_000, home)
-            took.append(server.started)
+            took.append((server.started, server.spent()))
             server.end()
-        yield "start", took[0] / took[1]
+        (ours, busy), (theirs, busy_too) = took
+        yield Value("start", ours / theirs, busy / busy_too)
 
 
 @contextmanager
@@ -103,53 +115,55 @@ def running(contenders: list[tuple[Contender, int]], folder: Path) -> Iterator[d
         yield found
 
 
-def loads(rounds: int, seconds: int, size: int, folder: Path) -> Iterator[tuple[str, float]]:
+def loads(rounds: int, seconds: int, size: int, folder: Path) -> Iterator[Value]:
     """Rates and tails, ours of the others'."""
     view = FLOORS[0]
-    sizes = [(FAKEGRAPH, size), (view, size), (JSON_SERVER, size), (WIREMOCK, STUBS)]
+    sizes = {FAKEGRAPH: size, view: size, JSON_SERVER: size, WIREMOCK: STUBS}
     home = folder / "loads" / "round"  # contenders keep what can be used again two above
     home.mkdir(parents=True)
-    with running(sizes, home) as servers:
+    with running(list(sizes.items()), home) as servers:
 
-        def took(contender: Contender, mode: str, connections: int, size: int) -> Any:
+        def took(contender: Contender, mode: str, connections: int) -> Any:
             path = contender.page if mode == "page" else contender.path
-            found = servers[contender.name].load(mode, size, path, connections, seconds)
+            server, size = servers[contender.name], sizes[contender]
+            found = server.load(mode, size, path, connections, seconds)
             assert not found["refused"] + found["broken"], (contender.name, mode, found)
             return found
 
-        def rate(contender: Contender, mode: str, connections: int, size: int) -> float:
-            found = took(contender, mode, connections, size)
-            return float(found["requests"] / found["seconds"])
+        def compared(name: str, ours: Any, theirs: Any) -> Value:
+            clock = (ours["requests"] / ours["seconds"]) / (theirs["requests"] / theirs["seconds"])
+            busy = (ours["requests"] / ours["spent"]) / (theirs["requests"] / theirs["spent"])
+            return Value(name, clock, busy)
 
         for _ in range(rounds):
-            for mode in ("get", "page"):
-                ours = rate(FAKEGRAPH, mode, CONNECTIONS, size)
-                yield mode, ours / rate(view, mode, CONNECTIONS, size)
+            for mode in ("get", "page", "create"):
+                ours, theirs = took(FAKEGRAPH, mode, CONNECTIONS), took(view, mode, CONNECTIONS)
+                yield compared(mode, ours, theirs)
+                if mode == "create":
+                    yield Value("create p99", ours["p99"] / theirs["p99"], None)
                 if mode == "get":
-                    yield "json-server", ours / rate(JSON_SERVER, mode, CONNECTIONS, size)
-            ours = rate(FAKEGRAPH, "get", 1, size)
-            yield "wiremock", ours / rate(WIREMOCK, "get", 1, STUBS)
-            yield "json-server, one", ours / rate(JSON_SERVER, "get", 1, size)
-            mine, theirs = (took(each, "create", CONNECTIONS, size) for each in (FAKEGRAPH, view))
-            yield "create", mine["requests"] / theirs["requests"]
-            yield "create p99", mine["p99"] / theirs["p99"]
+                    yield compared("json-server", ours, took(JSON_SERVER, mode, CONNECTIONS))
+            ours = took(FAKEGRAPH, "get", 1)
+            yield compared("wiremock", ours, took(WIREMOCK, "get", 1))
+            yield compared("json-server, one", ours, took(JSON_SERVER, "get", 1))
 
 
-def fixtures(rounds: int, folder: Path) -> Iterator[tuple[str, float]]:
-    """What a test costs with ours of the processor, of what it costs with pytest-httpserver's."""
+def fixtures(rounds: int, folder: Path) -> Iterator[Value]:
+    """What a test costs with ours, of what it costs with pytest-httpserver's."""
     for _ in range(rounds):
         names = random.sample(list(fixture_cost.TESTS), len(fixture_cost.TESTS))
         took = {name: fixture_cost.took(name, folder, 200) for name in names}
-        alone, ours, theirs = (took[n].processor for n in fixture_cost.TESTS)
-        yield "fixture", (ours - alone) / (theirs - alone)
+        alone, ours, theirs = (took[name] for name in fixture_cost.TESTS)
+        clock, busy = ((ours[n] - alone[n]) / (theirs[n] - alone[n]) for n in range(len(alone)))
+        yield Value("fixture", clock, busy)
 
 
-def imports(rounds: int, _: Path) -> Iterator[tuple[str, float]]:
+def imports(rounds: int, _: Path) -> Iterator[Value]:
     """Milliseconds of the processor, beside what pytest takes anyway."""
     for _ in range(rounds):
         command = [sys.executable, "-c", IMPORTED]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        yield "import", float(said)
+        yield Value("import", None, float(said))
 
 
 def main() -> None:
@@ -159,21 +173,23 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--size", type=int, default=10_000)
     options = parser.parse_args()
-    values: dict[str, list[float]] = defaultdict(list)
+    values: list[Value] = []
 
-    def load(rounds: int, folder: Path) -> Iterator[tuple[str, float]]:
+    def load(rounds: int, folder: Path) -> Iterator[Value]:
         return loads(rounds, options.seconds, options.size, folder)
 
-    parts: list[Callable[[int, Path], Iterator[tuple[str, float]]]] = [load, starts]
+    parts: list[Callable[[int, Path], Iterator[Value]]] = [load, starts, fixtures, imports]
     with tempfile.TemporaryDirectory(prefix="fakegraph-rungs-") as folder:
-        for part in (*parts, fixtures, imports):
-            for name, value in part(options.rounds, Path(folder)):
-                values[name].append(value)
-                print(f"  {name}: {value:.2f}", file=sys.stderr)
-    print("| what | wanted | median | by round |")
+        for part in parts:
+            for value in part(options.rounds, Path(folder)):
+                values.append(value)
+                print(f"  {value}", file=sys.stderr)
+    print("| what | wanted | by the clock | in processor time |")
     print("| --- | ---: | ---: | ---: |")
     for name, rung in RUNGS.items():
-        print(rung.row(values[name]))
+        of = [each for each in values if each.name == name]
+        clock = [each.clock for each in of if each.clock is not None]
+        print(rung.row(clock, [each.processor for each in of if each.processor is not None]))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,10 @@ class Running:
     def load(
         self, mode: str, size: int, path: str, connections: int, seconds: int, body: str = ""
     ) -> Any:
-        """What wrk measured: requests, seconds, p50 and p99 in ms, refused, broken."""
+        """What wrk measured: requests, seconds, p50 and p99 in ms, refused, broken; and ``spent``,
+        the processor time of the server in seconds.
+        """
+        before = self.spent()
         said = subprocess.run(
             [
                 "wrk",
@@ -85,19 +89,30 @@ class Running:
             text=True,
             check=True,
         ).stdout
-        return json.loads(said.strip().splitlines()[-1])
+        found = json.loads(said.strip().splitlines()[-1])
+        return {**found, "spent": self.spent() - before}
 
     def memory(self) -> float:
         """Resident memory of the process and its descendants, in MB."""
-        session = self._process.pid
+        return sum(int(fields[21]) for _, fields in self._processes()) * _PAGE / 1e6
+
+    def spent(self) -> float:
+        """Processor time of the process and its descendants so far, in seconds."""
         total = 0
+        for folder, _ in self._processes():
+            for task in (folder / "task").iterdir():
+                with suppress(OSError):  # it has ended
+                    total += int((task / "schedstat").read_text().split()[0])
+        return total / 1e9
+
+    def _processes(self) -> Iterator[tuple[Path, list[str]]]:
+        """Their folders in /proc, and what their ``stat`` says behind the name."""
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 with suppress(OSError):
                     fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                    if int(fields[3]) == session:
-                        total += int(fields[21])
-        return total * _PAGE / 1e6
+                    if int(fields[3]) == self._process.pid:
+                        yield folder, fields
 
     def end(self) -> None:
         """End the process and all that it started."""
