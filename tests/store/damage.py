@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,16 +123,29 @@ class Damaged:
         names = ["contoso.json", "contoso.wal", *_first(self._all, ".templates/", "contoso.bytes/")]
         self.files = {name: self._all[name] for name in names}
         """Those to be damaged."""
+        self._written: dict[str, object] = {}  # as they were when they were written last
 
     def after(self, name: str, change: Callable[[bytes], bytes]) -> Found:
         """What a server finds when one of the files has been changed."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir()
-        for each, data in self._all.items():
-            (self.folder / each).parent.mkdir(exist_ok=True)
-            (self.folder / each).write_bytes(change(data) if each == name else data)
+        self._restore()
+        if name in self._all:
+            (self.folder / name).write_bytes(change(self._all[name]))
         return opened(self.folder)
 
+    def _restore(self) -> None:
+        """Have all files as they were left. What nobody has touched since need not be written."""
+        found = [path for path in self.folder.rglob("*") if path.is_file()]
+        there = {str(path.relative_to(self.folder)): path for path in found}
+        for name in there.keys() - self._all.keys():
+            there[name].unlink()
+        for name, data in self._all.items():
+            path = self.folder / name
+            if name not in there or self._written.get(name) != _stamp(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                self._written[name] = _stamp(path)
+
+    @cache  # noqa: B019  # two tests look at what came of it, and it lives as long as they do
     def flipped(self, name: str, bit: int) -> Found:
         """One bit of a file has fallen over."""
 
@@ -142,6 +156,7 @@ class Damaged:
 
         return self.after(name, flip)
 
+    @cache  # noqa: B019  # in the same way
     def cut(self, name: str, size: int) -> Found:
         """A file ends early."""
         return self.after(name, lambda data: data[:size])
@@ -158,6 +173,12 @@ class Damaged:
         if found.contents not in self.states:
             return None
         return len(self.states) - 1 - self.states.index(found.contents)
+
+
+def _stamp(path: Path) -> object:
+    """What is another one after a file was written."""
+    told = path.stat()
+    return told.st_mtime_ns, told.st_size, told.st_ino
 
 
 def _first(names: Iterable[str], *beginnings: str) -> list[str]:
