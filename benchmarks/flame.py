@@ -3,7 +3,8 @@
     python benchmarks/flame.py [--seconds N] [--picture FILE.svg]
 
 A server of its own answers the application of ``mixed.py`` and looks, whenever its process has used
-the processor for some milliseconds, at what it is doing.
+the processor for some milliseconds, at what it is doing. What threads of its pool would do is done
+at once, as looks are taken in one thread alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from mixed import Server
 Stack = tuple[str, ...]
 """The functions that are being called, the outermost first: ``graph/api.py GraphApi.respond``."""
 
-_IDLE = frozenset({"select", "wait", "get", "poll", "acquire", "_wait_for_tstate_lock"})
+_IDLE = frozenset({"select"})
 
 # The steps of the way in the words of docs/explanation/house.md, by what is called: of a stack the
 # innermost one counts.
@@ -60,15 +61,20 @@ def sampled(ready: str, found: str) -> None:
     """Serve, and write down what was seen when it ends."""
     from fakegraph.process import run
     from fakegraph.settings import Settings
+    from fakegraph.web.later import Unfinished
+    from fakegraph.web.pool import Pool
 
+    async def at_once(_: Pool, result: Any) -> Any:
+        while isinstance(result, Unfinished):
+            result = result.go_on()
+        return result
+
+    Pool.finish = at_once  # type: ignore[method-assign]  # looks are taken in one thread alone
     stacks: Counter[Stack] = Counter()
 
     def look(_: int, frame: FrameType | None) -> None:
-        others = sys._current_frames().values()
-        for each in (frame, *others):
-            if each is not None and each.f_code.co_name not in _IDLE | {"look"}:
-                stacks[_stack(each)] += 1
-                return
+        if frame is not None and frame.f_code.co_name not in _IDLE:
+            stacks[_stack(frame)] += 1
 
     def told(_: object) -> None:
         signal.signal(signal.SIGPROF, look)

@@ -1,6 +1,6 @@
 """Servers are killed while 100 subscriptions are told of changes by a receiver that often fails.
 
-``NOTIFIED_CHANGES`` says how many changes (200 if not given; ``make crash-test`` says 5,000).
+``NOTIFIED_CHANGES`` says how many changes (120 if not given; ``make crash-test`` says 5,000).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-CHANGES = int(os.environ.get("NOTIFIED_CHANGES", "200"))
+CHANGES = int(os.environ.get("NOTIFIED_CHANGES", "120"))
 SUBSCRIPTIONS = 100
 FAILS = 3  # every third notification is not taken
 
