@@ -89,7 +89,7 @@ class Page:
                 script.append(f"{{\n{text}}} >{shlex.quote(str(note))} 2>&1")
             elif block.language == "text" and printed is not None:
                 expected[printed] = text
-        status = run_script("\n".join(script), folder, {**_found_here(), **environ})
+        status = run_script("\n".join(script), folder, {**found_here(), **environ})
         said = "\n".join(each.read_text() for each in sorted(notes.iterdir()) if each.exists())
         assert status == 0, f"{self.name}: exit {status}\n{said}"
         for note, text in expected.items():
@@ -120,7 +120,7 @@ def _is_marked(text: str, found: re.Match[str]) -> bool:
     return before.startswith("*Not run")
 
 
-def _found_here() -> dict[str, str]:
+def found_here() -> dict[str, str]:
     """Where a shell finds the fakegraph and the Python of these tests."""
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -8,9 +8,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+from fakegraph import FakeGraph
 from fakegraph.edm.values import instant
 from fakegraph.store import Index, Layout, UniqueKey
 from tests.conftest import event
+from tests.pages import found_here, run_script
 
 DOCS = Path(__file__).parents[1] / "docs"
 # The code that a reader has: what makes a subscription.
@@ -117,3 +121,58 @@ def test_the_layout_of_the_page_is_one():
     layout = eval(example("explanation/store.md", "python", "Layout("), known)
 
     assert [key.name for key in layout.keys] == ["id", "userPrincipalName"]
+
+
+def test_the_mail_and_the_meeting_of_the_page_are_in_the_mailboxes(tmp_path):
+    for name, word in (("mail", '"thread"'), ("meetings", '"organizer"')):
+        told = json.loads(example("reference/fixture-files.md", "json", word))
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(told))
+    people = [
+        {"userPrincipalName": f"{name}@contoso.com", "displayName": name} for name in ("ada", "bob")
+    ]
+    (tmp_path / "users.json").write_text(json.dumps(people))
+
+    with FakeGraph(fixture=tmp_path) as graph:
+        (mail,) = graph.records("users/bob@contoso.com/mailFolders/inbox/messages")
+        assert (mail["subject"], mail["isRead"]) == ("Roof", False)
+        for address in ("ada@contoso.com", "bob@contoso.com"):
+            assert {each["subject"] for each in graph.records(f"users/{address}/events")} == {
+                "Planning"
+            }
+
+
+def test_the_server_of_the_page_speaks_https_to_who_trusts_its_ca(tmp_path):
+    serve, export = example("reference/identity.md", "sh", "--auth strict").splitlines()
+    script = f'{serve} --port 0 --ready-file ready.json >log &\n{export}\necho "$SSL_CERT_FILE"'
+    assert serve == "fakegraph serve --tls --auth strict"
+    out = tmp_path / "out"
+    environ = {**found_here(), "XDG_CACHE_HOME": str(tmp_path)}
+    status = run_script(
+        f"{{\n{script}\nuntil [ -e ready.json ]; do sleep 0.1; done\n}} >{out}", tmp_path, environ
+    )
+
+    assert status == 0
+    ca = out.read_text().splitlines()[-1]
+    assert "BEGIN CERTIFICATE" in Path(ca).read_text()
+    assert json.loads((tmp_path / "ready.json").read_text())["url"].startswith("https://")
+
+
+def test_a_data_file_that_was_edited_wrongly_is_refused_as_the_page_shows(tmp_path):
+    events = [event(userDisplayName=f"User {number}") for number in range(7)]
+    for number, each in enumerate(events):
+        each["id"] = f"4c03f248-f248-4c03-48f2-034c48f2{number:04}"
+    with FakeGraph(data_dir=tmp_path / "data", fixture=None) as graph:
+        graph.server.control("POST", "/seed", {"userCredentialUsageDetails": events})
+    (file,) = (tmp_path / "data").glob("default.json")
+    tables = json.loads(file.read_text())
+    (table,) = (rows for name, rows in tables.items() if name == "userCredentialUsageDetails")
+    table["7"]["feature"] = "nope"
+    file.write_text(json.dumps(tables))
+
+    with pytest.raises(Exception, match="nope") as raised:
+        FakeGraph(data_dir=tmp_path / "data", fixture=None).start()
+
+    (shown,) = re.findall(
+        r"^```\n(data/.+?) …\n```$", (DOCS / "reference" / "data.md").read_text(), re.MULTILINE
+    )
+    assert shown in str(raised.value).replace(f"{tmp_path}/", "")

@@ -75,7 +75,7 @@ SHOWN = {
         '"lastMs"': "test_docs.py",
         "findMeetingTimes": "test_docs.py",
     },
-    "reference/data.md": {"document 7": "store/test_damage.py"},
+    "reference/data.md": {"document 7": "test_docs.py"},
     "reference/fixture-files.md": {
         "fakegraph generate": "test_readme.py",
         '"thread"': "test_docs.py",
@@ -83,7 +83,7 @@ SHOWN = {
     },
     "reference/handle-at-a-glance.md": {"with FakeGraph": "test_readme.py"},
     "reference/identity.md": {
-        "serve --tls --auth strict": "clients/test_sign_in.py",
+        "serve --tls --auth strict": "test_docs.py",
         '"displayName": "Report reader"': "test_readme.py",
     },
     "reference/mail.md": {"@fullAccess": "test_docs.py"},

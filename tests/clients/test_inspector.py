@@ -18,6 +18,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from fakegraph.handle.notified import Receiver
 from tests.clients.conftest import serving
+from tests.pages import DOCS
+from tests.pages import Page as Document
 
 CHROMIUM = shutil.which("chromium")
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -158,6 +160,14 @@ def test_a_screen_is_one_file(page, server):
     page.wait_for_selector("text=Hello of default")
     assert page.title() == "Newcomer · fakegraph"
     assert page.locator("nav a").all_inner_texts()[:2] == ["Requests", "Newcomer"]
+
+
+def test_the_screen_of_the_documentation_is_one(page, server):
+    (example,) = Document(DOCS / "how-to" / "inspector.md").blocks
+    newcomer(page, "clock", example.text)
+    opened(page, server, "#/clock?tenant=default")
+    page.wait_for_selector("h2:has-text('T')")
+    assert page.title() == "Clock · fakegraph"
 
 
 def test_a_request_appears_by_itself_and_says_why_it_was_refused(page, server):
