@@ -231,7 +231,7 @@ def test_a_path_of_another_version_is_said_where_it_is_served(client):
 GRAPHS = """
     /v1.0/me/drive/root/workbook/sessionInfoResource(key='a')
     /beta/me/drive/root/workbook/microsoft.graph.tableRowOperationResult(key='a')
-    /me/drive/root/workbook/sessionInfoResource(key='a') /v1.0//sites/root:/a:/getApplicableContentTypesForList(listId='x')/
+    /me/drive/root/workbook/sessionInfoResource(key='a') /v1.0//me/drive/root:/a:/workbook/sessionInfoResource(key='a')/
     /v1.0/myorganization/me/drive/root/workbook/sessionInfoResource(key='a')
     /v1.0/reports/security/getAttackSimulationRepeatOffenders
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
