@@ -12,7 +12,7 @@ SMOKE := tests/test_plugin.py tests/test_plugin_reports.py tests/test_as_a_user.
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-matrix test-smoke test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs prose format wheel clean
+.PHONY: help serve test test-matrix test-smoke test-postgres test-clients screenshots sweep replay image-test crash-test bench growth picture model lint docs prose format wheel sbom clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,7 +40,7 @@ test-postgres: $(VENV)/.test $(VENV)/.postgres ## run the tests that need Postgr
 	$(BIN)/python -m pytest $(AT_ONCE) -p tests.postgres.behind tests/graph $(PYTEST_ARGS)
 	STORE_POSTGRES=1 $(BIN)/python -m pytest $(AT_ONCE) $(STORE_CONTRACT) $(PYTEST_ARGS)
 
-test-clients: $(VENV)/.clients $(AZURE_CLI)/.installed tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
+test-clients: $(VENV)/.clients $(VENV)/.release $(AZURE_CLI)/.installed tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	AZURE_CLI=$(AZURE_CLI) $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
 
 sweep: $(VENV)/.test ## make, query, change and delete one of every type, and ask every permitted path; three minutes
@@ -120,9 +120,11 @@ format: $(VENV)/.lint ## put the code into its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel: $(VENV)/.serve ## build dist/*.whl
-	rm -rf build dist
-	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+wheel: $(VENV)/.release ## build dist/*.whl and dist/*.tar.gz of what git tracks, the same bytes each time
+	$(BIN)/python -m tools.release --no-sbom dist
+
+sbom: $(VENV)/.release ## write dist/*.cdx.json, the bill of materials of the wheel, as CycloneDX
+	$(BIN)/python -m tools.release --sbom dist
 
 clean: ## remove everything that these commands made
 	rm -rf $(VENV) $(AZURE_CLI) .cache build dist site .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
@@ -137,7 +139,7 @@ $(VENV)/.serve: $(VENV)/bin/python $(PACKAGING)
 	@touch $@
 
 # One rule for each set of extras: `make test` installs [test], and so on.
-$(VENV)/.test $(VENV)/.lint $(VENV)/.docs $(VENV)/.clients $(VENV)/.postgres $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs $(VENV)/.release $(VENV)/.clients $(VENV)/.postgres $(VENV)/.bench: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
 	$(BIN)/pip install --quiet --editable .[$*]
 	@touch $@
 

@@ -55,6 +55,10 @@ SHOWN = {
         "// SignIn.java": "clients/test_recipes.py",
         "--retry": "clients/test_recipes.py",
     },
+    "how-to/release.md": {
+        "git verify-tag": "clients/test_release.py",
+        "make wheel": "clients/test_release.py",
+    },
     "how-to/replicas.md": {
         "compose.replicas.yaml": "test_compose.py",
         "kind: Secret": "test_compose.py",
