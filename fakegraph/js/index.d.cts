@@ -74,6 +74,8 @@ export interface ServerSettings {
   latency?: number | string;
   /** Milliseconds, or `reads:N`. */
   consistencyDelay?: number | string;
+  /** Seconds for which it still answers when it is told to end. */
+  drain?: number;
   journalSize?: number;
   maxTenants?: number;
   retired?: boolean;
