@@ -93,8 +93,9 @@ class TestWhatIsNoneIsTheServersOwn:
         assert len(client.resets()) == 100
         assert fakegraph.now > "2025"
         client.headers = {}
-        with pytest.raises(urllib.error.HTTPError, match="401"):
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
             client.resets()
+        refused.value.close()
 
 
 @pytest.mark.fakegraph(records={RESETS: []}, clock="2024-07-01")
@@ -351,8 +352,9 @@ def _decoded(text):
 @pytest.mark.fakegraph(fixture=None)
 def test_printing_says_what_there_is(fakegraph, client):
     fakegraph.create(RESETS)
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as refused:
         client.ask(f"{RESETS}?$top=0")
+    refused.value.close()
     told = str(fakegraph).splitlines()
     assert told[0] == repr(fakegraph) == f"<FakeGraph {fakegraph.url}>"
     assert told[1].startswith(f"records: 1 {RESETS}")
