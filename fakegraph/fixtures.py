@@ -395,8 +395,12 @@ class _Seeds:
         if not parts or not all(part.strip(".") and "\0" not in part for part in parts):
             raise _Unreadable(f"{name!r} is no file below '{FILES}'.")
         if name not in self._bytes:
+            path = self._folder.joinpath(*parts)
             try:
-                self._bytes[name] = self._budget.read(self._folder.joinpath(*parts))
+                # A link may stay inside: what else it leads to is not for who asks the server.
+                if not path.resolve().is_relative_to(self._folder.parent.resolve()):
+                    raise _Unreadable(f"'{FILES}/{name}': it leads out of the fixture's folder.")
+                self._bytes[name] = self._budget.read(path)
             except OSError as error:
                 why = error.strerror or str(error)
                 raise _Unreadable(f"'{FILES}/{name}': {why}") from error

@@ -121,6 +121,14 @@ def test_a_running_server_says_what_it_has_as_a_seed_takes_it(filled):
         assert users[f"users/{ADA}/manager"]["userPrincipalName"] == BOB
 
 
+def test_the_url_of_a_tenant_is_of_that_tenant(filled, tmp_path):
+    graph, _ = filled
+    base = f"{graph.server.url}/tenants/{graph.id}"
+    for number, url in enumerate((base, f"{base}/", f"{base}/v1.0")):
+        run("export", "--url", url, "--path", "users", "-o", tmp_path / str(number))
+        assert ADA.encode() in files(tmp_path / str(number))["users.jsonl"]
+
+
 def test_contoso_is_the_same_again(filled):
     graph, _ = filled
     with FakeGraph(graph.server, fixture="contoso@fixed") as one:
@@ -196,6 +204,15 @@ def test_what_is_known_of_files_is_told_whoever_has_the_library(filled, holder):
         (["data", "--format", "csv", "-o", "out"], "give --set too"),
         (["--url", "http://127.0.0.1:1", "-o", "out"], "nothing answers at"),
         (["--url", "ftp://a", "-o", "out"], "is no URL of a server"),
+        (["--url", "http://127.0.0.1:1/banana", "-o", "out"], "or of one of its tenants"),
+        (["--url", "http://127.0.0.1:1/v1.0", "-o", "out"], "or of one of its tenants"),
+        (["--url", "http://127.0.0.1:1/tenants/a/users", "-o", "out"], "or of one of its tenants"),
+        (["--url", "http://127.0.0.1:1?x=y", "-o", "out"], "or of one of its tenants"),
+        (["--url", "http://[::1", "-o", "out"], "is no URL"),
+        (
+            ["--url", "http://127.0.0.1:1/tenants/a", "--tenant", "b", "-o", "out"],
+            "is of the tenant",
+        ),
         (["missing", "-o", "out"], "missing"),
     ],
 )

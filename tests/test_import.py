@@ -232,6 +232,16 @@ def test_people_ids_and_domains_are_others_and_agree(imported, server, tmp_path)
         assert megan["displayName"] == f"{megan['givenName']} {megan['surname']}"
 
 
+def test_what_is_no_url_is_listed_and_the_rest_is_kept(tmp_path):
+    bad = [entry("GET", url, {"value": []}) for url in ("http://[::1", "http://[x]/v1.0/users")]
+    entries = [*bad, entry("GET", "/groups", {"value": [{"id": GROUP}]})]
+    for more in ([], ["--anonymise"]):
+        output = tmp_path / f"out{len(more)}"
+        done = run("import", archive(tmp_path / "a.har", entries), *more, "-o", output)
+        assert "[1]: GET http://[::1: its url is none" in done.stderr
+        assert files(output).keys() == {"groups.jsonl"}
+
+
 def test_mocks_of_dev_proxy_are_read(tmp_path, server):
     mocks = [
         {

@@ -206,6 +206,27 @@ def test_what_is_wrong_with_records_by_path_is_said(make_client, tmp_path, paths
     assert "paths.json" in str(caught.value)
 
 
+@pytest.mark.parametrize("link", ["files/a", "files"])
+def test_bytes_outside_of_a_fixture_are_not_read(make_client, tmp_path, link):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a").write_text("secret")
+    inside = tmp_path / "fixture"
+    (inside / "files").mkdir(parents=True)
+    (inside / "files" / "b").write_text("mine")
+    (inside / "files" / "c").symlink_to("b")
+    at = "users/bob@contoso.com/drive/root:/a"
+    (inside / "paths.json").write_text(json.dumps({"users": [BOB], at: {"content@file": "c"}}))
+    client = make_client(fixture=str(inside))  # a link that stays inside
+    assert client.get(f"/v1.0/{at}").json["size"] == 4
+    if link == "files":
+        (inside / "files").rename(tmp_path / "before")
+    target = tmp_path / "other" / ("a" if link == "files/a" else "")
+    (inside / link).symlink_to(target)
+    (inside / "paths.json").write_text(json.dumps({"users": [BOB], at: {"content@file": "a"}}))
+    with pytest.raises(FixtureError, match=r"'files/a': it leads out of the fixture's folder"):
+        make_client(fixture=str(inside))
+
+
 def test_what_is_no_regular_file_is_not_read(make_client, tmp_path):
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "a").symlink_to("/dev/zero")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -286,9 +287,9 @@ def _check_input(set_name: str | None, form: str) -> list[str]:
 
 @click.command()
 @click.argument("source", required=False, type=click.Path(path_type=Path), metavar="[DATA]")
-@click.option("--url", help="Of a running server, instead of its data.")
+@click.option("--url", help="Of a running server, or of a tenant there, instead of its data.")
 @click.option("--control-key", envvar="FAKEGRAPH_CONTROL_KEY", help="The key of that server.")
-@click.option("--tenant", default="default", show_default=True, help="Of a folder or a server.")
+@click.option("--tenant", show_default="default", help="Of a folder or a server.")
 @click.option(
     "--path", "paths", multiple=True, help="Only what is there: users/ada@contoso.com/messages."
 )
@@ -304,7 +305,7 @@ def export(
     source: Path | None,
     url: str | None,
     control_key: str | None,
-    tenant: str,
+    tenant: str | None,
     paths: tuple[str, ...],
     set_name: str | None,
     form: str | None,
@@ -319,6 +320,7 @@ def export(
     \b
     fakegraph export data -o my-fixture
     fakegraph export --url http://127.0.0.1:8365 -o my-fixture
+    fakegraph export --url http://127.0.0.1:8365/tenants/ID -o my-fixture
     fakegraph export data --path users/ada@contoso.com --path groups -o ada
     fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
     fakegraph export data/default.json --set users -o users.jsonl
@@ -331,8 +333,11 @@ def export(
             raise click.UsageError("--format is of one entity set: give --set too")
         if not is_folder:
             raise click.UsageError("a fixture is a folder: give its name with -o")
-        found = _of_server(url, control_key, tenant, paths) if url else None
-        with _of_data(_file_of(source, tenant), paths) if found is None else found as told:
+        if url:
+            found = _of_server(url, control_key, _tenant_at(url, tenant), paths)
+        else:
+            found = _of_data(_file_of(source, tenant), paths)
+        with found as told:
             _write_fixture(told, output)
         return
     if paths or source is None or is_folder:
@@ -340,13 +345,38 @@ def export(
     _export_set(_file_of(source, tenant), set_name or DEFAULT_SET, form or "jsonl", output)
 
 
-def _file_of(source: Path | None, tenant: str) -> Path:
+def _tenant_at(url: str, tenant: str | None) -> str:
+    """The tenant that is meant by the URL of a server, or of one of its tenants."""
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise click.UsageError(f"--url is {url!r}, which is no URL: {error}") from error
+    found = _TENANT_PATH.fullmatch(parts.path)
+    if found is None or parts.query or parts.fragment:
+        raise click.UsageError(
+            f"--url is {url!r}: it is of a server, http://HOST:PORT, or of one of its tenants, "
+            "http://HOST:PORT/tenants/ID; what is to be exported of it says --path"
+        )
+    named = None if found["id"] is None else unquote(found["id"])
+    if named is not None and tenant not in (None, named):
+        raise click.UsageError(f"--url is of the tenant {named!r}, and --tenant is {tenant!r}")
+    return named or tenant or _DEFAULT_TENANT
+
+
+_DEFAULT_TENANT = "default"
+_TENANT_PATH = re.compile(r"/?|/tenants/(?P<id>[^/]+)(/v1\.0|/beta)?/?")
+
+
+def _file_of(source: Path | None, tenant: str | None) -> Path:
     """The data file of a tenant, where a folder is named."""
     from fakegraph.store import is_tenant_name
 
     assert source is not None
     if not source.is_dir():
         return source
+    tenant = _DEFAULT_TENANT if tenant is None else tenant
     if not is_tenant_name(tenant):
         raise click.UsageError(f"--tenant is {tenant!r}, which no tenant is called")
     return source / f"{tenant}.json"

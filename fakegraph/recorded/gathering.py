@@ -68,7 +68,7 @@ class Gathering:
 
     def add(self, found: Iterable[Exchange]) -> None:
         """Take in what exchanges say."""
-        kept = list(found)
+        kept = [each for each in found if self._is_asked(each)]
         for each in kept:
             self._learn(each)
         for each in kept:
@@ -78,6 +78,15 @@ class Gathering:
                 self._note(each.place, f"{each.method} {each.url[:200]}: {error}")
             except GraphError as error:
                 self._note(each.place, f"{each.method} {each.url[:200]}: {error.message}")
+
+    def _is_asked(self, each: Exchange) -> bool:
+        """Whether it says what was asked; else that is told."""
+        try:
+            _ = urlsplit(each.url).hostname
+        except ValueError as error:
+            self._note(each.place, f"{each.method} {each.url[:200]}: its url is none: {error}")
+            return False
+        return True
 
     def _learn(self, each: Exchange) -> None:
         """Who is signed in, and which names have which ids."""
