@@ -125,6 +125,19 @@ def test_people_are_those_of_the_latest_messages_and_of_recent_meetings(people):
     assert names == ["zoe@contoso.com", "Bob"]
 
 
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+def test_who_is_listed_among_people_is_found_by_id(people, version):
+    people.post(f"/v1.0/{ADA}/sendMail", json={"message": {"toRecipients": to("bob", "eve")}})
+    found = listed(people, f"{ADA}/people")
+    assert {"Bob", "eve@contoso.com"} <= {each["displayName"] for each in found}
+    for each in found:
+        one = people.get(f"/{version}/{ADA}/people/{each['id']}")
+        assert (one.status_code, one.json["displayName"]) == (200, each["displayName"])
+        name = people.get(f"/{version}/{ADA}/people/{each['id']}/displayName").json["value"]
+        assert name == each["displayName"]
+    assert_error(people.get(f"/{version}/{ADA}/people/cy"), 400, "ErrorInvalidIdMalformed")
+
+
 def test_people_are_read_only(people):
     assert people.post(f"/v1.0/{ADA}/people", json={"displayName": "x"}).status_code == 405
 

@@ -521,6 +521,21 @@ def test_what_a_token_lacks_is_said_in_the_words_of_teams(make_client):
     assert error["message"] == "Requested API is not supported in application-only context"
 
 
+def test_who_is_listed_in_a_standard_channel_is_found_by_id(people):
+    team = new_team(people, bound("ada", "owner"), bound("bob"))
+    (channel,) = listed(people, f"teams/{team}/channels")
+    ids = [each["id"] for each in listed(people, f"teams/{team}/members")]
+    at = f"teams/{team}/channels/{channel['id']}"
+    whole = f"teams/{team}/allChannels/{channel['id']}"
+    primary = f"teams/{team}/primaryChannel"
+    for path in (f"{at}/members", f"{at}/allMembers", f"{whole}/members", f"{primary}/members"):
+        assert [each["id"] for each in listed(people, path)] == ids
+        for each in ids:
+            one = people.get(f"/v1.0/{path}/{each}")
+            assert (one.status_code, one.json["id"]) == (200, each)
+        assert people.get(f"/v1.0/{path}/nobody").status_code == 404
+
+
 def test_everybody_in_a_team_is_in_its_standard_channels(people):
     team = new_team(people)
     make(people, f"teams/{team}/members", bound("bob"))

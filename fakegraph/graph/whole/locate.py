@@ -17,16 +17,17 @@ from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.collections import Part, Several, Together
-from fakegraph.graph.whole.finding import OF_APP, Me, Provide, has, unprovided
+from fakegraph.graph.whole.finding import OF_APP, Me, Provide, has, has_keys, unprovided
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.navigating import Navigator, through
-from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
+from fakegraph.graph.whole.places import Many, One, Place, Rows, UnstoredRow, worked_out
 from fakegraph.graph.whole.records import put_at, value_at
+from fakegraph.graph.whole.unfolding import unfolded
 from fakegraph.graph.whole.world import World, stable_id
 from fakegraph.quoting import parts_of
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
-from fakegraph.workloads.handed import Reading, folded_id
+from fakegraph.workloads.handed import Reading, Unfold, folded_id
 from fakegraph.workloads.operations import Thing
 
 _PROPERTIES = frozenset({"property", "stream"})
@@ -281,11 +282,23 @@ class Way(Navigator):
             record = many.said.reached(Looks(self), str(word), _as_row(many.owner))
             if record is not None:
                 return worked_out(many, record, many.type.key or "id")
+        if row is None and many.said.unfolds is not None:
+            other = self._unfolded(many, many.said.unfolds, keys)
+            if other is not None:
+                return other
         type_ = self._type_at(many, row)
         by_id = not keys or (type_.key or "id") in keys
         return One(
             type_, row, many, str(word), lambda: self._missing(type_, str(word), by_id=by_id), keys
         )
+
+    def _unfolded(self, many: Many, unfold: Unfold, keys: Mapping[str, Any]) -> One | None:
+        """What is listed there although nothing is stored of it, where something is read."""
+        if self.around is None or many.said.parameters:
+            return None  # without what the query says besides nothing is listed
+        found = unfolded(many, many.rows(), {}, unfold, self._store, self.around)
+        rows = (row for row in found if isinstance(row, UnstoredRow) and has_keys(row, keys))
+        return next((row.one for row in rows), None)
 
     def derived(self, many: Many, key: str) -> One | None:
         """What is worked out of another thing of a collection, of which nothing is stored."""

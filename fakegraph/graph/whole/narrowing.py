@@ -20,16 +20,15 @@ from fakegraph.graph.whole.collections import (
     group_of,
 )
 from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import (
     Listed,
     Many,
     Rows,
     UnstoredRow,
-    worked_out,
 )
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
+from fakegraph.graph.whole.unfolding import unfolded
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.bound import Bound, PropertyPath
 from fakegraph.odata.engine import Page
@@ -40,7 +39,7 @@ from fakegraph.odata.reading import read_query
 from fakegraph.store import Owned, Row
 from fakegraph.store.rows import LinkedRow
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Compute, Reading, Test, Unfold, Unfolding
+from fakegraph.workloads.handed import Compute, Reading, Test
 
 
 def narrowed(
@@ -62,7 +61,8 @@ def narrowed(
             rows,
             options.others,
             many.said.unfolds,
-            asked.seer,
+            asked.seer.store,
+            asked.seer.around,
             asked.checked,
             selected_of(options),
         )
@@ -107,29 +107,6 @@ def _answered(query: Query, term: Bound) -> Query:
     from fakegraph.odata.clauses import without
 
     return query if query.filter is None else replace(query, filter=without(query.filter, term))
-
-
-def unfolded(
-    many: Many,
-    rows: Any,
-    parameters: Mapping[str, str],
-    unfold: Unfold,
-    seer: Seer,
-    person: str = "",
-    selected: tuple[str, ...] = (),
-) -> list[Row | str]:
-    """What a collection has by what is stored of it, and ids of what it has no more."""
-    owner = {} if many.owner is None else many.owner.record
-    beneath = {} if many.beneath is None else many.beneath.record
-    row = None if many.owner is None else many.owner.row
-    around = None if row is None else seer.around(row)
-    stored = InStore(seer.store)
-    found = unfold(Unfolding(rows, parameters, owner, beneath, around, person, selected, stored))
-    key = many.type.key or "id"
-    return [
-        UnstoredRow(worked_out(many, each, key)) if isinstance(each, dict) else each
-        for each in found
-    ]
 
 
 def in_order(found: Iterable[Row | str]) -> Several:

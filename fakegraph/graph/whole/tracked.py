@@ -18,9 +18,10 @@ from fakegraph.graph.whole.finding import Unprovided
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.narrowing import in_order, unfolded
+from fakegraph.graph.whole.narrowing import in_order
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at
+from fakegraph.graph.whole.unfolding import unfolded
 from fakegraph.odata import engine
 from fakegraph.odata.query import Filter
 from fakegraph.store import Key, Record, Row
@@ -197,7 +198,10 @@ class Scope:
     def _traces(self, rows: Rows) -> list[Row | str]:
         trace = self._many.said.traced
         assert trace is not None
-        return unfolded(self._many, rows, self._asked.options.others, trace, self._asked.seer)
+        seer = self._asked.seer
+        return unfolded(
+            self._many, rows, self._asked.options.others, trace, seer.store, seer.around
+        )
 
     def tree(self, top: Row | None = None) -> list[tuple[int, int, Row]]:
         """The items of a drive, or of a folder, each after the folder that it lies in: how deep
