@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fakegraph.edm.lines import CHANGED, FORMAT, GONE, MAGIC, Lines, named, text_of
-from fakegraph.edm.published import PublishedModel, built_in
-from tools.make_model import SOURCES, surface_lines
+from fakegraph.edm.published import Operation, PublishedModel, built_in
+from tools.make_model import SOURCES, surface_lines, walked_on
 from tools.sdk_model import Call, SdkModel, fields_of
 from tools.sdk_sources import (
     NAMESPACE,
@@ -44,8 +44,24 @@ def make(metadata: Path, v1: SdkModel, beta: SdkModel) -> str:
     published = [w for w in (base.find(MAGIC) or [])[1:] if not w.startswith(("format ", "sdks "))]
     header = [MAGIC, f"format {FORMAT}", "over v1.0", f"sdks {read_from(*SDKS)}", *published]
     model = PublishedModel(Lines(text_of([header, *lines]).encode(), base))
+    lines = _going_on(lines, base, walked_on(metadata, model))
     surface = surface_lines(metadata, model, known=beta.linked)
     return text_of([header, *lines, *_different(base, surface)])
+
+
+def _going_on(lines: list[Columns], base: Lines, functions: Iterable[Operation]) -> list[Columns]:
+    """The lines, where paths go on from these functions, whatever is published of v1.0."""
+    by_key = {columns[0]: columns for columns in lines}
+    for function in functions:
+        key = f"operation {function.name}"
+        bound = f"{_short(str(function.bound_to))}{'*' * function.bound_to_many}"
+        form = f".{function.name}", bound, *sorted(each.name for each in function.parameters)
+        _, *words = by_key.get(key) or base.find(key) or [key]
+        by_key[key] = [
+            key,
+            *(w.replace("function ", "function+ ", 1) if _form(w) == form else w for w in words),
+        ]
+    return list(by_key.values())
 
 
 def _different(base: Lines, lines: list[Columns]) -> Iterator[Columns]:
@@ -165,7 +181,9 @@ class _Changes:
             is_complex = _short(each.type.name) in self._complex
             leads = self._beta.is_navigation(each) and not is_complex
             contained = "+" if leads and (owner, each.name) in self._beta.contained else ""
-            word = f"{each.name}:{self._reference(each.type)}{contained}{UNSURE}"
+            is_stream = (owner, each.name) in self._beta.streams
+            kind = "Stream" if is_stream else self._reference(each.type)
+            word = f"{each.name}:{kind}{contained}{UNSURE}"
             found["navigation" if leads else "properties"].append(word)
         return found
 

@@ -204,6 +204,9 @@ class Resolver:
         self._type: Type | None = None
         self._many = False
         self._is_action = False
+        self._last: Operation | None = None
+        self.walked_on: Operation | None = None
+        """The last operation that the path goes on from."""
 
     def resolve(self, path: str) -> Place | None:
         """The place of a path, or None for one that the model does not have."""
@@ -229,6 +232,8 @@ class Resolver:
         self._shared = shared
         self._type, self._many = type_, many
         self._is_action = False
+        if self._last is not None:
+            self.walked_on, self._last = self._last, None
         return True
 
     def _go_on(self, segment: str) -> bool:
@@ -323,11 +328,21 @@ class Resolver:
         many = isinstance(result, CollectionType)
         item = result.item if isinstance(result, CollectionType) else result
         self._at(f"/{call}", f"{owner}/{operation.name}()", item, many)
-        self._is_action = operation.is_action
+        self._is_action, self._last = operation.is_action, operation
         return True
 
     def _short(self, name: str) -> str:
         return name.removeprefix(self._model.namespace)
+
+
+def walked_on(folder: Path, model: PublishedModel) -> set[Operation]:
+    """The functions that paths which are documented or permitted go on from."""
+    found = set()
+    for _, path in _uses(*(folder / name for name in SOURCES[1:])):
+        resolver = Resolver(model)
+        if resolver.resolve(path) is not None and resolver.walked_on is not None:
+            found.add(resolver.walked_on)
+    return found
 
 
 def _called(segment: str) -> tuple[str, str]:

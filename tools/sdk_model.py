@@ -41,8 +41,9 @@ class Call:
 class SdkModel:
     """The types, roots and operations of one SDK.
 
-    ``contained`` has the navigation properties whose targets belong to what has them; ``keys`` and
-    ``alternate`` the names of keys by type; ``linked`` methods with a page, by method and path.
+    ``contained`` has the navigation properties whose targets belong to what has them; ``streams``
+    properties whose bytes come at a path of their own; ``keys`` and ``alternate`` the names of keys
+    by type; ``linked`` methods with a page, by method and path.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -61,6 +62,7 @@ class SdkModel:
         self.roots: dict[str, Reference] = {}
         self.keys: dict[str, set[str]] = defaultdict(set)
         self.alternate: dict[str, set[str]] = defaultdict(set)
+        self.streams: set[Member] = set()
         self._calls: set[Call] = set()
         self._methods: dict[Member, set[str]] = defaultdict(set)
         self._referenced: set[Member] = set()
@@ -216,6 +218,8 @@ class SdkModel:
         declaring, field = found
         if self.is_navigation(field):
             self._methods[declaring, field.name] |= set(route.answers)
+        elif field.type.name == "Binary":
+            self.streams.add((declaring, field.name))
         if key := _BY_NAME.fullmatch(segment):
             self.alternate[field.type.name].add(key[2])
         return Reference(field.type.name, field.type.many and "(" not in segment)

@@ -223,7 +223,8 @@ class Type:
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``passed``: by stream, what
-    the query for it may have although it changes nothing of what is stored here; ``opens`` raises
+    the query for it may have although it changes nothing of what is stored here; ``same_bytes``:
+    by streams those whose bytes they have too; ``opens`` raises
     GraphError for one of which they cannot be read. ``filled`` says what changes of a
     thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any, and
     says their media type; ``aside``: properties whose bytes are kept beside the record, as
@@ -336,6 +337,7 @@ class Type:
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
+    same_bytes: Mapping[str, str] = field(default_factory=dict)
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     opens: Callable[[Reading], object] | None = None
     filled: Callable[[Filled], Record] | None = None

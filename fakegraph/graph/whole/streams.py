@@ -42,7 +42,7 @@ def read_stream(asked: Asked) -> Answer:
         raise asked.words.no_format(one.record, str(asked.options.get("format")))
     asked.options.allow((), _ON_STREAMS)
     store, name = asked.tenant.store, asked.world.rules(one.type).name
-    if stream in asked.world.rules(one.type).redirects:
+    if stream in asked.world.rules(one.type).redirects and asked.path.shape.name == stream:
         if {"folder", "package"} & set(one.record):
             raise asked.words.not_found(name, one.key)
         if is_known(asked, one.record, asked.world.rules(one.type)):
@@ -183,4 +183,5 @@ def _stream(asked: Asked, found: Located) -> str:
     of_property = asked.path.kind == "value" and before is not None and before.kind == "property"
     if len(found.properties) > 1 or of_property:
         raise not_built(asked.path.shape, asked.path.template)
-    return found.properties[-1] if found.properties else VALUE
+    name = found.properties[-1] if found.properties else VALUE
+    return asked.world.rules(found.one.type).same_bytes.get(name, name)

@@ -496,6 +496,7 @@ TYPES = (
         written={"createdDateTime": whole_seconds, "lastModifiedDateTime": whole_seconds},
         conflicts="name",
         redirects=frozenset({"content"}),
+        same_bytes={"contentStream": "content"},
         passed={"content": _OF_MALWARE},
         filled=_filled,
         tags=("eTag", "cTag"),

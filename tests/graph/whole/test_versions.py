@@ -91,6 +91,24 @@ def test_tests_put_things_where_beta_alone_has_paths(client):
     ]
 
 
+def test_bytes_of_beta_are_those_of_the_file_without_a_detour(client):
+    drive = "/me/drive/root:/a.txt:"
+    assert client.put(f"/beta{drive}/contentStream", data=b"one").status_code == 201
+    assert client.get(f"/v1.0{drive}/content").status_code == 302
+    assert client.put(f"/v1.0{drive}/content", data=b"three").status_code == 200
+
+    answer = client.get(f"/beta{drive}/contentStream")
+    assert (answer.status_code, answer.data) == (200, b"three")
+    assert "contentStream" not in client.get(f"/beta{drive[:-1]}").json
+
+
+def test_a_path_of_beta_goes_on_where_a_permission_says_so(client):
+    path = "identityGovernance/accessReviews/decisions/filterByCurrentUser(on='reviewer')"
+    assert_error(client.post(f"/beta/{path}/recordAllDecisions"), 501, "NotImplemented")
+    told = client.get("/_fakegraph/openapi.json?path=/beta/identityGovernance/accessReviews/**")
+    assert told.status_code == 200
+
+
 def test_a_seed_is_the_same_before_and_after_somebody_asked_for_beta(client):
     for name in ("before", "after"):
         seed(client, {"planner/tasks": [{"id": name, "title": "x"}]})
