@@ -99,6 +99,16 @@ class Finder:
                 return row
         return None
 
+    def _is_known_to_all(
+        self, containers: Sequence[str], type_: PublishedType, keys: Mapping[str, Any]
+    ) -> bool:
+        """Whether each of the containers finds all that it has by those keys, whoever owns it."""
+        return all(
+            keys.keys() == {self.world.finder(each, type_).identity}
+            and ("/" not in each or self._singleton(each) is not None)
+            for each in containers
+        )
+
     def _found(
         self, container: str, type_: PublishedType, keys: Mapping[str, Any], owner: Key | None
     ) -> Row | None:

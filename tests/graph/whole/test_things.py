@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.conftest import assert_error
@@ -418,3 +420,39 @@ def test_nothing_can_be_asked_for_where_pages_have_a_limit(client):
     assert (page["value"], page["@odata.count"]) == ([], 1)
     assert "@odata.nextLink" not in page
     assert client.get("/v1.0/users?$top=0").status_code == 400
+
+
+def _calls_of(work):
+    """How many functions a piece of work calls."""
+    number = 0
+
+    def note(*_):
+        nonlocal number
+        number += 1
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return number
+
+
+def test_linking_many_that_are_there_costs_by_their_number(client):
+    ids = [f"00000000-0000-4000-8000-{n:012d}" for n in range(420)]
+    seed(client, {"users": [{"id": each} for each in ids]})
+
+    def link(name, some):
+        members = [{"id": each} for each in some]
+        return _calls_of(lambda: seed(client, {"groups": [{"id": name, "members": members}]}))
+
+    link(GROUP, ids[:10])  # by now it is known what is where
+    few = link(GROUP.replace("02bd", "02be"), ids[:100])
+    many = link(GROUP.replace("02bd", "02bf"), ids[:400])
+    assert many < 5 * few
+
+    path = f"groups/{GROUP.replace('02bd', '02bf')}/members"
+    again = {"id": ids[3].upper(), "displayName": "Ada"}
+    seed(client, {path: [again, {"id": ids[410]}]})
+    assert client.get(f"/v1.0/{path}/$count", headers=EVENTUAL).text == "401"
+    assert client.get(f"/v1.0/users/{ids[3]}").json["displayName"] == "Ada"
