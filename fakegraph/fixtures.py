@@ -480,7 +480,7 @@ def read_records(
     """
     problems: list[FixtureProblem] = []
     checker = _Checker(name, entity_set, new_id, set(), problems)
-    read = _decoded(name, data, entity_set.type.properties, f".{form}", problems)
+    read = decoded(name, data, entity_set.type.properties, f".{form}", problems)
     records = list(checker.check(read))
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
@@ -693,10 +693,10 @@ def _read(
     except OSError as error:
         problems.append(FixtureProblem(str(path), None, None, error.strerror or str(error)))
         return
-    yield from _decoded(str(path), data, properties, path.suffix, problems, alone=alone)
+    yield from decoded(str(path), data, properties, path.suffix, problems, alone=alone)
 
 
-def _decoded(
+def decoded(
     name: str,
     data: bytes,
     properties: Properties,
@@ -705,6 +705,7 @@ def _decoded(
     *,
     alone: bool = False,
 ) -> Numbered:
+    """The records that bytes have. ``alone``: JSON may be one record, which then has no number."""
     try:
         text = _text_of(data)
         if suffix == ".json":

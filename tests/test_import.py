@@ -242,6 +242,93 @@ def test_what_is_no_url_is_listed_and_the_rest_is_kept(tmp_path):
         assert files(output).keys() == {"groups.jsonl"}
 
 
+def test_a_fixture_is_imported_as_it_is(imported, server, tmp_path):
+    first = files(imported[1])
+    run("import", imported[1], "-o", tmp_path / "same")
+    assert files(tmp_path / "same") == first
+    with FakeGraph(server, fixture="contoso@fixed") as graph:
+        graph.create("users/bob@contoso.com/messages", subject="S", to="bob@contoso.com")
+        run("export", "--url", graph.url, "-o", tmp_path / "contoso")
+    done = run("import", tmp_path / "contoso", "-o", tmp_path / "again")
+    assert "not used" not in done.stderr
+    assert files(tmp_path / "again") == files(tmp_path / "contoso")
+
+
+def test_a_fixture_and_what_was_recorded_are_merged_by_id(imported, tmp_path):
+    more = {"id": MESSAGE, "importance": "low", "categories": ["Red"]}
+    new = {"id": f"{MESSAGE}2", "subject": "New", "importance": "low"}
+    entries = [
+        entry("GET", f"/users/{MEGAN}/messages", {"value": [more, new]}),
+        entry("GET", f"/users/{MIRIAM}", {"id": MIRIAM, "officeLocation": "1/2"}),
+        entry("GET", f"/groups/{GROUP}/members", {"value": [{"@odata.type": USER, "id": "c" * 8}]}),
+    ]
+    (tmp_path / "contacts.csv").write_text("displayName\nC\n")
+    table = tmp_path / "users.csv"
+    table.write_text(f"id,displayName,accountEnabled\n{MIRIAM},Miri,true\n")
+    har = archive(tmp_path / "a.har", entries)
+    run(
+        "import",
+        imported[1] / "users.jsonl",
+        imported[1] / "groups.jsonl",
+        har,
+        table,
+        "-o",
+        tmp_path / "o",
+    )
+    users = [json.loads(line) for line in files(tmp_path / "o")["users.jsonl"].splitlines()]
+    messages = {each["id"]: each for each in users[0]["messages"]}
+    assert messages.keys() == {MESSAGE, f"{MESSAGE}2"}
+    assert messages[MESSAGE]["subject"] == "For Megan"
+    assert messages[MESSAGE]["categories"] == ["Red"]
+    miriam = next(each for each in users if each["id"] == MIRIAM)
+    assert (miriam["displayName"], miriam["department"]) == ("Miri", "Sales")
+    assert (miriam["officeLocation"], miriam["accountEnabled"]) == ("1/2", True)
+    (group,) = map(json.loads, files(tmp_path / "o")["groups.jsonl"].splitlines())
+    assert {each["id"] for each in group["members"]} == {MEGAN, MIRIAM, "c" * 8}
+
+
+def test_what_of_a_fixture_is_not_used_is_listed(tmp_path):
+    (tmp_path / "in" / "files").mkdir(parents=True)
+    inside = {
+        "files/a.json": "{}",
+        "mail.jsonl": "{}",
+        "directory.json": "{}",
+        "nowhere.jsonl": "{}",
+    }
+    inside["groups.jsonl"] = '{"id": "a", "photo": {"$value@file": "a.json"}}\n{broken\n3\n'
+    inside["paths.json"] = json.dumps({"users": [{"id": "b", "displayName": "B"}]})
+    for name, text in inside.items():
+        (tmp_path / "in" / name).write_text(text)
+    done = run("import", tmp_path / "in", "-o", tmp_path / "out")
+    for words in ("a.json: it is not of records", "mail.jsonl: what it tells", "it names a file"):
+        assert words in done.stderr
+    for words in ("directory.json: it is not", "nothing at 'nowhere'", "groups.jsonl:2: not JSON"):
+        assert words in done.stderr
+    assert files(tmp_path / "out").keys() == {"groups.jsonl", "users.jsonl"}
+    (tmp_path / "empty").mkdir()
+    done = run("import", tmp_path / "empty", "-o", tmp_path / "none", check=False)
+    assert "it has no file that ends in" in done.stderr
+
+
+def test_of_what_cannot_be_together_the_last_stays(tmp_path, server):
+    upn = {"userPrincipalName": UPN, "displayName": "Megan"}
+    users = [{"id": MEGAN, **upn}, {"id": MIRIAM, "displayName": "M"}, {"id": "c" * 8, **upn}]
+    links = [{"@odata.type": USER, "id": MEGAN}, {"@odata.type": USER, "id": MIRIAM}]
+    entries = [
+        entry("GET", "/users", {"value": users}),
+        entry("GET", f"/users/{MEGAN}/messages", {"value": [{"id": MESSAGE, "subject": "S"}]}),
+        entry("GET", "/groups", {"value": [{"id": GROUP, "displayName": "G"}]}),
+        entry("GET", f"/groups/{GROUP}/members", {"value": links}),
+    ]
+    done = run("import", archive(tmp_path / "a.har", entries), "-o", tmp_path / "out")
+    assert f"not used: users/{MEGAN}: userPrincipalName: Another object" in done.stderr
+    assert f"not used: users/{MEGAN}/messages: what it is in was left out" in done.stderr
+    with FakeGraph(server, fixture=tmp_path / "out") as graph:
+        assert {each["id"] for each in get(graph, "users")["value"]} == {MIRIAM, "c" * 8}
+        members = get(graph, f"groups/{GROUP}/members")["value"]
+        assert [each["id"] for each in members] == [MIRIAM]
+
+
 def test_mocks_of_dev_proxy_are_read(tmp_path, server):
     mocks = [
         {

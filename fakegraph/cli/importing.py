@@ -11,9 +11,11 @@ import click
 
 if TYPE_CHECKING:
     from fakegraph.recorded.exchanges import Exchange, Note
+    from fakegraph.recorded.kept import Properties
 
 _MOST_FILES = 1_000
 _SHOWN = 50
+_SUFFIXES = (".json", ".jsonl", ".csv", ".har")
 
 
 @click.command("import")
@@ -27,7 +29,8 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
 
     FILE is an archive (HAR) that a browser, Dev Proxy or mitmproxy wrote, a file of Dev Proxy's
     mocks, or a saved answer: what that is of is said by its @odata.context, or else by its name,
-    as in fixtures. A folder has such files. Things are merged by id. Tokens, cookies and secrets
+    as in fixtures; or a file of a fixture: .jsonl, .csv, and .json beside these. A folder has such
+    files. Things are merged by id. Tokens, cookies and secrets
     are not taken over. What cannot be used is listed, in README.txt of the folder too.
 
     \b
@@ -47,8 +50,8 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
         unusable.append(f"{place}: {why}")
 
     workshop = Workshop(instant(DEFAULT_UNTIL))
-    gathering = Gathering(workshop.things, note)
-    found: Any = _exchanges(files, note)
+    gathering = Gathering(workshop.things, note, workshop.declared)
+    found: Any = _exchanges(files, workshop.things.properties, note)
     if anonymise:
         from fakegraph.recorded.anonymous import Anonymous
 
@@ -59,7 +62,7 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     if not seeds:
         raise click.ClickException("\n".join(["nothing of it can be used", *unusable[:_SHOWN]]))
     try:
-        exporter = workshop.exporter(seeds)
+        exporter = workshop.exporter(seeds, note)
     except GraphError as error:
         problems = [f"{each.target}: {each.message}" for each in error.details or ()]
         raise click.ClickException("\n".join(problems[:_SHOWN]) or error.message) from error
@@ -78,20 +81,35 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
         click.echo(f"{len(selected)} things {words}", err=True)
 
 
-def _exchanges(files: Sequence[Path], note: Note) -> Iterator[Exchange]:
+def _exchanges(files: Sequence[Path], properties: Properties, note: Note) -> Iterator[Exchange]:
     from fakegraph.recorded.exchanges import exchanges
+    from fakegraph.recorded.kept import TABLES, records_in
 
     for file in files:
         if not file.exists():
             raise click.ClickException(f"{file}: there is no such file")
-        if not file.is_dir():
-            yield from exchanges(file, file.stem, note)
-            continue
-        inner = sorted(islice(_files_in(file), _MOST_FILES + 1))
+        inner = [file]
+        if file.is_dir():
+            inner = sorted(islice(_files_in(file), _MOST_FILES + 1))
         if len(inner) > _MOST_FILES:
             raise click.ClickException(f"{file}: it has more than {_MOST_FILES} files, the limit")
+        if not inner:
+            note(str(file), f"it has no file that ends in {', '.join(_SUFFIXES)}")
+        is_fixture = any(each.suffix.casefold() in TABLES for each in inner)
         for each in inner:
-            yield from exchanges(each, str(each.relative_to(file).with_suffix("")), note)
+            inside = each.relative_to(file) if file.is_dir() else Path(each.name)
+            place = inside.with_suffix("").as_posix()
+            if is_fixture and not _is_saved(each):
+                yield from records_in(each, place, properties, note)
+            else:
+                yield from exchanges(each, place, note)
+
+
+def _is_saved(file: Path) -> bool:
+    """Whether a file beside those of a fixture is an answer of the service."""
+    from fakegraph.recorded.kept import is_saved
+
+    return file.suffix.casefold() == ".har" or (file.suffix == ".json" and is_saved(file))
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -101,7 +119,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from _files_in(path)
-        elif path.suffix.casefold() in (".json", ".har"):
+        elif path.suffix.casefold() in _SUFFIXES:
             yield path
 
 

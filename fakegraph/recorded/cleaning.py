@@ -22,16 +22,19 @@ _LETTING_IN = re.compile(
 )
 
 
-def clean(value: Any) -> Any:
-    """A value of JSON without any of it; annotations but types are left out too."""
+def clean(value: Any, *, annotated: bool = False) -> Any:
+    """A value of JSON without any of it; annotations but types are left out too, unless it is
+    ``annotated`` by one of us.
+    """
     if isinstance(value, dict):
         return {
-            name: clean(each)
+            name: clean(each, annotated=annotated)
             for name, each in value.items()
-            if name == "@odata.type" or ("@" not in name and name.casefold() not in _SECRETS)
+            if name == "@odata.type"
+            or ((annotated or "@" not in name) and name.casefold() not in _SECRETS)
         }
     if isinstance(value, list):
-        return [clean(each) for each in value]
+        return [clean(each, annotated=annotated) for each in value]
     if isinstance(value, str):
         return _LETTING_IN.sub(rf"\1{DROPPED}", _TOKEN.sub(DROPPED, value))
     return value

@@ -17,8 +17,9 @@ from fakegraph import strict_json
 from fakegraph.regular import read_regular
 
 MAX_BYTES = 256 << 20  # of a file
+RECORDS = "records"  # in the place of a method: they are a fixture's, for the path in the URL
 _BOM = b"\xef\xbb\xbf"
-_GRAPH = "https://graph.microsoft.com/v1.0"
+GRAPH = "https://graph.microsoft.com/v1.0"
 _CONTEXT = re.compile(r"^(.*?/(?:v1\.0|beta))/\$metadata#(.+)$", re.IGNORECASE | re.DOTALL)
 _BEHIND = re.compile(r"(\([^()']*\)|/\$(entity|delta)|/@\$delta)$")  # of a context, what is no path
 
@@ -148,7 +149,7 @@ def _saved(body: Any, name: str, place: str, note: Note) -> Iterator[Exchange]:
             note(name, f"its context is of nothing that is stored: {context[:200]}")
             return
     else:
-        url = f"{_GRAPH}/{place}"
+        url = f"{GRAPH}/{place}"
     yield Exchange("GET", url, 200, whole, name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -15,7 +15,7 @@ from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.whole.stored import Things
 from fakegraph.recorded.cleaning import clean
-from fakegraph.recorded.exchanges import Exchange, Note
+from fakegraph.recorded.exchanges import RECORDS, Exchange, Note
 from fakegraph.workloads.handed import Word, short
 
 _TYPE = "@odata.type"
@@ -49,7 +49,9 @@ class Gathering:
     ``selected``: of things of which only a part was ever asked, by ``$select``, what was.
     """
 
-    def __init__(self, things: Things, note: Note) -> None:
+    def __init__(self, things: Things, note: Note, declared: Container[str] = ()) -> None:
+        """``declared``: paths of what the published model does not have, and fixtures may."""
+        self._declared = declared
         self._things, self._world, self._note = things, things.world, note
         self._records: dict[str, dict[str, Record]] = {}
         self._singles: dict[str, Record] = {}
@@ -73,7 +75,10 @@ class Gathering:
             self._learn(each)
         for each in kept:
             try:
-                self._take(each)
+                if each.method == RECORDS:
+                    self._plant(each)
+                else:
+                    self._take(each)
             except _Unusable as error:
                 self._note(each.place, f"{each.method} {each.url[:200]}: {error}")
             except GraphError as error:
@@ -128,6 +133,33 @@ class Gathering:
                 continue
             place = f"{each.place}/value[{number}]" if many else each.place
             self._put(where, item, place, selected, alone=not many)
+
+    def _plant(self, each: Exchange) -> None:
+        """Take in what a fixture has for a path: each as it is, merged with what has its id."""
+        path = "/".join(map(self._named, urlsplit(each.url).path.split("/")[2:]))
+        if path not in self._declared and not self._things.knows(path):
+            raise _Unusable(f"there is nothing at '{path}', which its name says")
+        type_ = None if path in self._declared else self._things.follow(path).type
+        key_name = (type_.key if isinstance(type_, PublishedType) else None) or "id"
+        many = isinstance(each.body, dict) and isinstance(each.body.get("value"), list)
+        for number, item in enumerate(each.body["value"] if many else [each.body], 1):
+            if not isinstance(item, dict):
+                self._note(f"{each.place}:{number}", "it is no object")
+                continue
+            record = clean(item, annotated=True)
+            if not many:
+                _merge(self._singles.setdefault(path, {}), record, inside=True)
+                continue
+            known = self._records.setdefault(path, {})
+            said = record.get(key_name)
+            key = said if isinstance(said, str) else f"#{len(known)}"
+            _merge(known.setdefault(key, {}), record, inside=True)
+            self._whole.add((path, key))
+
+    def _named(self, segment: str) -> str:
+        """A segment of a path, with the id in the place of the name that somebody signs in with."""
+        found = self._ids.get(unquote(segment).casefold())
+        return segment if found is None else quote(found, safe=_SAFE)
 
     # Where things are --------------------------------------------------------------------------
 
@@ -330,9 +362,14 @@ class Gathering:
         for (path, key), links in self._links.items():
             record = self._records.setdefault(path, {}).setdefault(key, {"id": key})
             for name, value in links.items():
-                record.setdefault(name, value if _TYPE in value else list(value.values()))
+                one = _TYPE in value
+                _merge(record, {name: value if one else list(value.values())}, inside=True)
         found: dict[str, Any] = {}
+        self._join()
         for path, by_key in sorted(self._records.items()):
+            if path in self._declared:
+                found[path] = list(by_key.values())
+                continue
             good = [self._good(path, record, many=True) for record in by_key.values()]
             found[path] = [record for record in good if record is not None]
         for path, record in sorted(self._singles.items()):
@@ -342,6 +379,25 @@ class Gathering:
         for path, key in self._whole:
             self.selected.pop(f"{path}/{key}", None)
         return found
+
+    def _join(self) -> None:
+        """Have what a record contains, and what was put there by a path of its own, be one."""
+        for path in [*self._records]:
+            inside = self._inside(path)
+            if inside is not None:
+                more = list(self._records.pop(path).values())
+                inside[:] = _joined(inside, more)
+
+    def _inside(self, path: str) -> list[Any] | None:
+        """What a record has where a path leads into it."""
+        first, *rest = path.split("/")
+        found: Any = list(self._records.get(first, {}).values())
+        for key, name in zip(rest[::2], rest[1::2], strict=False):
+            holder: Record = next((each for each in found if each.get("id") == unquote(key)), {})
+            found = holder.get(name)
+            if not _are_things(found):
+                return None
+        return found if rest and len(rest) % 2 == 0 else None
 
     def _good(self, path: str, record: Record, *, many: bool) -> Record | None:
         """A record without what the model refuses; None where too little is left."""
@@ -380,8 +436,27 @@ def _selected(query: str) -> frozenset[str]:
     return frozenset()
 
 
-def _merge(known: Record, more: Mapping[str, Any]) -> None:
-    """Have a record say what another one says besides; what is later wins, but null says less."""
+def _merge(known: Record, more: Mapping[str, Any], *, inside: bool = False) -> None:
+    """Have a record say what another one says besides; what is later wins, but null says less.
+    ``inside``: things in lists are merged by their ids.
+    """
     for name, value in more.items():
-        if value is not None or name not in known:
+        if inside and _are_things(value) and _are_things(known.get(name)):
+            known[name] = _joined(known[name], value)
+        elif value is not None or name not in known:
             known[name] = value
+
+
+def _are_things(value: Any) -> bool:
+    """Whether it is a list of things with ids."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and isinstance(each.get("id"), str) for each in value
+    )
+
+
+def _joined(known: Iterable[Record], more: Iterable[Record]) -> list[Record]:
+    """Things of two lists, each id once."""
+    found: dict[str, Record] = {}
+    for each in (*known, *more):
+        _merge(found.setdefault(each["id"], {}), each, inside=True)
+    return list(found.values())

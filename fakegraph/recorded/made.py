@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
+
+import orjson
 
 from fakegraph.app import template
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import Instant
-from fakegraph.fixtures import check_records, declared_set
+from fakegraph.fixtures import FixtureError, check_records, declared_set
 from fakegraph.generate.people import guid
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole.exported import Exporter
+from fakegraph.graph.whole.seeding import Unplanted
 from fakegraph.graph.whole.stored import Things
-from fakegraph.store import Stores, Transaction
+from fakegraph.recorded.exchanges import Note
+from fakegraph.store import Record, Store, Stores, Transaction
 from fakegraph.workloads.reports import build_models
 
 
@@ -25,7 +32,7 @@ class Workshop:
         models = build_models()
         self._sets = all_entity_sets(models)
         self._published = Versions(models)
-        self._chance = random.Random("recorded")
+        self._chance = random.Random()
         self._now = now
         self.things = Things(self._published)
 
@@ -41,8 +48,37 @@ class Workshop:
     def instant(self) -> Callable[[], Instant]:
         return lambda: self._now
 
-    def exporter(self, seeds: Mapping[str, Any]) -> Exporter:
-        """Writes out what a tenant has of these records. Raises GraphError."""
+    @property
+    def declared(self) -> frozenset[str]:
+        """The names and paths of what the published model does not have."""
+        return frozenset(self._sets) | {each.path for each in self._sets.values()}
+
+    def exporter(self, seeds: dict[str, Any], note: Note) -> Exporter:
+        """Writes out what a tenant has of these records. What cannot be in one tenant is taken out
+        of them, and told. Raises GraphError.
+        """
+        while True:
+            try:
+                return self.things.exporter(self, self._planted(seeds), self._sets)
+            except (Unplanted, FixtureError) as error:
+                if not _leave_out(seeds, self._found(error, seeds), note):
+                    raise
+
+    def _found(self, error: Unplanted | FixtureError, seeds: Iterable[str]) -> list[Found]:
+        if isinstance(error, Unplanted):
+            return [
+                (seed.path, number, each.target or "", each.message)
+                for (seed, number), each in error.found
+                if seed is not None
+            ]
+        sets = ((path, declared_set(path, self._sets)) for path in seeds)
+        paths = {each.name: path for path, each in sets if each is not None}
+        return [(paths[p.file], p.record, p.property or "", p.message) for p in error.problems]
+
+    def _planted(self, seeds: dict[str, Any]) -> Store:
+        """A store with these records. Raises GraphError."""
+        # Of other records other ids: what an import made up may be among these.
+        self._chance = random.Random(sha256(orjson.dumps(seeds)).digest())
         start = template((), self._sets, self.new_id, self._now, published=self._published)
         store = Stores(start).open("recorded")
         read = []
@@ -62,4 +98,84 @@ class Workshop:
             self.things.planter(self, transaction).plant(read)
 
         store.transact(work)
-        return self.things.exporter(self, store, self._sets)
+        return store
+
+
+_TAKEN = re.compile(r"same value for property (\w+)")  # what refuses these names it nowhere else
+
+Found = tuple[str, int | None, str, str]
+"""What is wrong: the path, the number there, the property, and why."""
+
+
+def _leave_out(seeds: dict[str, Any], found: Iterable[Found], note: Note) -> bool:
+    """Take what is wrong out of the records, and say so; whether anything was.
+
+    Of several that cannot be together, such as users with one name to sign in with of whom all but
+    the last were deleted, the last one stays. Else it is the property that is wrong, or all of it.
+    """
+    gone: dict[str, list[Any]] = {}
+    bare: list[tuple[Record, str]] = []
+    for path, number, target, why in found:
+        taken = _TAKEN.search(why)
+        target = target or (taken[1] if taken else "")
+        records, name = seeds.get(path), target.partition("/")[0].partition("[")[0]
+        if not isinstance(records, list) or number is None:
+            gone[path] = []
+            note(path, why)
+            continue
+        record = records[number - 1]
+        before = [each for each in records[: number - 1] if _are_alike(each, record, name)]
+        if not before and name != "id" and name in record:
+            bare.append((record, name))
+            note(f"{path}/{record.get('id', number)}", f"{target}: {why}")
+            continue
+        for each in before or [record]:
+            if not any(each is other for other in gone.setdefault(path, [])):
+                gone[path].append(each)
+                note(f"{path}/{each.get('id', number)}", f"{target}: {why}")
+    for record, name in bare:
+        record.pop(name, None)
+    for path, records in gone.items():
+        all_ = seeds.pop(path)
+        if records:
+            seeds[path] = [each for each in all_ if not any(each is other for other in records)]
+            kept = {each.get("id") for each in seeds[path]}
+            for id_ in {each.get("id") for each in records} - kept - {None}:
+                _forget(seeds, path, id_, note)
+    return bool(gone or bare)
+
+
+def _are_alike(one: Record, other: Record, name: str) -> bool:
+    """Whether two records have a value in common."""
+    return bool(_words(one.get(name)) & _words(other.get(name)))
+
+
+def _words(value: Any) -> set[str]:
+    values = value if isinstance(value, list) else [value]
+    return {each.casefold() for each in values if isinstance(each, str) and each}
+
+
+def _forget(seeds: dict[str, Any], path: str, id_: str, note: Note) -> None:
+    """Take out what is in a thing that is not there, and what links to it."""
+    for each in [*seeds]:
+        if each.startswith(f"{path}/{quote(id_, safe='@:!$*,;~-._=')}/"):
+            del seeds[each]
+            note(each, "what it is in was left out")
+    for each in [*seeds]:
+        seeds[each] = _without(seeds[each], id_)
+
+
+def _without(value: Any, id_: str) -> Any:
+    """A value without links to something."""
+    if isinstance(value, list):
+        return [_without(each, id_) for each in value if not _is_link(each, id_)]
+    if isinstance(value, dict):
+        return {
+            name: _without(each, id_) for name, each in value.items() if not _is_link(each, id_)
+        }
+    return value
+
+
+def _is_link(value: Any, id_: str) -> bool:
+    is_id = isinstance(value, dict) and value.get("id") == id_
+    return is_id and value.keys() <= {"id", "@odata.type"}

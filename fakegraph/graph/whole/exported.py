@@ -330,7 +330,7 @@ class Exporter:
             if is_noted(name) and name not in known and value is not None
         }
         if noted:
-            record[STORED] = noted
+            record[STORED] = dict(sorted(noted.items()))
         media: Mapping[str, str] = row.record.get(MEDIA) or {}
         for stream, content in streams.items():
             data = self._store.bytes.get(content) or b""
