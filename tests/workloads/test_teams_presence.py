@@ -64,6 +64,28 @@ def test_presence_is_that_of_the_user_before_any_session(there):
     assert_error(answer, 400, "BadRequest")
 
 
+def test_all_users_are_there_before_any_session(there):
+    ids = {"ids": ["bob", "nobody", "ada"]}
+    asked = "/v1.0/communications/getPresencesByUserId"
+    offline = {"availability": "Offline", "activity": "Offline"}
+
+    found = there.post(asked, json=ids).json["value"]
+    assert [(each["id"], each["availability"]) for each in found] == [("bob", "Offline"), ("ada", "Offline")]  # fmt: skip
+    assert there.get("/v1.0/me/presence").json.items() >= {"id": "ada", **offline}.items()
+    assert [each["id"] for each in listed(there, "communications/presences")] == ["ada", "bob"]
+
+    assert set_(there, **BUSY).status_code == 200
+    found = there.post(asked, json=ids).json["value"]
+    assert [(each["id"], each["availability"]) for each in found] == [("bob", "Offline"), ("ada", "Busy")]  # fmt: skip
+    found = listed(there, "communications/presences")
+    assert [(each["id"], each["availability"]) for each in found] == [("ada", "Busy"), ("bob", "Offline")]  # fmt: skip
+
+
+def test_who_is_signed_in_has_a_presence_though_nobody_made_that_user(client):
+    me = client.get("/v1.0/me").json["id"]
+    assert client.get("/v1.0/me/presence").json["id"] == me
+
+
 def test_who_says_no_more_is_away_after_a_while(there):
     set_(there, **AVAILABLE, expirationDuration="PT4H")
 

@@ -5,14 +5,14 @@ https://learn.microsoft.com/graph/api/resources/presence
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fakegraph.edm.values import Instant, duration, format_instant, instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Derived, Reading
+from fakegraph.workloads.handed import Acting, Derived, Reading, Unfolding, folded_id
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _HOME = "cloudCommunications/presences"
@@ -151,14 +151,30 @@ _MOST = 650
 
 
 @operation("cloudCommunications/getPresencesByUserId", reads=True)
-def by_user(call: Call) -> list[Thing]:
+def by_user(call: Call) -> list[Thing | Record]:
     """https://learn.microsoft.com/graph/api/cloudcommunications-getpresencesbyuserid"""
     sent = call.arguments.get("ids") or ()
     ids = list(dict.fromkeys(sent))
     if not 0 < len(sent) <= _MOST:
         raise bad_request(f"'ids' has from 1 to {_MOST} ids of users.", "ids")
-    found = (call.held(call.thing, _HOME, str(each)) for each in ids)
+    found = (_known(call, str(each)) for each in ids)
     return [each for each in found if each is not None]
+
+
+def _known(call: Call, id_: str) -> Thing | Record | None:
+    """The presence of a user, or the one that each has before anything is said of it."""
+    kept = call.held(call.thing, _HOME, id_)
+    user = call.find("users", id_) if kept is None else None
+    return kept if user is None else _of_user(user.record, str(user.id))
+
+
+def _of_all(unfolding: Unfolding) -> Iterator[Row | Record]:
+    """The presence of each user, and what is kept of others."""
+    kept = {folded_id(str(row.record["id"])): row for row in unfolding.rows.scan()}
+    for user in () if unfolding.stored is None else unfolding.stored.rows("users"):
+        id_ = str(user.record["id"])
+        yield kept.pop(folded_id(id_), None) or _of_user(user.record, id_)
+    yield from kept.values()
 
 
 def _of_user(user: Record, id_: str) -> Record:
@@ -179,6 +195,7 @@ TYPES = (
 )
 
 NAVIGATION = (
+    Navigation(_HOME, unfolds=_of_all),
     Navigation("user/presence", home=_HOME, view={"id": "id"}, provided=True, start=_OFFLINE),
 )
 
