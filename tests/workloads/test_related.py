@@ -170,6 +170,69 @@ def test_what_is_made_is_not_there_before(client, path):
     assert client.get(f"/v1.0/{path}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "beta/networkAccess/connectivity/remoteNetworks",
+        "beta/networkAccess/connectivity/branches",
+        "v1.0/tenantRelationships/multiTenantOrganization/tenants",
+    ],
+)
+def test_what_there_is_one_of_has_what_is_put_there(client, path):
+    name = "displayName" if path.endswith("tenants") else "name"
+    made = client.post(f"/{path}", json={name: "there"})
+
+    assert made.status_code == 201, made.text
+    assert made.json[name] == "there"
+    (stored,) = client.get(f"/_fakegraph/records/{path.partition('/')[2]}").json["value"]
+    assert stored["id"] == made.json["id"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "beta/me/analytics/activityStatistics",
+        "v1.0/deviceManagement/managedDeviceOverview",
+        "v1.0/deviceManagement/softwareUpdateStatusSummary",
+        "v1.0/identity/conditionalAccess/authenticationStrength/combinations",
+    ],
+)
+def test_what_nothing_makes_is_there_from_the_start(client, path):
+    assert client.get(f"/{path}").status_code == 200
+
+
+def test_the_ways_to_prove_who_one_is_are_listed(client):
+    path = "/v1.0/identity/conditionalAccess/authenticationStrength/combinations"
+    found = client.get(path).json["value"]
+    assert {"fido2", "sms", "password,sms"} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_strengths_are_there_by_both_of_their_paths(client):
+    path = "identity/conditionalAccess/authenticationStrength/policies"
+    made = make(client, path, {"displayName": "Own", "allowedCombinations": ["fido2"]})
+
+    both = [listed(client, each) for each in (path, "policies/authenticationStrengthPolicies")]
+    assert both[0] == both[1]
+    assert made["id"] in [each["id"] for each in both[0]]
+    assert len(both[0]) == 4
+
+
+def test_the_numbers_of_devices_are_changed_in_their_place(client):
+    path = "/v1.0/deviceManagement/softwareUpdateStatusSummary"
+    assert client.patch(path, json={"compliantDeviceCount": 3}).status_code in (200, 204)
+    assert client.get(path).json["compliantDeviceCount"] == 3
+
+
+def test_a_multitenant_organization_is_inactive_until_it_is_made(client):
+    path = "/v1.0/tenantRelationships/multiTenantOrganization"
+    assert client.get(path).json["state"] == "inactive"
+    made = client.post(path, json={"displayName": "Group"})
+    assert made.status_code in (200, 201)
+    found = client.get(path).json
+    assert (found["state"], found["displayName"]) == ("active", "Group")
+
+
 def test_a_change_makes_the_schema_of_a_connection(client):
     seed(client, {"external/connections": [{"id": "hr"}]})
     path = "/v1.0/external/connections/hr/schema"

@@ -184,20 +184,54 @@ class World:
     def _is_linked(self, member: NavigationProperty) -> bool:
         """Whether what it leads to lives elsewhere: it is not contained, or is linked."""
         if not member.contained:
-            return True
+            return not self._is_changed_there(member)
         return not self._methods(member, "/$ref").isdisjoint({"POST", "PUT"})
 
     def _stands(self, member: NavigationProperty) -> bool:
         """Whether what it leads to is always there: it is changed, and neither made nor deleted.
 
-        What a thing has that only leads to others cannot be put there anew: that changes it.
+        What a thing has that only leads to others cannot be put there anew: that changes it. What
+        there is one of has its parts from the start, where nothing makes them.
         """
-        if member.many or not member.contained:
+        if member.many or not (member.contained or self._is_changed_there(member)):
             return False
         methods = self._methods(member)
         changes = {"PATCH", "PUT"} if is_facade(self.model.structured(member.owner)) else {"PATCH"}
-        made = {"POST", "PUT", "DELETE"} - changes
-        return not methods.isdisjoint(changes) and methods.isdisjoint(made)
+        if not methods.isdisjoint(_MADE - changes):
+            return False
+        return not methods.isdisjoint(changes) or self._is_alone(member.owner)
+
+    def _is_changed_there(self, member: NavigationProperty) -> bool:
+        """Whether a single thing is a part of what there is one of, though the model does not say
+        so: it is changed in its place, and nothing else can be put there.
+        """
+        methods = self._methods(member)
+        is_changed = "PATCH" in methods and methods.isdisjoint(_MADE)
+        return not member.many and is_changed and self._is_alone(member.owner)
+
+    def _is_alone(self, name: str) -> bool:
+        """Whether a tenant has one thing of a type, which is always there."""
+        return name in self._alone
+
+    @cached_property
+    def _alone(self) -> frozenset[str]:
+        """The types of singletons, and of what those have that has nothing itself."""
+        roots = [each for each in self.model.roots() if isinstance(each.type, PublishedType)]
+        several = {each.type for each in roots if each.many}
+        waiting = [each.type for each in roots if not each.many and each.type not in several]
+        found: set[str] = set()
+        while waiting:
+            type_ = waiting.pop()
+            if type_ is None or type_.name in found:
+                continue
+            found.add(type_.name)
+            waiting += [
+                each.type
+                for each in type_.navigation.values()
+                if each.contained and not each.many and isinstance(each.type, PublishedType)
+                if is_facade(each.type)
+            ]
+        return frozenset(found)
 
     def _methods(self, member: NavigationProperty, behind: str = "") -> frozenset[str]:
         """The methods that are known at what it leads to, by any path."""
@@ -428,6 +462,10 @@ def ignores_case(rules: Type, name: str) -> bool:
     """Whether the service compares the texts of a property without regard to case."""
     ignored = "*" in rules.ignore_case or name in rules.ignore_case
     return ignored and name not in rules.exact
+
+
+_MADE = frozenset({"POST", "PUT", "DELETE"})
+"""The methods by which something comes to be in its place, or is there no more."""
 
 
 def is_facade(type_: PublishedType) -> bool:

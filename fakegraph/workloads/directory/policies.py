@@ -107,6 +107,7 @@ _MULTIPLE = [
     "federatedMultiFactor",
     *(f"{each},federatedSingleFactor" for each in ("microsoftAuthenticatorPush", *_FACTORS)),
 ]
+_SINGLE = ("password", "sms", "x509CertificateSingleFactor", "federatedSingleFactor", "qrCodePin")
 _BUILT_IN = "builtIn"
 _STRENGTHS: tuple[Record, ...] = tuple(
     {
@@ -151,14 +152,7 @@ def _unmade(acting: Acting, row: Row) -> None:
 
 def _satisfied(making: Making) -> str:
     """Whether all that it allows is of several factors: with one single one, not."""
-    single = {
-        "password",
-        "sms",
-        "x509CertificateSingleFactor",
-        "federatedSingleFactor",
-        "qrCodePin",
-    }
-    return "none" if single & {*(making.record.get("allowedCombinations") or ())} else "mfa"
+    return "none" if {*_SINGLE} & {*(making.record.get("allowedCombinations") or ())} else "mfa"
 
 
 @operation("authenticationStrengthPolicy/updateAllowedCombinations", status=200)
@@ -283,6 +277,18 @@ TYPES = (
 NAVIGATION = (
     *(Navigation(name, start=start) for name, start in _STARTS.items()),
     Navigation("policyRoot/authenticationStrengthPolicies", provisioned=_STRENGTHS),
+    # https://learn.microsoft.com/graph/api/authenticationstrengthroot-list-combinations
+    Navigation(
+        "conditionalAccessRoot/authenticationStrength",
+        start={"combinations": [*_MULTIPLE, *_SINGLE]},
+    ),
+    Navigation(
+        "authenticationStrengthRoot/policies",
+        home="policyRoot/authenticationStrengthPolicies",
+        view={},
+        documented=frozenset({"GET", "POST", "PATCH", "DELETE"}),
+        needs="/policies/authenticationStrengthPolicies",
+    ),
     Navigation("groupSettingTemplates", given=TEMPLATES),
 )
 OPERATIONS = (reset_to_system_default, update_allowed_combinations)

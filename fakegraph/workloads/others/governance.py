@@ -11,6 +11,7 @@ from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Operation, Type, Workload
+from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Thing, operation
 
 # Of all changes here whose status is documented, nearly all say 204.
@@ -29,7 +30,20 @@ _IN_HANDLERS = ("attributes", "customExtension", "identityProviders")
 _FRAUD = "fraudProtectionProvider"
 _LOADING = "onAuthenticationMethodLoadStart"
 
+
+def _as_made(reading: Reading) -> str:
+    """Whether a multitenant organization was made: what is shown before has no date."""
+    return "active" if reading.record.get("createdDateTime") else "inactive"
+
+
 TYPES = (
+    # https://learn.microsoft.com/graph/api/resources/multitenantorganization
+    Type(
+        "multiTenantOrganization",
+        read_only=frozenset({"createdDateTime", "state"}),
+        generated={"createdDateTime": lambda making: making.now},
+        computed={"state": _as_made},
+    ),
     Type("appConsentRequest", unasked=frozenset({"userConsentRequests"})),
     Type("userConsentRequest", unasked=frozenset({"approval"})),
     Type("approval", unasked=frozenset({"stages"})),
@@ -406,6 +420,8 @@ NAVIGATION = (
         )
         for step in ("postAttributeCollection", "postFederationSignup")
     ),
+    # https://learn.microsoft.com/graph/api/resources/multitenantorganization
+    Navigation("tenantRelationship/multiTenantOrganization", provided=True),
     # There is one only where a tenant has been given one.
     Navigation("multiTenantOrganization/joinRequest", provided=False),
     Navigation("authenticationMethodsPolicy/authenticationMethodConfigurations", offered=_METHODS),

@@ -87,6 +87,8 @@ NAVIGATION = (
         for kind in ("ProtectionPolicies", "RestoreSessions")
     ),
     Navigation("solutionsRoot/backupRestore", provided=True),
+    # https://learn.microsoft.com/graph/api/useranalytics-list-activitystatistics
+    Navigation("user/analytics", provided=True),
     # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-patch-schema
     Navigation("externalConnectors.externalConnection/schema", upserts=True),
     Navigation("external/connections", statuses={"PATCH": 204}),
