@@ -173,7 +173,8 @@ def _of_all(unfolding: Unfolding) -> Iterator[Row | Record]:
     kept = {folded_id(str(row.record["id"])): row for row in unfolding.rows.scan()}
     for user in () if unfolding.stored is None else unfolding.stored.rows("users"):
         id_ = str(user.record["id"])
-        yield kept.pop(folded_id(id_), None) or _of_user(user.record, id_)
+        row = kept.pop(folded_id(id_), None)
+        yield _of_user(user.record, id_) if row is None else row
     yield from kept.values()
 
 
