@@ -50,6 +50,7 @@ def recorded():
     message = {"id": MESSAGE, "subject": "For Megan", "@odata.etag": "W/1"}
     message["body"] = {"contentType": "text", "content": f"Bearer {JWT} for {UPN}, Megan"}
     message["from"] = {"emailAddress": sender}
+    written = {"createdBy": {"user": {"id": MEGAN, "email": UPN}}}
     link = "https://x.sharepoint.com/a?tempauth=SECRET&x=1"
     return [
         entry("GET", "/me", {"@odata.context": f"{ROOT}/$metadata#users/$entity", **megan}),
@@ -92,7 +93,7 @@ def recorded():
         entry(
             "GET",
             "/me/drive/root/children",
-            {"value": [{"id": "01A", "name": "a.txt", "file": {}, "webUrl": link}]},
+            {"value": [{"id": "01A", "name": "a.txt", "file": {}, "webUrl": link, **written}]},
         ),
         entry(
             "GET",
@@ -168,6 +169,7 @@ def test_things_are_served_as_they_were_recorded(imported, server):
         assert event["subject"] == "Sync"
         (item,) = get(graph, f"users/{MEGAN}/drive/root/children")["value"]
         assert item["name"] == "a.txt"
+        assert item["createdBy"]["user"] == {"id": MEGAN, "email": UPN}
 
 
 def test_no_token_and_no_secret_is_taken_over(imported):

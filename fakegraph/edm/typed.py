@@ -147,7 +147,7 @@ class TypedSchema(NestingSchema):
             type_ = self._type_said(said)
         may_guess = self.lenient or type_.name in _UNSAID
         if may_guess and (said is None or type_.abstract) and isinstance(body, dict):
-            type_ = _likeliest(type_, body)
+            type_ = likeliest(type_, body)
         if type_.abstract and isinstance(body, dict):
             words = LateText(lambda: _abstract_message(type_, said))
             raise ValidationError({TYPE_ANNOTATION: [words]})
@@ -180,6 +180,8 @@ class TypedSchema(NestingSchema):
         properties: dict[str, Any] = {}
         for name, value in body.items():
             read = None if name in self.fields else self._other(name)
+            if read is None and TYPE_ANNOTATION not in body and self._leaves_open(name):
+                read = self._read_anything
             if read is None:
                 properties[name] = value
                 continue
@@ -211,6 +213,14 @@ class TypedSchema(NestingSchema):
         if (is_open or is_dictionary(self.structured)) and "@" not in name:
             return self._read_anything
         return None
+
+    def _leaves_open(self, name: str) -> bool:
+        """Whether a value that does not say its type may have what only types have that are derived
+        from its own: it is kept as it came, as of which of them it is nobody has said.
+        """
+        type_ = self.structured
+        may_be = (self.lenient or type_.name in _UNSAID) and not type_.is_entity
+        return may_be and any(each.member(name) is not None for each in type_.descendants)
 
     def _reading_related(self, navigation: NavigationProperty) -> Callable[[Any], Any]:
         reader = self.nested(cast(PublishedType, navigation.type), navigation.name)
@@ -430,8 +440,10 @@ def is_dictionary(type_: PublishedType) -> bool:
     return type_.name in _DICTIONARIES or not (type_.is_entity or type_.properties)
 
 
-def _likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
-    """Of a type and those derived from it, the nearest that has most of a body."""
+def likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
+    """Of a type and those derived from it, the nearest that has most of a body: the type itself
+    where it is one of values, and several have as much.
+    """
     names = [name for name in body if "@" not in name and type_.member(name) is None]
 
     if not names and not type_.abstract:
@@ -441,7 +453,11 @@ def _likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
     def known(each: PublishedType) -> tuple[int, bool]:
         return sum(each.member(name) is not None for name in names), each.name == _USUAL
 
-    return max(types_, key=known, default=type_)
+    found = max(types_, key=known, default=type_)
+    if type_.abstract or type_.is_entity:
+        return found
+    alike = [each for each in types_ if known(each) == known(found)]
+    return found if all(each.is_heir_of(found) for each in alike) else type_
 
 
 def _unresolved_message(name: str, expected: PublishedType) -> str:

@@ -402,3 +402,23 @@ def test_types_take_and_refuse(type_, good, bad):
         with pytest.raises(InvalidEntity) as raised:
             schema.read({"p": value})
         assert [problem.target for problem in raised.value.problems] == ["p"]
+
+
+@pytest.mark.parametrize("options", [{}, {"related": None}])
+def test_a_value_is_not_taken_for_one_of_several_types_that_it_could_be_of(options):
+    writer = {"id": "1", "displayName": "Ada", "email": "ada@contoso.com"}
+    body = {"createdBy": {"user": writer}}
+
+    assert reader("driveItem", **options).read(body) == body  # guests and mail have that too
+    teamwork = {**writer, "userIdentityType": "aadUser"}
+    del teamwork["email"]
+    assert reader("identity", **options).read(teamwork) == {
+        "@odata.type": "#microsoft.graph.teamworkUserIdentity",
+        **teamwork,
+    }
+
+
+def test_what_clients_leave_open_is_one_of_the_properties_of_those_types():
+    assert problems("identity", {"emial": "x"})[0][0] == "emial"
+    typed = {"@odata.type": "#microsoft.graph.identity", "email": "x"}
+    assert problems("identity", typed)[0][0] == "email"

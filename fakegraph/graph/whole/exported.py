@@ -15,7 +15,7 @@ from typing import Any
 
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.typed import BIND
+from fakegraph.edm.typed import BIND, likeliest
 from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.whole.addresses import address, is_many
@@ -356,7 +356,7 @@ def _marks(value: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
 def _sorted(value: Any, type_: Type | None) -> Any:
     """A value with the properties of its objects in order, without what is worked out of these.
 
-    An object that has what only a derived type has is said to be of that, as it is when it is read.
+    An object that has what only one derived type has is said to be of that, as when it is read.
     """
     if isinstance(value, list):
         item = type_.item if isinstance(type_, CollectionType) else None
@@ -366,11 +366,11 @@ def _sorted(value: Any, type_: Type | None) -> Any:
     names = sorted(name for name in value if name == TYPE or not name.startswith("@"))
     known = type_ if isinstance(type_, PublishedType) else None
     said: dict[str, Any] = {}
-    for name in names if known is not None and TYPE not in value else ():
-        heir = known.member_of_heir(name) if known and known.member(name) is None else None
-        if heir is not None:
-            said = {TYPE: f"#{heir[0].name}"}
-            known = heir[0]
+    if known is not None and TYPE not in value:
+        heir = likeliest(known, value)
+        if heir is not known:
+            said = {TYPE: f"#{heir.name}"}
+            known = heir
     members = known.properties if known is not None else {}
     return said | {
         name: _sorted(value[name], members[name].type if name in members else None)
