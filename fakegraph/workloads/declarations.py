@@ -394,8 +394,8 @@ class Navigation:
       leads to.
     - ``above``: what a thing that has this property has is what contains it has, if anything does:
       the root of a group's sites has the group's drives.
-    - ``same``: it is another name of this navigation property of the same thing; of a singleton,
-      of what this path leads to: ``me/drive``.
+    - ``same``: it is another name of this navigation property of the same thing; of a set or a
+      singleton, of what this path leads to: ``me/drive``, ``directory/administrativeUnits``.
     - ``through``: besides, what contains things that are linked to it by these relations.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.

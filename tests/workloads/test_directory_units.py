@@ -100,6 +100,26 @@ def test_a_unit_has_users_groups_and_devices(client, ada, unit):
     assert [each["id"] for each in listed(client, f"users/{ada}/memberOf")] == [unit]
 
 
+def test_units_are_there_by_both_of_their_paths(client, ada, unit):
+    short = "/beta/administrativeUnits"
+    made = client.post(short, json={"displayName": "V"})
+    assert made.status_code == 201, made.text
+    both = [client.get(path).json["value"] for path in (short, f"/beta/{UNITS}")]
+    assert [each["displayName"] for each in both[0]] == ["U", "V"]
+    assert both[0] == both[1]
+    assert client.get(f"/v1.0/{UNITS}/{made.json['id']}").json["displayName"] == "V"
+    assert client.patch(f"{short}/{unit}", json={"displayName": "W"}).status_code == 204
+    assert client.get(f"/v1.0/{UNITS}/{unit}").json["displayName"] == "W"
+    assert client.post(f"{short}/{unit}/members/$ref", json=ref(f"users/{ada}")).status_code == 204
+    assert [each["id"] for each in listed(client, f"{UNITS}/{unit}/members")] == [ada]
+    assert [each["id"] for each in client.get(f"{short}/{unit}/members").json["value"]] == [ada]
+    told = client.get(f"{short}/delta").json["value"]
+    assert {each["id"] for each in told} == {unit, made.json["id"]}
+    assert client.get(f"{short}/$count", headers={"ConsistencyLevel": "eventual"}).data == b"2"
+    assert client.delete(f"{short}/{unit}").status_code == 204
+    assert client.get(f"/v1.0/{UNITS}/{unit}").status_code == 404
+
+
 def test_a_rule_says_who_is_in_a_dynamic_unit(client, ada):
     rule = {"membershipRule": "user.country -eq 'x'", "membershipRuleProcessingState": "On"}
     body = {"displayName": "U", "membershipType": "Dynamic", **rule}

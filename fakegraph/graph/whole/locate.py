@@ -211,10 +211,18 @@ class Way(Navigator):
 
     def _elsewhere(self, path: str) -> Place:
         """What another path of names leads to: ``me/drive``."""
-        assert path.startswith("me/")
-        at: Place = self._user(self.set_of("users"))
-        self._root_name = "users"
-        for name in path.split("/")[1:]:
+        first, *names = path.split("/")
+        if first == "me":
+            at: Place = self._user(self.set_of("users"))
+            self._root_name = "users"
+        else:
+            root = self.world.model.root(first)
+            assert root is not None
+            assert isinstance(root.type, PublishedType)
+            said = self.world.declared.navigation(first)
+            at = self._single(self._contained(first, root.type, said, None), provided=True)
+            self._root_name = first
+        for name in names:
             assert isinstance(at, One)
             at = self._navigation(at, self._member(at, name))
         return at

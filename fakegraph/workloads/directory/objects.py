@@ -307,6 +307,8 @@ NAVIGATION = (
         by_cast=True,
         documented=frozenset({"GET"}),
     ),
+    # Its pages have both paths: https://learn.microsoft.com/graph/api/resources/administrativeunit
+    Navigation("administrativeUnits", same=_UNITS),
     Navigation(
         "directory/deletedItems",
         deleted=("users", "groups", "applications", "servicePrincipals", _UNITS),
