@@ -216,6 +216,16 @@ def test_the_teams_that_one_is_in_are_listed_as_they_are(people):
     assert any("$filter" in each for each in told)
 
 
+@pytest.mark.parametrize("query", ["$filter=((", "$top=-5", "$select=nope", "$expand=nope", "$orderby=nope", "$filter=nope eq 1", "$count=maybe"])  # fmt: skip
+def test_what_means_nothing_is_refused_though_nothing_is_heeded(people, query):
+    team = new_team(people)
+    assert_error(people.get(f"/v1.0/me/joinedTeams?{query}"), 400, "BadRequest")
+    heeded = (
+        "$top=5&$select=id&$orderby=displayName&$filter=displayName eq @a&@a='x'&$expand=channels"
+    )
+    assert [each["id"] for each in listed(people, f"me/joinedTeams?{heeded}")] == [team]
+
+
 # Channels -----------------------------------------------------------------------------------------
 
 

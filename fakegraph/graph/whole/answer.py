@@ -95,7 +95,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    options = _heeded(exchange, plan, split_options(exchange.query, plan.parameters))
+    sent = split_options(exchange.query, plan.parameters)
+    options = _heeded(exchange, plan, sent)
     if used := path.aliases | way.annotations:
         options = replace(options, used=options.used | used)
     elsewhere = path.absent if plan.operation else options.others
@@ -144,6 +145,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
 
         write_down(asked, plan.said.written_down)
     _note_preconditions(asked)
+    if options.values.keys() != sent.values.keys() and method == "GET":
+        _check_unheeded(asked, sent)
     if plan.document is not None:
         from fakegraph.graph.whole.documents import ask
 
@@ -206,7 +209,21 @@ def _heeded(exchange: Exchange, plan: Plan, options: Options) -> Options:
     for name, reason in why.items():
         exchange.note_ignored(f"The {'empty ' * (not options.get(name))}${name}", reason)
     values = {name: value for name, value in options.values.items() if name not in why}
-    return Options(values, options.aliases, options.used, options.others)
+    used = options.used | options.aliases.keys()  # what is not heeded may have used them
+    return Options(values, options.aliases, used, options.others)
+
+
+def _check_unheeded(asked: Asked, sent: Options) -> None:
+    """Raise GraphError (400) for options that mean nothing, though what they mean is not heeded."""
+    values = {
+        name: value
+        for name, value in sent.values.items()
+        if value and name not in asked.options.values
+    }
+    unheeded = Options(values, sent.aliases, frozenset(sent.aliases), sent.others)
+    read_query(finding(unheeded, False, None), asked.source)
+    if isinstance(asked.type, PublishedType):
+        expansions(unheeded, asked.type)
 
 
 def _note_preconditions(asked: Asked) -> None:
