@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import requests
@@ -329,6 +330,60 @@ def test_of_what_cannot_be_together_the_last_stays(tmp_path, server):
         assert {each["id"] for each in get(graph, "users")["value"]} == {MIRIAM, "c" * 8}
         members = get(graph, f"groups/{GROUP}/members")["value"]
         assert [each["id"] for each in members] == [MIRIAM]
+
+
+def test_what_tells_whose_it_was_is_replaced_wherever_it_stands(tmp_path, server):
+    mail = "wen.li@secretcorp.com"
+    long_id = "AAMkAGVmMDEzMTM4LTZmYWUtNDdkNC1hMDZi-WxRAAA_="
+    user = {"id": MEGAN, "displayName": "Wen Li", "givenName": "Wen", "surname": "Li"}
+    user |= {"userPrincipalName": mail, "mail": mail, "mailNickname": "wen.li"}
+    user |= {"onPremisesDomainName": "secretcorp.com", "companyName": "Secret Corp"}
+    user |= {"preferredName": "Wenny", "userType": "Member"}
+    user["mySite"] = "https://secretcorp-my.sharepoint.com/personal/wen_li_secretcorp_com/"
+    owa = f"https://outlook.office365.com/owa/?ItemID={long_id.replace('-', '%2F').replace('_', '%2B').replace('=', '%3D')}&x=1"
+    text = (
+        f"WEN LI and wenny of SECRET CORP: https://www.secretcorp.com/a?u=wen.li%40secretcorp.com "
+        f"wen_li_secretcorp_com secretcorp-com EV1 items/{long_id}"
+    )
+    header = {"name": "Received", "value": "from mx.secretcorp.com (10.1.2.3) by SecretCorp"}
+    message = {"id": long_id, "webLink": owa, "body": {"contentType": "text", "content": text}}
+    message |= {"internetMessageHeaders": [header], "subject": "wen's", "importance": "high"}
+    domain = {"id": "secretcorp.com", "isDefault": True, "isVerified": True}
+    domain |= {"authenticationType": "Managed"}
+    organization = {"id": GROUP, "displayName": "Secret Corp"}
+    organization["verifiedDomains"] = [{"name": "secretcorp.com", "isDefault": True}]
+    event = {"id": "EV1", "subject": "Sync", "start": moment(10), "end": moment(11)}
+    entries = [
+        entry("GET", "/users", {"value": [user]}),
+        entry("GET", "/domains", {"value": [domain]}),
+        entry("GET", "/organization", {"value": [organization]}),
+        entry("GET", f"/users/{mail}/messages", {"value": [message]}),
+        entry("GET", f"/users/{MEGAN}/events/EV1", event),
+    ]
+    har = archive(tmp_path / "a.har", entries)
+    done = run("import", har, "--anonymise", "-o", tmp_path / "out")
+    assert "not used" not in done.stderr
+    whole = "".join(files(tmp_path / "out").values()).casefold()
+    told = ["secret", "wen", "\\bli\\b", "wenny", "10\\.1\\.2", "ev1", "wxraaa", MEGAN, "_li_"]
+    assert [each for each in told if re.search(each, whole)] == []
+    with FakeGraph(server, fixture=tmp_path / "out") as graph:
+        (there,) = get(
+            graph,
+            "users?$select=id,userPrincipalName,mail,companyName,mailNickname,userType",
+        )["value"]
+        (domain,) = (each for each in get(graph, "domains")["value"] if each["isDefault"])
+        local, _, at = there["userPrincipalName"].partition("@")
+        assert (domain["id"], there["mail"]) == (at, there["userPrincipalName"])
+        assert (there["mailNickname"], there["userType"]) == (local, "Member")
+        assert get(graph, "organization")["value"][0]["displayName"] == there["companyName"]
+        spelt = there["mail"].replace("@", "_").replace(".", "_")
+        (sent,) = get(graph, f"users/{there['id']}/messages")["value"]
+        assert f"/personal/{spelt}/" in json.dumps(files(tmp_path / "out"))
+        assert f"ItemID={sent['id']}&" in sent["webLink"]
+        for each in (f"www.{at}/", spelt, there["mail"].replace("@", "%40"), f"items/{sent['id']}"):
+            assert each in sent["body"]["content"]
+        (event,) = get(graph, f"users/{there['id']}/events")["value"]
+        assert event["id"] in sent["body"]["content"]
 
 
 def test_mocks_of_dev_proxy_are_read(tmp_path, server):

@@ -1,8 +1,8 @@
 """Other people in the place of those who were recorded: each always by the same other name.
 
-Replaced are ids, addresses and domains, names of people wherever they stand, and what else tells
-who somebody is (numbers of phones, streets, numbers of employees). What is written in messages and
-files is left as it is but for these.
+Replaced are ids, addresses and domains, names of people and of companies, wherever they stand and
+in any case, and what else tells who somebody is (numbers of phones, streets, numbers of employees).
+What is written in messages is left as it is but for these, and bytes are left as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from itertools import groupby, takewhile
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -22,13 +23,21 @@ from fakegraph.workloads.directory.values import WELL_KNOWN
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _MAIL = r"[A-Za-z0-9._%+#'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}"
 _SITE = r"[A-Za-z0-9-]{1,63}(?:-my)?\.(?:sharepoint|onmicrosoft)\.com"
-_OPAQUE = r"[A-Za-z0-9_\-=+!.]{24,}"
-_TOKENS = re.compile(f"({_MAIL})|({_GUID})|({_SITE})|({_OPAQUE})")
+_TOKENS = f"(?P<mail>{_MAIL})|(?P<guid>{_GUID})|(?P<site>{_SITE})"
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
+_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+# A word begins behind what is no letter, or behind a sign that is percent-encoded.
+_BEGIN, _END = r"(?:(?<![^\W_])|(?<=%[0-9A-Fa-f]{2}))", r"(?![^\W_])"
+_BARE_WORD = re.compile(r"[a-z][A-Za-z]*")  # what members of enumerations are, too
 _KEPT_GUID = re.compile(r"0000000[0-9a-f]-0000-0000-c000-000000000000|0{8}-.*", re.IGNORECASE)
 _DOMAINS = ("contoso.com", "fabrikam.com", "adatum.com", "northwindtraders.com", "tailspintoys.com")
 _OURS = frozenset(
     {"microsoft.com", "graph.microsoft.com", "live.com", "office.com", "office365.com"}
+    | {"sharepoint.com", "onmicrosoft.com", "microsoftonline.com", "windows.net"}
 )
+_EVERYBODYS = frozenset({"outlook.com", "hotmail.com", "gmail.com", "yahoo.com", "icloud.com"})
+_LEAST_STEM = 5  # letters of a domain's first word that stand for it alone
+_LONG = 24  # signs of an id that is nothing else anywhere
 
 _ADDRESSES = ("userPrincipalName", "mail", "address", "email")
 _PHONES = frozenset(
@@ -41,12 +50,25 @@ _PRIVATE: Mapping[str, str] = {
     "birthday": "1990-01-01T00:00:00Z",
     "aboutMe": "",
     "employeeId": "E1",
+    "onPremisesNetBiosName": "CONTOSO",
+    "initials": "",
     "onPremisesSamAccountName": "user",
     "onPremisesDistinguishedName": "",
     "onPremisesSecurityIdentifier": "S-1-5-21-1-1-1-1",
     "onPremisesImmutableId": "",
     "securityIdentifier": "S-1-12-1-1-1-1-1",
 }
+
+
+_FIRST, _LAST = ("givenName", "preferredName", "nickName", "middleName"), ("surname", "maidenName")
+_WHOLE = ("displayName", "userDisplayName", "name")
+_NAMED = frozenset(
+    {*_FIRST, *_LAST, *_WHOLE, "subject", "content", "bodyPreview", "title", "description"}
+)
+_NICKNAMES = ("mailNickname", "mailNickName")
+_UNTOUCHED = frozenset({"contentBytes", "contentType", "@odata.type"})
+_IDS = ("Id", "ID", "id")  # how the names of properties that are ids end
+_OPAQUE = frozenset({"changeKey", "conversationIndex"})
 
 
 class Anonymous:
@@ -56,24 +78,48 @@ class Anonymous:
         self._people: dict[str, int] = {}
         self._guids: dict[str, str] = {}
         self._domains: dict[str, str] = {}
-        self._opaque: dict[str, str] = {}
-        self._ids: set[str] = set()
-        self._names: dict[str, str] = {}
-        self._name: re.Pattern[str] | None = None
+        self._companies: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._exact: dict[str, str] = {}  # what stands for what, where case matters
+        self._names: dict[str, str] = {}  # and where it does not
+        self._pattern = re.compile(_TOKENS)
 
     def exchanges(self, found: Iterable[Exchange]) -> list[Exchange]:
         """Exchanges of other people."""
         kept = list(found)
+        domains: dict[str, None] = {}
+        for each in kept:
+            self._learn_domains(each.body, domains)
+        for domain in sorted(domains, key=lambda each: each.count(".")):
+            self._domain(domain)
         for each in kept:
             self._learn(each.body)
-        known = sorted(self._names, key=len, reverse=True)
-        if known:
-            self._name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)")
+        self._learn_forms()
+        words = _any_of({*self._exact, *self._names})
+        if words:
+            known = f"{_BEGIN}(?P<word>{words}){_END}"
+            self._pattern = re.compile(f"{_TOKENS}|{known}", re.IGNORECASE)
         return [
             each._replace(url=self._url(each.url), body=self._value(each.body)) for each in kept
         ]
 
     # Who there is ------------------------------------------------------------------------------
+
+    def _learn_domains(self, value: Any, found: dict[str, None], name: str = "") -> None:
+        """Which domains there are: of addresses, and those that are told as such."""
+        if isinstance(value, dict):
+            is_domain = "authenticationType" in value or "isVerified" in value
+            for key, each in value.items():
+                is_told = (key == "id" and is_domain) or name == "verifiedDomains"
+                self._learn_domains(each, found, "domainName" if is_told else key)
+        elif isinstance(value, list):
+            for each in value:
+                self._learn_domains(each, found, name)
+        elif isinstance(value, str) and name not in _UNTOUCHED:
+            for mail in re.finditer(_MAIL, unquote(value)):
+                found.setdefault(mail[0].rpartition("@")[2].casefold())
+            if name.endswith(("domainName", "DomainName")) and _DOMAIN.fullmatch(value):
+                found.setdefault(value.casefold())
 
     def _learn(self, value: Any) -> None:
         if isinstance(value, list):
@@ -82,27 +128,76 @@ class Anonymous:
             return
         if not isinstance(value, dict):
             return
-        if isinstance(value.get("id"), str) and len(value["id"]) >= 24:
-            self._ids.add(value["id"])
+        for name, each in value.items():
+            if isinstance(each, str) and (name.endswith(_IDS) or name in _OPAQUE):
+                self._learn_id(each, is_own=name == "id")
         addresses = [value[name] for name in _ADDRESSES if _is_mail(value.get(name))]
         if addresses or "givenName" in value or "surname" in value:
             number = self._number([*addresses, str(value.get("displayName") or "")][0])
             for each in addresses:  # somebody may have several
                 self._people.setdefault(each.casefold(), number)
             self._learn_names(value, number)
+        is_organization = "verifiedDomains" in value
+        for company in (
+            value.get("companyName"),
+            value.get("displayName") if is_organization else 0,
+        ):
+            if isinstance(company, str) and len(company) > 1:
+                self._names[company.casefold()] = self._company(company)
         for each in value.values():
             self._learn(each)
+
+    def _learn_id(self, id_: str, *, is_own: bool) -> None:
+        """Remember an id that says something: no word, no number, and nothing made of others."""
+        if id_ in self._ids or re.search(f"{_MAIL}|{_GUID}|{_SITE}", id_) or _DOMAIN.fullmatch(id_):
+            return
+        is_long = len(id_) >= _LONG and any(sign.isdigit() or sign.isupper() for sign in id_)
+        is_mixed = any(map(str.isdigit, id_)) and any(map(str.isalpha, id_))
+        if not is_long and not (is_own and (is_mixed or id_.isupper()) and len(id_) < _LONG):
+            return
+        new = sha256(f"anonymous {len(self._ids)}".encode()).hexdigest()
+        start = id_[:4] if is_long and id_[:2] == "AA" else ""
+        self._ids[id_] = f"{start}{new}" if is_long else f"X{new[:11]}"
+        if is_long or (is_mixed and len(id_) > 2):
+            for form in (id_, *(id_.translate(each) for each in _SPELT)):
+                for text in (form, quote(form, safe="")):
+                    self._exact.setdefault(text, self._ids[id_])
 
     def _learn_names(self, record: Mapping[str, Any], number: int) -> None:
         other = person(number).name
         first, _, last = other.partition(" ")
-        for name, new in (("givenName", first), ("surname", last)):
-            if isinstance(record.get(name), str) and len(record[name]) > 1:
-                self._names.setdefault(record[name], new)
-        for name in ("displayName", "userDisplayName", "name"):
-            old = record.get(name)
-            if isinstance(old, str) and len(old) > 1 and not _is_mail(old):
-                self._names.setdefault(old, other)
+        for names, new in ((_FIRST, first), (_LAST, last), (_WHOLE, other)):
+            for name in names:
+                old = record.get(name)
+                if isinstance(old, str) and len(old) > 1 and not _is_mail(old):
+                    self._names.setdefault(old.casefold(), new)
+
+    def _learn_forms(self) -> None:
+        """How addresses and domains are spelt where their own signs cannot stand."""
+        for address in [each for each in self._people if _is_mail(each)]:
+            new = self._mail(address)
+            for form in (_underscored, lambda each: quote(each, safe="")):
+                self._names.setdefault(form(address), form(new))
+        for domain, new in self._domains.items():
+            stem, new_stem = domain.partition(".")[0], new.partition(".")[0]
+            for old, other in (
+                (domain, new),
+                (f"{stem}.onmicrosoft.com", f"{new_stem}.onmicrosoft.com"),
+            ):
+                self._names[old] = other
+                for sign in "-_":
+                    self._names[old.replace(".", sign)] = other.replace(".", sign)
+            if len(stem) >= _LEAST_STEM:
+                self._names.setdefault(stem, new_stem)
+
+    def _company(self, name: str) -> str:
+        """What a company is called: as its domain is, where that is called as it is."""
+        plain = "".join(filter(str.isalnum, name)).casefold()
+        for domain, new in self._domains.items():
+            stem = "".join(filter(str.isalnum, domain.partition(".")[0]))
+            if plain.startswith(stem) or stem.startswith(plain):
+                return new.partition(".")[0].capitalize()
+        return self._companies.setdefault(plain, f"Company {len(self._companies) + 1}")
 
     def _number(self, who: str) -> int:
         return self._people.setdefault(who.casefold(), len(self._people))
@@ -114,50 +209,78 @@ class Anonymous:
             return {key: self._value(each, key) for key, each in value.items()}
         if isinstance(value, list):
             return [self._value(each, name) for each in value]
-        if not isinstance(value, str) or name == "@odata.type":
+        if not isinstance(value, str) or name in _UNTOUCHED:
             return value
         if name in _PHONES and any(sign.isdigit() for sign in value):
             return f"+1 425 555 {int(sha256(value.encode()).hexdigest(), 16) % 10_000:04}"
         if name in _PRIVATE and value:
             return _PRIVATE[name]
-        return self._text(value)
+        if name.endswith(_IDS) and value in self._ids:
+            return self._ids[value]
+        if name in _NICKNAMES and value:
+            return self._nickname(value)
+        if _BARE_WORD.fullmatch(value) and name not in _NAMED and name not in _ADDRESSES:
+            return self._exact.get(value, value)
+        text = self._text(value)
+        return _ADDRESS.sub("192.0.2.1", text) if name == "value" else text
 
     def _text(self, text: str) -> str:
-        found = _TOKENS.sub(self._token, text)
-        return found if self._name is None else self._name.sub(self._renamed, found)
-
-    def _renamed(self, found: re.Match[str]) -> str:
-        return self._names[found[0]]
+        return self._pattern.sub(self._token, text)
 
     def _token(self, found: re.Match[str]) -> str:
-        mail, id_, host, opaque = found.groups()
-        if mail is not None:
-            return self._mail(mail)
-        if id_ is not None:
-            return self._guid(id_)
-        if host is not None:
-            label, dot, rest = host.partition(".")
+        if found["mail"] is not None:
+            return self._mail(found[0])
+        if found["guid"] is not None:
+            return self._guid(found[0])
+        if found["site"] is not None:
+            label, dot, rest = found[0].partition(".")
             my = "-my" if label.endswith("-my") else ""
             own = self._domain(f"{label.removesuffix('-my')}.com").partition(".")[0]
             return f"{own}{my}{dot}{rest}"
-        return self._opaque_id(opaque) if opaque in self._ids else opaque
+        return self._word(found[0])
+
+    def _word(self, word: str) -> str:
+        """What stands for a word, written as that is."""
+        if word in self._exact:
+            return self._exact[word]
+        new = self._names.get(word.casefold())
+        if new is None:
+            return word  # an id in another case
+        if word.isupper():
+            return new.upper()
+        return new.lower() if word.islower() else new
+
+    def _nickname(self, name: str) -> str:
+        """What somebody's address has before the sign, where it is that of one who is known."""
+        start = f"{name.casefold()}@"
+        found = next(
+            (number for who, number in self._people.items() if who.startswith(start)), None
+        )
+        return self._text(name) if found is None else _local(found)
 
     def _mail(self, address: str) -> str:
         local, _, domain = address.rpartition("@")
         if not local or domain.casefold() in _OURS:
             return address
-        mine = person(self._number(address)).principal.partition("@")[0]
-        return f"{mine}@{self._domain(domain)}"
+        return f"{_local(self._number(address))}@{self._domain(domain)}"
 
     def _domain(self, domain: str) -> str:
+        """Another domain; what is below one is below the other one."""
         name = domain.casefold()
         stem = name.removesuffix(".onmicrosoft.com")
         known = f"{stem}.com" if stem != name else name
-        if known not in self._domains:
+        labels = known.split(".")
+        above = [".".join(labels[at:]) for at in range(len(labels) - 1)]
+        if any(each in _OURS | _EVERYBODYS for each in above) and stem == name:
+            return domain
+        for each in above:
+            if each in self._domains:
+                found = known.removesuffix(each) + self._domains[each]
+                break
+        else:
             number = len(self._domains)
             more = f"example{number}.com"
-            self._domains[known] = _DOMAINS[number] if number < len(_DOMAINS) else more
-        found = self._domains[known]
+            found = self._domains[known] = _DOMAINS[number] if number < len(_DOMAINS) else more
         return found if stem == name else f"{found.partition('.')[0]}.onmicrosoft.com"
 
     def _guid(self, id_: str) -> str:
@@ -168,23 +291,57 @@ class Anonymous:
             self._guids[name] = guid(random.Random(f"anonymous {len(self._guids)}"))
         return self._guids[name]
 
-    def _opaque_id(self, id_: str) -> str:
-        if id_ not in self._opaque:
-            new = sha256(f"anonymous {len(self._opaque)}".encode()).hexdigest()
-            self._opaque[id_] = f"{id_[:4] if id_[:2] == 'AA' else ''}{new}"
-        return self._opaque[id_]
-
     def _url(self, url: str) -> str:
         """A URL of the same, segment by segment; the service's own host stays."""
         head, slashes, rest = url.partition("://")
         host, slash, path = rest.partition("/")
         where, mark, query = path.partition("?")
         parts = [
-            quote(self._text(unquote(each)), safe="@:!$*,;~-._=()'") for each in where.split("/")
+            quote(self._segment(unquote(each)), safe="@:!$*,;~-._=()'") for each in where.split("/")
         ]
         select = "&".join(each for each in query.split("&") if "select=" in each.casefold())
         mark = mark if select else ""
         return f"{head}{slashes}{host}{slash}{'/'.join(parts)}{mark}{select}"
+
+    def _segment(self, text: str) -> str:
+        if text in self._ids:
+            return self._ids[text]
+        if _BARE_WORD.fullmatch(text):
+            return text
+        start, quoted, key = text.partition("('")
+        if quoted and key.removesuffix("')") in self._ids:
+            return f"{start}('{self._ids[key.removesuffix(chr(39) + ')')]}')"
+        return self._text(text)
+
+
+# How an id is spelt among others of its kind: in base64 for URLs, or not.
+_SPELT = (str.maketrans("-_", "/+"), str.maketrans("/+", "-_"), str.maketrans("-_", "+/"))
+
+
+def _local(number: int) -> str:
+    """What the address of a person has before the sign."""
+    return person(number).principal.partition("@")[0]
+
+
+def _underscored(address: str) -> str:
+    return re.sub(r"[@.]", "_", address)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of the longest of many words, which finds it by its first letters."""
+    known = sorted({each.lower() for each in words if each})
+    return _tree(known) if known else ""
+
+
+def _tree(words: list[str]) -> str:
+    # They are in order, so what the first and the last one have in common all have.
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(words[0], words[-1], strict=False))
+    start = words[0][: sum(1 for _ in alike)]
+    rest = [each[len(start) :] for each in words if each != start]
+    if not rest:
+        return re.escape(start)
+    inner = "|".join(_tree(list(each)) for _, each in groupby(rest, key=lambda word: word[0]))
+    return f"{re.escape(start)}(?:{inner}){'?' if len(rest) < len(words) else ''}"
 
 
 def _is_mail(value: Any) -> bool:
