@@ -204,7 +204,8 @@ class Reader:
             fitting = list(overloads)  # what it takes may stand elsewhere in the request
             given = tuple(name.lower() for name in overloads[0].required)
         if not fitting:
-            raise refusals.not_found(call.name, called_as(overloads))
+            takes = [each.required for each in overloads]
+            raise refusals.called_otherwise(call.name, called_as(overloads), given, takes)
         operation = min(fitting, key=lambda each: len(each.parameters) - len(given))
         names = tuple(each.name for each in operation.parameters if each.name.lower() in given)
         result = operation.result

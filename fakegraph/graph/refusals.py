@@ -5,7 +5,7 @@ The words are those of the library that the service reads paths with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fakegraph.edm.fields import did_you_mean, shown
 from fakegraph.errors import GraphError, bad_request
@@ -19,6 +19,32 @@ _COUNTABLE = (
     "an entity set, a collection navigation property, a structural property of collection type, "
     "an operation returning collection type or an operation import returning collection type"
 )
+
+
+class CalledOtherwise(GraphError):
+    """An operation is there, and is not called like that."""
+
+
+def called_otherwise(
+    segment: str, how: str, given: Iterable[str], takes: Sequence[Sequence[str]]
+) -> CalledOtherwise:
+    """What is called has other parameters: ``how`` says which, ``takes`` those of each form."""
+    return CalledOtherwise(
+        400,
+        "BadRequest",
+        f"Resource not found for the segment '{shown(segment)}'. {how}{_lacking(given, takes)}",
+    )
+
+
+def _lacking(given: Iterable[str], takes: Sequence[Sequence[str]]) -> str:
+    """What of the one form of a call is missing."""
+    there = {name.lower() for name in given}
+    if len(takes) != 1:
+        return ""
+    missing = [name for name in takes[0] if name.lower() not in there]
+    unknown = sorted(there - {name.lower() for name in takes[0]})
+    found = f" It lacks {' and '.join(missing)}." if missing else ""
+    return f"{found} It takes no {' and no '.join(map(shown, unknown))}." if unknown else found
 
 
 def not_found(segment: str, why: str, known: Iterable[str] = ()) -> GraphError:

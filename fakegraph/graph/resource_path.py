@@ -147,7 +147,7 @@ def _nowhere(shape: Shape, name: str) -> GraphError:
     """The service does not find a function whose arguments are not there."""
     at = next(each for each in shape.line if each.operation and name in each.names)
     assert at.operation is not None
-    return refusals.not_found(at.operation.name, called_as([at.operation]))
+    return refusals.called_otherwise(at.operation.name, called_as([at.operation]), (), ())
 
 
 def _segment(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Segment:

@@ -38,6 +38,7 @@ class Versions:
         self._main = BUILT_IN if BUILT_IN in declared else next(iter(declared), BUILT_IN)
         self.model = lru_cache(maxsize=None)(self._model)
         self.walk = lru_cache(maxsize=None)(self._walk)
+        self._reader = lru_cache(maxsize=None)(self._new_walk)
         self.metadata = lru_cache(maxsize=None)(self._metadata)
 
     def addressed(self, path: str) -> tuple[str, str]:
@@ -96,13 +97,27 @@ class Versions:
         return whole(self._published(version), self._declared[version])
 
     def _walk(self, version: str) -> Walk:
-        from fakegraph.graph.walk import Walk
-
         if version == BETA:
             self.widen()  # before anything can be stored that v1.0 has no place for
-        walk = Walk(self.model(version))
+        walk = self._reader(version)
         self._read.add(version)
         return walk
+
+    def _new_walk(self, version: str) -> Walk:
+        from fakegraph.graph.walk import Walk
+
+        return Walk(self.model(version))
+
+    def having(self, path: str) -> list[str]:
+        """The versions whose models have a path; each is read for it once."""
+        return [version for version in self._declared if self._has(version, path)]
+
+    def _has(self, version: str, path: str) -> bool:
+        try:
+            self._reader(version)(path).segments()
+        except GraphError:
+            return False
+        return True
 
     def openapi(self, pattern: str) -> bytes:
         """OpenAPI 3.1 of the paths of the whole model that meet a pattern; ``**`` of all.

@@ -76,7 +76,10 @@ def test_what_nobody_says_may_be_null_and_numbers_are_wide(client):
 
 def test_v1_has_no_path_of_beta_and_says_so(client):
     refused = client.get(SCRIPTS.replace("/beta/", "/v1.0/"))
-    assert_error(refused, 400, "BadRequest", "no such path either")
+    error = assert_error(refused, 400, "BadRequest", f"no path of v1.0: {SCRIPTS} has it.")
+    assert "/reports/" not in error["message"]
+    neither = assert_error(client.get("/v1.0/nothing"), 400, "BadRequest", "no such path either.")
+    assert "/reports/" not in neither["message"]
     refused = client.get("/beta/deviceManagement/nothing")
     assert_error(refused, 400, "BadRequest", "read off an SDK", "--model beta=FILE")
 
@@ -143,3 +146,11 @@ def test_what_was_stored_by_beta_is_there_after_a_restart(tmp_path):
         assert client.get(f"{SCRIPTS}/one").json["displayName"] == "x"
     finally:
         close_app(app)
+
+
+def test_a_function_that_lacks_parameters_is_told_which(client):
+    path = "/v1.0/me/reminderView(startDateTime='2024-01-01T00:00:00Z')"
+    error = assert_error(client.get(path), 400, "BadRequest", "It lacks EndDateTime.")
+    assert "no such path" not in error["message"]
+    path = path.replace(")", ",endDateTime='2024-01-01T00:00:00Z',zone='UTC')")
+    assert_error(client.get(path), 400, "BadRequest", "It takes no zone.")
