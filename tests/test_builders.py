@@ -52,6 +52,21 @@ def test_people_are_linked_by_their_names(graph):
     assert len(graph.records("users")) == 2
 
 
+@pytest.mark.parametrize(
+    ("records", "words"), [*((each, "by path") for each in ([], None, 7)), ({"users": 3}, "users")]
+)
+@pytest.mark.parametrize("defaults", [False, True])
+def test_what_is_no_seed_is_refused_with_the_reason(graph, records, words, defaults):
+    with pytest.raises(ControlError, match=words):
+        graph.seed(records, defaults=defaults)
+
+
+@pytest.mark.parametrize("count", [-1, 100_001, 10**9])
+def test_so_many_things_are_not_built_at_once(graph, count):
+    with pytest.raises(TypeError, match="0 to 100000"):
+        graph.build("users", count)
+
+
 def test_messages_and_events_are_written_in_short(graph):
     graph.create("users", displayName="Ada Lovelace")
     sent = graph.create(

@@ -134,10 +134,10 @@ class Control:
             from fakegraph.graph.stubbing import checking
 
             check = checking(self.published, stub.match.method, str(stub.match.path))
-            problems = () if stub.function is not None else check(stub.status, stub.json)
-            if problems:
-                raise refused(problems)
             stub = replace(stub, check=check)
+        problems = () if stub.function is not None else stub.check(stub.status, stub.json)
+        if problems:
+            raise refused(problems)
         tenant.stubs.add(stub)
 
     def add_function(self, name: str, body: object, function: Reply) -> str:

@@ -50,7 +50,7 @@ def explained(
     return _of_graph(found, versions, method, hint)
 
 
-def _hint(version: str, served: Sequence[str], segments: Sequence[str]) -> str:
+def _hint(version: str, served: list[str], segments: Sequence[str]) -> str:
     """What is declared of a version that begins as a path does, and what that may have meant."""
     begun = [f"/{each}" for each in served if each.split("/")[:1] == list(segments[:1])]
     listed = f"In {version}, {', '.join(begun)} are declared besides." if begun else ""

@@ -9,12 +9,12 @@ from fakegraph.edm.results import problems_of
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
-from fakegraph.tenants.stubs import Check
+from fakegraph.tenants.stubs import Check, unchecked
 
 _UNCHECKED = 'Say "check": false to have it answered all the same.'
 _READ = frozenset({"collection", "item", "single", "property"})
 _WRITTEN = frozenset({"POST", "PATCH", "PUT"})
-_EMPTY = (202, 204, 304)
+_EMPTY = (202, 204, 205, 304)
 
 
 def checking(versions: Versions, method: str | None, pattern: str) -> Check:
@@ -48,6 +48,9 @@ def checking(versions: Versions, method: str | None, pattern: str) -> Check:
         if json is None:
             missing = Problem("The model says that an answer has a body here.", "json")
             return [missing] if gives and status not in _EMPTY else ()
+        bodiless = unchecked(status, json)
+        if bodiless:
+            return bodiless
         if not gives:
             return [
                 Problem("The model says that an answer has no body here: leave it out.", "json")

@@ -363,8 +363,8 @@ class FakeGraph:
 
             graph.build("users", 50, department="Sales", employeeId=lambda number: f"E{number}")
         """
-        if count < 0:
-            raise Misuse(f"so many records as {count} cannot be made")
+        if not 0 <= count <= MOST_BUILT:
+            raise Misuse(f"{count} records cannot be made at once: it is 0 to {MOST_BUILT}")
         given = _spelt(properties)
         bodies = [
             {name: value(number) if callable(value) else value for name, value in given.items()}
@@ -509,10 +509,10 @@ class FakeGraph:
         may be written in short, as for ``create``. Gives how many were added to each path.
         """
         if isinstance(records, str | Path):
-            body: dict[str, Any] = {"fixture": str(records)}
+            body: Any = {"fixture": str(records)}
         else:
             body = _arrays(records)
-        if defaults:
+        if defaults and isinstance(body, dict):
             body["defaults"] = True
         added: dict[str, int] = self.control("POST", "/seed", body)
         return added
@@ -781,13 +781,19 @@ def _once(given: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
     return given if given is None or isinstance(given, str) else tuple(given)
 
 
-def _arrays(records: Seeds) -> dict[str, Any]:
+MOST_BUILT = 100_000
+"""How many records ``build`` makes at once: each is held in memory before it is sent."""
+
+
+def _arrays(records: Any) -> Any:
     """Records by path as JSON has them; what is neither is sent, to be refused with the reason."""
+    if not isinstance(records, Mapping):
+        return []  # as good as any
     return {path: _json(items) for path, items in records.items()}
 
 
 def _json(items: Any) -> Any:
-    if isinstance(items, str):
+    if isinstance(items, str) or not isinstance(items, Iterable):
         return items
     return dict(items) if isinstance(items, Mapping) else list(map(_plain_record, items))
 

@@ -32,8 +32,13 @@ Reply = Callable[[StubbedRequest], Any]
 
 
 def unchecked(status: int, json: Any) -> Sequence[Problem]:
-    """Any answer will do."""
-    return ()
+    """Any answer will do that HTTP has."""
+    if json is None or status not in _BODILESS:
+        return ()
+    return [Problem(f"An answer of the status {status} has no body: leave it out.", "json")]
+
+
+_BODILESS = frozenset({204, 205, 304})
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,16 @@ def test_a_function_says_the_answer():
         assert asked[0].path.endswith("/users/a/findMeetingTimes")
 
 
+@pytest.mark.parametrize("more", [{}, {"check": False}])
+@pytest.mark.parametrize("status", [204, 205, 304])
+def test_a_status_that_has_no_body_is_not_given_one(client, status, more):
+    stub = {"match": {"path": "/me"}, "status": status, "json": {"displayName": "Ada"}, **more}
+    refused = client.post("/_fakegraph/stubs", json=stub)
+    assert_error(refused, 400, "BadRequest", f"{status} has no body")
+    del stub["json"]
+    assert client.post("/_fakegraph/stubs", json=stub).status_code == 201
+
+
 @pytest.mark.parametrize("said", [{"nonsense": 1}, ZeroDivisionError(), (200, None)])
 def test_a_function_that_fails_is_told(said):
     def answer(_):

@@ -77,7 +77,10 @@ def test_all_items_of_a_drive_are_not_listed(client, path):
 
     refused = client.get(f"/v1.0/{path.format(id=id_)}")
 
-    assert_error(refused, 400, "invalidRequest", "The request is malformed or incorrect.")
+    said = "The request is malformed or incorrect."
+    assert_error(refused, 400, "invalidRequest", said, "root/children")
+    refused = client.get("/v1.0/drives?$expand=*")
+    assert_error(refused, 400, "invalidRequest", said, "root/children")
 
 
 def test_sites_are_followed_and_no_more(client):

@@ -105,7 +105,7 @@ _IDS = re.compile(rf"{_ID}(?:or\b{_ID}){{,{_MOST_IDS - 1}}}+|{_KIND}(?:or\b{_KIN
 
 # https://learn.microsoft.com/graph/delta-query-overview
 TRACKING = Tracking(
-    options=frozenset({"select", "filter", "top"}),
+    options=frozenset({"select", "filter"}),
     filters=_IDS,
     latest=True,
     days=7,

@@ -106,7 +106,11 @@ _READ = frozenset({"GET"})
 
 def _check_listed(_options: object) -> None:
     """Raise GraphError for whoever lists all of a drive: it is gone through by folders."""
-    raise GraphError(400, "invalidRequest", "The request is malformed or incorrect.", "items")
+    message = (
+        "The request is malformed or incorrect. The items of a drive are neither listed nor "
+        "expanded at once: ask root/children, items/ID/children or root/delta."
+    )
+    raise GraphError(400, "invalidRequest", message, "items")
 
 
 NAVIGATION = (
