@@ -226,7 +226,8 @@ class Type:
     the query for it may have although it changes nothing of what is stored here; ``same_bytes``:
     by streams those whose bytes they have too; ``opens`` raises
     GraphError for one of which they cannot be read. ``filled`` says what changes of a
-    thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any, and
+    thing that is given bytes, and ``suited``, by stream, what they have to pass; it raises
+    GraphError. ``contents`` makes the bytes of a stream that nobody gave any, and
     says their media type; ``aside``: properties whose bytes are kept beside the record, as
     streams of their names; ``rendered``: how those of a stream are shown; ``patched``: what a
     body changes of a stream, done by a ``Call`` with the arguments ``data`` and ``media``;
@@ -341,6 +342,7 @@ class Type:
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     opens: Callable[[Reading], object] | None = None
     filled: Callable[[Filled], Record] | None = None
+    suited: Mapping[str, Callable[[Filled], object]] = field(default_factory=dict)
     contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None

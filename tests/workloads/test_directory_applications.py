@@ -257,6 +257,21 @@ def test_an_application_has_so_many_redirects_and_a_logo_when_it_was_given_one(c
     assert_error(logo, 404, "Request_ResourceNotFound", "Resource 'logo' does not exist")
 
 
+@pytest.mark.parametrize(
+    ("data", "media"),
+    [(b'{"a": 1}', "application/json"), (b"words", "image/png"), (b"", "image/png"), (b"GIF8", "image/gif")],
+)  # fmt: skip
+def test_a_logo_is_a_picture(client, data, media):
+    path = f"/v1.0/applications/{make(client, 'applications', {'displayName': 'x'})['id']}/logo"
+    assert_error(
+        client.put(path, data=data, content_type=media), 400, "Request_BadRequest", "picture"
+    )
+    assert client.get(path).status_code == 404
+    drawn = b"GIF89a\1\0\1\0"
+    assert client.put(path, data=drawn, content_type="image/gif").status_code < 300
+    assert (client.get(path).data, client.get(path).mimetype) == (drawn, "image/gif")
+
+
 def test_a_service_principal_goes_with_its_application_and_does_not_come_back_with_it(client):
     app = make(client, "applications", {"displayName": "A"})
     principal = make(client, "servicePrincipals", {"appId": app["appId"]})

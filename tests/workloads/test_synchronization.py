@@ -111,3 +111,26 @@ def test_a_directory_is_discovered_anew(client):
     (kept,) = client.get(f"/v1.0/{JOBS}/j/schema").json["directories"]
     assert kept["discoveryDateTime"].startswith("2026-05-04T03:02:01")
     assert kept["version"] == found.json["version"] != "1"
+
+
+SECRETS = f"/v1.0/servicePrincipals/{PRINCIPAL}/synchronization/secrets"
+PAIR = {"key": "BaseAddress", "value": "https://hr.contoso.com"}
+PAIRS = "#Collection(microsoft.graph.synchronizationSecretKeyStringValuePair)"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({}, "value is missing"),
+        ({"secrets": [PAIR]}, "'secrets'"),
+        ({"value": [PAIR], "more": 1}, "'more'"),
+        ({"value": [PAIR], "@odata.type": "#microsoft.graph.user"}, "'@odata.type'"),
+        ({"value": [PAIR], "value@odata.type": "#Collection(String)"}, "'value@odata.type'"),
+    ],
+)
+def test_secrets_are_put_as_a_value(client, body, why):
+    error = client.put(SECRETS, json=body)
+    assert error.status_code == 400, error.text
+    assert why in error.json["error"]["message"]
+    for named in ({}, {"value@odata.type": PAIRS}, {"@odata.context": "https://x/$metadata"}):
+        assert client.put(SECRETS, json={"value": [PAIR], **named}).status_code == 204

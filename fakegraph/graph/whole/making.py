@@ -492,11 +492,16 @@ class Maker(Unmaker):
             BYTES: {**record.get(BYTES, {}), stream: content.name},
             MEDIA: {**record.get(MEDIA, {}), stream: media_type},
         }
-        filled = self.world.rules(one.type).filled
-        if filled is not None:
+        rules = self.world.rules(one.type)
+        suit = rules.suited.get(stream)
+        if rules.filled is not None or suit is not None:
             above = self.transaction.row(row.owner) if row.owner else None
             owner = {} if above is None else above.record
-            changes |= filled(Filled(record, stream, content, media_type, owner))
+            given = Filled(record, stream, content, media_type, owner)
+            if suit is not None:
+                suit(given)
+            if rules.filled is not None:
+                changes |= rules.filled(given)
         return self.change(one, changes)
 
     def touch_owner(self, row: Row) -> None:

@@ -10,7 +10,7 @@ import orjson
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.checks import check_change
@@ -127,7 +127,7 @@ def _write(asked: Asked, *, merge: bool) -> Answer:
     found = asked.located()
     body = read_json(asked.exchange)
     if not _is_object(asked) and isinstance(body, dict):
-        body = body.get("value")
+        body = _value_in(asked, body)
     _put(asked, found, _nested(found.properties, body), _merged if merge else _replaced)
     status = asked.use.status or (200 if _is_object(asked) else 204)
     if status == 204:
@@ -136,6 +136,22 @@ def _write(asked: Asked, *, merge: bool) -> Answer:
     if _is_object(asked) and asked.world.rules(asked.type).tells_changes and isinstance(body, dict):
         value = {name: value[name] for name in body if name in value}
     return Answer(204) if value is None else _answer(asked, value, status)
+
+
+def _value_in(asked: Asked, body: Record) -> Any:
+    """The value in a body of a property. Raises GraphError (400) where there is none, or more."""
+    name = str(getattr(asked.path.type, "name", "")).removeprefix("Edm.")
+    whole = f"Collection({name})" if asked.path.many else name
+    for key, said in body.items():
+        if key == "value" or (key.startswith("@") and key != "@odata.type"):
+            continue
+        is_type = key in ("@odata.type", "value@odata.type")
+        if is_type and str(said).removeprefix("#").replace("Edm.", "") == whole:
+            continue
+        raise bad_request(f"'{key}' is nothing that a property has: its body has a 'value'.", key)
+    if "value" not in body:
+        raise bad_request("The value is missing: the body of a property has a 'value'.", "value")
+    return body["value"]
 
 
 def _put(asked: Asked, found: Located, body: Record, put: Put) -> None:

@@ -9,14 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.directory import microsoft_graph
-from fakegraph.workloads.handed import Acting, Generate, Making
+from fakegraph.workloads.handed import Acting, Filled, Generate, Making
+from fakegraph.workloads.pictures import picture_size
 
 EVERYBODY = "AzureADandPersonalMicrosoftAccount"
 _NO_INFO = dict.fromkeys(
     ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
 )
+
+
+def check_logo(given: Filled) -> None:
+    """Raise GraphError for a logo that is no picture."""
+    if picture_size(given.content.read()) is None:
+        message = "The logo is no JPEG, PNG or GIF picture."
+        raise GraphError(400, "Request_BadRequest", message, "logo")
 
 
 def new_app_id(making: Making) -> str:

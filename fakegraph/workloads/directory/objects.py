@@ -159,6 +159,7 @@ TYPES = (
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
         unmade=applications.deleted,
+        suited={"logo": applications.check_logo},
         founded=lambda application: "owners",
         written={"createdDateTime": str},
         later={"createdDateTime": values.whole_seconds},
