@@ -140,6 +140,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`$expand` of what lies in a property", "simplified", "graph/whole/test_properties.py::test_what_lies_in_a_property_is_expanded_there", "at the URL of the property, with `$select` alone inside"),
         Row("`$select` of parts of properties", "real", "graph/whole/test_properties.py::test_parts_of_properties_are_selected", "the whole value in the directory and Outlook"),
         Row("conditions and orders along navigation properties", "real", "graph/whole/test_led_conditions.py::test_a_condition_goes_along_several_times"),
+        Row("casts of collections before `any`, `all` and `$count` in `$filter`", "real", "graph/whole/test_led_conditions.py::test_a_condition_goes_along_to_what_things_have", "in the directory `$count` alone: its other conditions take no types"),
         Row("`isof` and casts in `$filter`", "real", "graph/whole/test_led_conditions.py::test_types_are_those_of_what_is_stored", "by the type of what is stored"),
         Row("`/delta`: rounds, tokens, `@removed`", "simplified", "graph/whole/test_delta.py::test_a_round_tells_what_came_changed_and_went", "what is worked out, as the number of items in a folder, is told with other changes alone"),
         Row("`/delta`: who follows it while others write ends with what is there", "real", "graph/whole/test_delta_followed.py::test_a_follower_ends_with_what_sixteen_writers_leave"),

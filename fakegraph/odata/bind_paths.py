@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakegraph.edm import types
 from fakegraph.edm.fields import did_you_mean
@@ -19,6 +19,24 @@ from fakegraph.odata.sentences import OPEN, placed
 
 class _InAlias(QueryError):
     """A fault in the value of an alias; the message says of which."""
+
+
+class _Items(NamedTuple):
+    """The items of a collection: ``seen`` as those of a type, ``meant`` where they are of it."""
+
+    collection: PropertyPath
+    item: PropertyPath
+    seen: PropertyPath
+    meant: Bound | None
+
+
+def _of_those(meant: Bound, kind: str, predicate: Bound | None) -> Bound:
+    """A condition on items that is about those of a type alone: others never count."""
+    if predicate is None:
+        return meant
+    if kind == "any":
+        return bound.Logic(types.BOOLEAN, "and", (meant, predicate))
+    return bound.Logic(types.BOOLEAN, "or", (bound.Not(types.BOOLEAN, meant), predicate))
 
 
 class Paths(Binding):
@@ -83,7 +101,7 @@ class Paths(Binding):
         self.led["/".join(found.way)] = None
         return found
 
-    def _cast_segment(self, base: PropertyPath, name: str, node: Any) -> Bound:
+    def _cast_segment(self, base: PropertyPath, name: str, node: Any) -> PropertyPath:
         type_ = self.context.types(name)
         if type_ is None:
             raise self.error(
@@ -146,14 +164,37 @@ class Paths(Binding):
 
     # Collections ------------------------------------------------------------------------------
 
-    def _collection(self, node: nodes.Expression, message: str) -> tuple[Bound, Type]:
+    def _collection(self, node: nodes.Expression, message: str) -> tuple[PropertyPath, Type]:
         """A collection and its items' type. Raises an error of that message for anything else."""
-        collection = self.bind(node)
+        return self._known_collection(self.bind(node), node, message)
+
+    def _known_collection(
+        self, collection: Bound, node: nodes.Expression, message: str
+    ) -> tuple[PropertyPath, Type]:
         if not isinstance(collection.type, CollectionType) or not isinstance(
             collection, PropertyPath
         ):
             raise self.error(message, node, f"This is of type {collection.type}.")
         return collection, collection.type.item
+
+    def _items(self, node: nodes.Expression, message: str) -> _Items:
+        """The items of a collection that something is asked of: where a cast stands behind it,
+        those of that type. Raises an error of that message for anything else.
+        """
+        if isinstance(node, nodes.Member) and "." in node.name:
+            base = self.bind(node.base)
+            if isinstance(base.type, CollectionType):
+                collection, type_ = self._known_collection(base, node, message)
+                item = self._new_item(collection, type_)
+                if isinstance(type_, StructuredType):
+                    seen = self._cast_segment(item, node.name, node)
+                    return _Items(collection, item, seen, self._is_of(item, seen.type))
+        collection, type_ = self._collection(node, message)
+        item = self._new_item(collection, type_)
+        return _Items(collection, item, item, None)
+
+    def _is_of(self, value: Bound, type_: Type) -> Bound:
+        raise NotImplementedError
 
     def _new_item(self, collection: Bound, type_: Type) -> PropertyPath:
         slot = self.slots
@@ -165,35 +206,35 @@ class Paths(Binding):
         return PropertyPath(type_, (), slot, collection.ignore_case, masks=masks, way=way)
 
     def _lambda(self, node: nodes.Lambda) -> Bound:
-        collection, type_ = self._collection(
-            node.base, "Any/All may only be used following a collection."
-        )
-        item = self._new_item(collection, type_)
+        found = self._items(node.base, "Any/All may only be used following a collection.")
         predicate = None
         if node.variable is not None and node.predicate is not None:
             if node.variable in self._variables:
                 raise self.error(
                     f"The range variable '{node.variable}' has already been declared.", node
                 )
-            self._variables[node.variable] = item
+            self._variables[node.variable] = found.seen
             try:
                 predicate = self.predicate(node.predicate)
             finally:
                 del self._variables[node.variable]
-        return bound.Quantified(types.BOOLEAN, node.kind, collection, item.slot, predicate)
+        if found.meant is not None:
+            predicate = _of_those(found.meant, node.kind, predicate)
+        return bound.Quantified(
+            types.BOOLEAN, node.kind, found.collection, found.item.slot, predicate
+        )
 
     def _count_of(self, node: nodes.Count) -> Bound:
-        collection, type_ = self._collection(
-            node.base, "$count may only be used following a collection."
-        )
-        item = self._new_item(collection, type_)
+        found = self._items(node.base, "$count may only be used following a collection.")
         condition = None
         for option in node.options:
             if option.name != "$filter":
                 raise self.refused(f"{option.name} inside $count", node)
-            with self._as_item(item):
+            with self._as_item(found.seen):
                 condition = self.predicate(option.value)  # type: ignore[arg-type]  # by the option's name
-        return bound.CountOf(types.INT64, collection, item.slot, condition)
+        if found.meant is not None:
+            condition = _of_those(found.meant, "any", condition)
+        return bound.CountOf(types.INT64, found.collection, found.item.slot, condition)
 
     @contextmanager
     def _as_item(self, item: PropertyPath) -> Iterator[None]:

@@ -12,6 +12,7 @@ WINDOWS = "microsoft.graph.windows10GeneralConfiguration"
 IOS = "microsoft.graph.iosGeneralDeviceConfiguration"
 ALL = "microsoft.graph.allDevicesAssignmentTarget"
 ITEM = "microsoft.graph.itemAttachment"
+FILE = "microsoft.graph.fileAttachment"
 MEMBER = "microsoft.graph.aadUserConversationMember"
 CONFIGURATIONS = "deviceManagement/deviceConfigurations"
 
@@ -103,6 +104,17 @@ def test_a_condition_is_about_members_of_a_chat(client):
         ("attachments/$count eq 0", ["m2"]),
         ("attachments/$count gt 1 or subject eq 'S2'", ["m0", "m2"]),
         ("attachments/any(a:isof(a,'microsoft.graph.itemAttachment'))", ["m0"]),
+        (f"attachments/{FILE}/any()", ["m0", "m1"]),
+        (f"attachments/{ITEM}/any()", ["m0"]),
+        (f"not attachments/{ITEM}/any()", ["m1", "m2"]),
+        (f"attachments/{FILE}/any(a:a/contentId eq null)", ["m0", "m1"]),
+        (f"attachments/{FILE}/any(a:a/name eq 'b')", []),
+        (f"attachments/{ITEM}/any(a:a/item/microsoft.graph.message/subject eq 'inner')", ["m0"]),
+        (f"attachments/{FILE}/all(a:a/name eq 'a')", ["m0", "m2"]),
+        (f"attachments/{FILE}/$count eq 1", ["m0", "m1"]),
+        (f"attachments/{ITEM}/$count eq 0", ["m1", "m2"]),
+        (f"attachments/{FILE}/$count($filter=contains(name,'a')) eq 1", ["m0"]),
+        ("attachments/microsoft.graph.attachment/$count eq 2", ["m0"]),
         (
             f"attachments/any(a:a/{ITEM}/item/microsoft.graph.message/subject eq 'inner')",
             ["m0"],
@@ -117,6 +129,14 @@ def test_a_condition_goes_along_to_what_things_have(mail, condition, wanted):
     assert sorted(_ids(mail, path, "$filter", "@c", **{"@c": condition})) == wanted
     count = mail.get(f"/v1.0/{path}/$count", query_string={"$filter": condition})
     assert int(count.text) == len(wanted)
+
+
+@pytest.mark.parametrize("end", ["any()", "all(a:a/name eq 'b')", "$count eq 1"])
+def test_items_are_cast_to_what_they_can_be(mail, end):
+    path = f"/v1.0/users/u1/messages?$filter=attachments/microsoft.graph.user/{end}"
+    assert_error(mail.get(path), 400, "BadRequest", "not assignable")
+    path = path.replace("graph.user", "graph.nothing")
+    assert_error(mail.get(path), 400, "BadRequest", "'microsoft.graph.nothing' is not defined")
 
 
 def test_a_condition_goes_along_several_times(mail):
