@@ -484,6 +484,7 @@ class PublishedModel:
             computed="=" in found.marks,
             immutable="~" in found.marks,
             scale=found.scale,
+            unsure="^" in found.marks,
         )
 
     def navigation_from(self, owner: str, text: str) -> NavigationProperty:

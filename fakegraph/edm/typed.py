@@ -376,7 +376,17 @@ _PRIMITIVES: Mapping[Type, type[EdmField]] = {
 def _field(prop: Property, owner: PublishedType) -> EdmField:
     if prop.name in owner.keys and prop.type == types.STRING:
         return fields.Key()
-    return field_of(prop.type, nullable=prop.nullable, scale=prop.scale)
+    field = field_of(prop.type, nullable=prop.nullable, scale=prop.scale)
+    if isinstance(field, fields.Collection) and _may_have_nulls(prop, owner):
+        field.item.nullable = field.item.allow_none = True
+    return field
+
+
+def _may_have_nulls(prop: Property, owner: PublishedType) -> bool:
+    """Whether nobody says that no item of a collection is null: of values, not of objects."""
+    item = getattr(prop.type, "item", None)
+    declaring = next((each for each in owner.chain if prop.name in each.own_properties), owner)
+    return isinstance(item, types.PrimitiveType) and (prop.unsure or declaring.unsure)
 
 
 def field_of(

@@ -69,7 +69,8 @@ class Property:
     are the operators and functions that the documentation lists for ``$filter``; ``sorts`` says
     whether it lists ``$orderby``. The service alone sets what is ``computed``; what is
     ``immutable`` is set when the entity is made. ``scale``: how many fractional digits an
-    Edm.Decimal has at most, None where that is left open.
+    Edm.Decimal has at most, None where that is left open. ``unsure``: it was read off an SDK, which
+    does not say whether what is in a collection may be null.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Property:
     computed: bool = False
     immutable: bool = False
     scale: int | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,13 @@ def test_what_nobody_says_may_be_null_and_numbers_are_wide(client):
     made = client.post(SCRIPTS, json=body)
     assert (made.status_code, made.json["retryCount"]) == (201, 2**40)
     assert made.json["displayName"] is None
+    tags = client.post(SCRIPTS, json={"roleScopeTagIds": [None, "a"]})
+    assert (tags.status_code, tags.json["roleScopeTagIds"]) == (201, [None, "a"])
+    asked = {"$filter": "roleScopeTagIds/any(t:t eq null)"}
+    found = client.get(SCRIPTS, query_string=asked).json["value"]
+    assert [each["id"] for each in found] == [tags.json["id"]]
+    user = {"businessPhones": [None]}  # of which v1.0 says that it may not be
+    assert_error(client.post("/beta/users", json=user), 400, "Request_BadRequest", "null")
     refused = client.post(SCRIPTS, json={"retryCount": "2"})
     assert_error(refused, 400, "BadRequest", "retryCount")
     refused = client.post(SCRIPTS, json={"retries": 2})
