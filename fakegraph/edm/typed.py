@@ -163,7 +163,7 @@ class TypedSchema(NestingSchema):
         elif self.partial and expected.is_entity and expected.is_heir_of(found):
             return expected  # a change of what bases have may name one of them
         elif not found.is_heir_of(expected):
-            words = LateText(lambda: _unrelated_message(name, expected))
+            words = LateText(lambda: unrelated_message(name, expected))
         else:
             return found
         raise ValidationError({TYPE_ANNOTATION: [words]})
@@ -478,7 +478,8 @@ def _unresolved_message(name: str, expected: PublishedType) -> str:
     )
 
 
-def _unrelated_message(name: str, expected: PublishedType) -> str:
+def unrelated_message(name: str, expected: PublishedType) -> str:
+    """What is wrong with a body that says that it is of a type which is not the expected one."""
     return (
         f"A resource with type '{name}' was found, but it is not assignable to the expected type "
         f"'{expected.name}'. {_assignable(expected)}"

@@ -40,6 +40,19 @@ def test_a_change_does_not_name_what_is_read_only_though_it_be_the_same(client, 
     assert client.get(url).json["subject"] == "a"
 
 
+@pytest.mark.parametrize("path", ["me/messages", "me/events", "me/contacts"])
+def test_a_change_does_not_give_another_id(client, path):
+    when = {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}
+    made = make(client, path, {"start": when, "end": when} if "events" in path else {})
+    url = f"/v1.0/{path}/{made['id']}"
+    assert_error(client.patch(url, json={"id": "x"}), 400, "ErrorInvalidPropertySet")
+    assert client.patch(url, json={"id": made["id"], "categories": ["a"]}).status_code == 200
+    lasting = {"Prefer": 'IdType="ImmutableId"'}
+    known = client.get(url, headers=lasting).json["id"]
+    answer = client.patch(f"/v1.0/{path}/{known}", json={"id": known}, headers=lasting)
+    assert (answer.status_code, answer.json["id"]) == (200, known)
+
+
 def test_a_whole_message_cannot_be_sent_back(client):
     made = make(client, "me/messages", {"subject": "a"})
     url = f"/v1.0/me/messages/{made['id']}"

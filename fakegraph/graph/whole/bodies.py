@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.schema import InvalidEntity
-from fakegraph.edm.typed import NestingSchema, schema_of
+from fakegraph.edm.schema import TYPE_ANNOTATION, InvalidEntity
+from fakegraph.edm.typed import NestingSchema, schema_of, unrelated_message
 from fakegraph.edm.types import BOOLEAN, DOUBLE, INTEGERS, SINGLE
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
 from fakegraph.web.body import read_json
@@ -38,8 +38,12 @@ def read_record(
     added |= asked.world.noted(type_, sent)
     if asked.workload.texts:
         body = out_of_texts(_types_in(type_), body)
+    if partial and isinstance(body, dict):
+        _check_type(asked, type_, body.get(TYPE_ANNOTATION))
     schema = schema_of(type_)
     record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
+    if known is not None and record.get("id") in asked.segments[-1].keys.values():
+        record["id"] = known.get("id")  # what it is called in the path, it may be called here
     named = [name for name in record if name in rules.fixed] if partial else []
     if named:
         raise asked.words.read_only(rules.name, named)
@@ -50,6 +54,19 @@ def read_record(
     if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
         raise asked.words.stale(rules.name, str(record[tag]))
     return heeded(rules, record, ignored)
+
+
+def _check_type(asked: Asked, type_: PublishedType, said: object) -> None:
+    """Raise GraphError (400) for a change that says a base of what the path is declared to lead
+    to: that may be one of bases of what is there, but no base of all that there can be.
+    """
+    name = said.removeprefix("#") if isinstance(said, str) else ""
+    found = asked.world.model.type_named(name) if name else None
+    if not isinstance(found, PublishedType) or found is type_ or not type_.is_heir_of(found):
+        return
+    if not found.is_heir_of(asked.type):
+        problem = Problem(unrelated_message(name, asked.type), TYPE_ANNOTATION)
+        raise asked.words.invalid([problem])
 
 
 def read_by(

@@ -324,6 +324,7 @@ TYPES = (
     Type(
         "outlookItem",
         ignored=frozenset({"id", "changeKey", "createdDateTime", "lastModifiedDateTime"}),
+        immutable=frozenset({"id"}),
         generated={"id": ids.item_id, "changeKey": ids.change_key},
         formed={"categories": _or("categories", [])},
         changed={"changeKey": ids.change_key, "categories": _or("categories", [])},

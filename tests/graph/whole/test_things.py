@@ -81,10 +81,12 @@ def test_a_change_leaves_other_properties_alone(client):
     assert (found["subject"], found["importance"]) == ("b", "high")
 
 
-@pytest.mark.parametrize("named", ["directoryObject", "entity", "user"])
-def test_a_change_may_name_a_base_of_the_type_and_no_other(client, named):
+TIME = {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}
+
+
+def test_a_change_may_name_its_type_and_no_other(client):
     ada = make(client, "users", user())["id"]
-    body = {"@odata.type": f"#microsoft.graph.{named}", "jobTitle": "Poet"}
+    body = {"@odata.type": "#microsoft.graph.user", "jobTitle": "Poet"}
     assert client.patch(f"/v1.0/users/{ada}", json=body).status_code == 204
     read = client.get(f"/v1.0/users/{ada}?$select=jobTitle").json
     assert (read["jobTitle"], "@odata.type" in read) == ("Poet", False)
@@ -94,6 +96,34 @@ def test_a_change_may_name_a_base_of_the_type_and_no_other(client, named):
     nested = {"passwordProfile": profile}
     for wrong in (other, nested):
         assert client.patch(f"/v1.0/users/{ada}", json=wrong).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "base"),
+    [
+        ("users", user(), "directoryObject"),
+        ("users", user(), "entity"),
+        ("groups", {"displayName": "G", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}, "directoryObject"),
+        ("me/messages", {"subject": "a"}, "outlookItem"),
+        ("me/messages", {"subject": "a"}, "entity"),
+        ("me/events", {"start": TIME, "end": TIME}, "entity"),
+    ],
+)  # fmt: skip
+def test_a_base_of_what_there_can_be_is_no_type_of_a_change(client, path, body, base):
+    path = f"/v1.0/{path}/{make(client, path, body)['id']}"
+    answer = client.patch(path, json={"@odata.type": f"#microsoft.graph.{base}"})
+    assert answer.status_code == 400
+    assert "not assignable to the expected type" in answer.text
+
+
+def test_a_change_may_name_a_base_that_its_path_is_declared_to_lead_to(client):
+    kind = "#microsoft.graph.iosGeneralDeviceConfiguration"
+    made = make(client, "deviceManagement/deviceConfigurations", {"@odata.type": kind})
+    path = f"/v1.0/deviceManagement/deviceConfigurations/{made['id']}"
+    named = {"@odata.type": "#microsoft.graph.deviceConfiguration", "displayName": "B"}
+    assert client.patch(path, json=named).status_code == 200
+    found = client.get(path).json
+    assert (found["displayName"], found["@odata.type"]) == ("B", kind)
 
 
 def test_what_was_deleted_is_not_found(client):
