@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from uuid import UUID
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from fakegraph import FakeGraph
 from fakegraph.cli import cli
+from fakegraph.workloads.files.ids import drive_guids, item_id, packed_id
 
 ROOT = "https://graph.microsoft.com/v1.0"
 MEGAN, MIRIAM = "48d31887-5fad-4d73-a9f5-3c356e68a038", "5a1b2c3d-0000-4000-8000-00000000000a"
@@ -255,6 +257,8 @@ def test_a_fixture_is_imported_as_it_is(imported, server, tmp_path):
     done = run("import", tmp_path / "contoso", "-o", tmp_path / "again")
     assert "not used" not in done.stderr
     assert files(tmp_path / "again") == files(tmp_path / "contoso")
+    done = run("import", tmp_path / "contoso", "--anonymise", "-o", tmp_path / "others")
+    assert "not used" not in done.stderr
 
 
 def test_a_fixture_and_what_was_recorded_are_merged_by_id(imported, tmp_path):
@@ -384,6 +388,24 @@ def test_what_tells_whose_it_was_is_replaced_wherever_it_stands(tmp_path, server
             assert each in sent["body"]["content"]
         (event,) = get(graph, f"users/{there['id']}/events")["value"]
         assert event["id"] in sent["body"]["content"]
+
+
+def test_ids_that_are_made_of_others_agree_with_these_when_they_are_others(tmp_path):
+    site = f"secretcorp.sharepoint.com,{MEGAN},{MIRIAM}"
+    drive = {"id": packed_id(site, GROUP), "driveType": "documentLibrary", "name": "Plans"}
+    item = {"id": item_id("x", UUID(MEGAN)), "name": "a.txt", "file": {}}
+    entries = [
+        entry("GET", f"/sites/{site}", {"id": site}),
+        entry("GET", f"/sites/{site}/drives", {"value": [drive]}),
+        entry("GET", f"/drives/{drive['id']}/items", {"value": [item]}),
+        entry("GET", f"/groups/{GROUP}", {"id": GROUP, "displayName": drive["id"]}),
+    ]
+    run("import", archive(tmp_path / "a.har", entries), "--anonymise", "-o", tmp_path / "out")
+    (group,) = map(json.loads, files(tmp_path / "out")["groups.jsonl"].splitlines())
+    (there,) = map(json.loads, files(tmp_path / "out")["sites.jsonl"].splitlines())
+    made = [str(each) for each in drive_guids(group["displayName"])]
+    assert made == [*there["id"].split(",")[1:], group["id"]]
+    assert MEGAN not in made
 
 
 def test_mocks_of_dev_proxy_are_read(tmp_path, server):

@@ -43,6 +43,7 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     from fakegraph.generate import DEFAULT_UNTIL
     from fakegraph.recorded.gathering import Gathering
     from fakegraph.recorded.made import Workshop
+    from fakegraph.store import StoreError
 
     unusable: list[str] = []
 
@@ -66,6 +67,8 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     except GraphError as error:
         problems = [f"{each.target}: {each.message}" for each in error.details or ()]
         raise click.ClickException("\n".join(problems[:_SHOWN]) or error.message) from error
+    except StoreError as error:
+        raise click.ClickException(f"it does not make one tenant: {error}") from error
     selected = [
         f"{path}: {', '.join(sorted(names))}" for path, names in sorted(gathering.selected.items())
     ]

@@ -14,11 +14,14 @@ from hashlib import sha256
 from itertools import groupby, takewhile
 from typing import Any
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 from fakegraph.generate.people import guid, person
 from fakegraph.recorded.exchanges import Exchange
 from fakegraph.workloads.directory.role_templates import NAMES as ROLES
 from fakegraph.workloads.directory.values import WELL_KNOWN
+from fakegraph.workloads.files.ids import ROOT_GUID, drive_guids, item_guid, item_id, packed_id
+from fakegraph.workloads.files.libraries import library_of
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _MAIL = r"[A-Za-z0-9._%+#'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}"
@@ -29,6 +32,8 @@ _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 # A word begins behind what is no letter, or behind a sign that is percent-encoded.
 _BEGIN, _END = r"(?:(?<![^\W_])|(?<=%[0-9A-Fa-f]{2}))", r"(?![^\W_])"
 _BARE_WORD = re.compile(r"[a-z][A-Za-z]*")  # what members of enumerations are, too
+_DRIVE, _ITEM = re.compile(r"b![\w-]{64}", re.ASCII), re.compile(r"01[A-Z2-7]{32}")
+_OWNER = re.compile(f"{_GUID}|{_SITE},{_GUID},{_GUID}")
 _KEPT_GUID = re.compile(r"0000000[0-9a-f]-0000-0000-c000-000000000000|0{8}-.*", re.IGNORECASE)
 _DOMAINS = ("contoso.com", "fabrikam.com", "adatum.com", "northwindtraders.com", "tailspintoys.com")
 _OURS = frozenset(
@@ -77,6 +82,7 @@ class Anonymous:
     def __init__(self) -> None:
         self._people: dict[str, int] = {}
         self._guids: dict[str, str] = {}
+        self._owners: dict[str, None] = {}
         self._domains: dict[str, str] = {}
         self._companies: dict[str, str] = {}
         self._ids: dict[str, str] = {}
@@ -90,8 +96,11 @@ class Anonymous:
         domains: dict[str, None] = {}
         for each in kept:
             self._learn_domains(each.body, domains)
+            self._learn_owners(each.body)
         for domain in sorted(domains, key=lambda each: each.count(".")):
             self._domain(domain)
+        for owner in self._owners:  # the ids of their libraries come of theirs
+            self._guids[library_of(owner)] = library_of(self._text(owner))
         for each in kept:
             self._learn(each.body)
         self._learn_forms()
@@ -120,6 +129,18 @@ class Anonymous:
                 found.setdefault(mail[0].rpartition("@")[2].casefold())
             if name.endswith(("domainName", "DomainName")) and _DOMAIN.fullmatch(value):
                 found.setdefault(value.casefold())
+
+    def _learn_owners(self, value: Any) -> None:
+        """Who may have libraries."""
+        if isinstance(value, list):
+            for each in value:
+                self._learn_owners(each)
+        elif isinstance(value, dict):
+            id_ = value.get("id")
+            if isinstance(id_, str) and _OWNER.fullmatch(id_):
+                self._owners[id_] = None
+            for each in value.values():
+                self._learn_owners(each)
 
     def _learn(self, value: Any) -> None:
         if isinstance(value, list):
@@ -157,11 +178,23 @@ class Anonymous:
             return
         new = sha256(f"anonymous {len(self._ids)}".encode()).hexdigest()
         start = id_[:4] if is_long and id_[:2] == "AA" else ""
-        self._ids[id_] = f"{start}{new}" if is_long else f"X{new[:11]}"
+        packed = self._packed(id_)
+        self._ids[id_] = packed or (f"{start}{new}" if is_long else f"X{new[:11]}")
         if is_long or (is_mixed and len(id_) > 2):
             for form in (id_, *(id_.translate(each) for each in _SPELT)):
                 for text in (form, quote(form, safe="")):
                     self._exact.setdefault(text, self._ids[id_])
+
+    def _packed(self, id_: str) -> str | None:
+        """An id that has GUIDs in it, with others: those of what it belongs to agree."""
+        if _ITEM.fullmatch(id_):
+            old = item_guid(id_)  # a root has the same everywhere
+            new = old if old == ROOT_GUID else UUID(self._guid(str(old)))
+            return item_id(id_[:8], new)
+        if not _DRIVE.fullmatch(id_):
+            return None
+        site, web, library = (self._guid(str(each)) for each in drive_guids(id_))
+        return packed_id(f",{site},{web}", library)
 
     def _learn_names(self, record: Mapping[str, Any], number: int) -> None:
         other = person(number).name
@@ -285,7 +318,12 @@ class Anonymous:
 
     def _guid(self, id_: str) -> str:
         name = id_.casefold()
-        if name in ROLES or name in WELL_KNOWN or _KEPT_GUID.fullmatch(name):
+        if (
+            name == str(ROOT_GUID)
+            or name in ROLES
+            or name in WELL_KNOWN
+            or _KEPT_GUID.fullmatch(name)
+        ):
             return id_
         if name not in self._guids:
             self._guids[name] = guid(random.Random(f"anonymous {len(self._guids)}"))

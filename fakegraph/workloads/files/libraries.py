@@ -34,11 +34,11 @@ def first_drive_id(making: Making) -> str:
     owner = making.owner or {}
     first = next(iter(making.beside()), None) is None
     known = making.record.get(_LIST)
-    library = known or (_library_of(str(owner.get("id"))) if first else making.new_id())
+    library = known or (library_of(str(owner.get("id"))) if first else making.new_id())
     return packed_id(str(owner.get("id")), str(library))
 
 
-def _library_of(owner: str) -> str:
+def library_of(owner: str) -> str:
     """The id of the list that the first library of something is."""
     return str(guid_of("library", owner))
 
@@ -50,7 +50,7 @@ def list_of(making: Making) -> str:
 
 def _first_list(site: Record) -> tuple[Record, ...]:
     """The library that each site has."""
-    return (_record(_library_of(str(site.get("id"))), "Documents", "Shared Documents"),)
+    return (_record(library_of(str(site.get("id"))), "Documents", "Shared Documents"),)
 
 
 def _record(id_: str, display_name: str, name: str) -> Record:
