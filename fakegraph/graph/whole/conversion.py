@@ -61,7 +61,7 @@ class Conversion:
     def _converter(self, type_: Type) -> Convert | None:
         if isinstance(type_, CollectionType):
             item = self._converter(type_.item)
-            return None if item is None else lambda value: [item(each) for each in value]
+            return None if item is None else lambda value: [_one(item, each) for each in value]
         if isinstance(type_, PublishedType):
             changes = self._full or self._none or self._changes(type_)
             return (lambda value: self._object(value, type_)) if changes else None
@@ -106,6 +106,11 @@ class Conversion:
 def conversion(model: PublishedModel, masks: bool, format_: Format) -> Conversion:
     """How objects are shown to clients of one kind; always the same one."""
     return Conversion(model, masks, format_)
+
+
+def _one(convert: Convert, value: Any) -> Any:
+    """An item of a collection, which may be null where nobody says that it may not be."""
+    return None if value is None else convert(value)
 
 
 def _masking(type_: EnumType) -> Convert | None:

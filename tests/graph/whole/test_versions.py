@@ -161,3 +161,12 @@ def test_a_function_that_lacks_parameters_is_told_which(client):
     assert "no such path" not in error["message"]
     path = path.replace(")", ",endDateTime='2024-01-01T00:00:00Z',zone='UTC')")
     assert_error(client.get(path), 400, "BadRequest", "It takes no zone.")
+
+
+def test_nulls_among_numbers_stay_nulls_however_numbers_are_written(client):
+    path = "admin/windows/updates/products/p/knownIssues"
+    seed(client, {path: [{"id": "k", "safeguardHoldIds": [None, 2**40]}]})
+    for form, number in (("false", 2**40), ("true", str(2**40))):
+        accept = {"Accept": f"application/json;IEEE754Compatible={form}"}
+        issue = client.get(f"/beta/{path}/k", headers=accept)
+        assert issue.json["safeguardHoldIds"] == [None, number]
