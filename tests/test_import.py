@@ -259,6 +259,9 @@ def test_a_fixture_is_imported_as_it_is(imported, server, tmp_path):
     assert files(tmp_path / "again") == files(tmp_path / "contoso")
     done = run("import", tmp_path / "contoso", "--anonymise", "-o", tmp_path / "others")
     assert "not used" not in done.stderr
+    user = json.loads(files(tmp_path / "contoso")["users.jsonl"].partition("\n")[0])
+    assert f'"{user["id"]}":' in files(tmp_path / "contoso")["planner/tasks.jsonl"]
+    assert user["id"] not in "".join(files(tmp_path / "others").values())
 
 
 def test_a_fixture_and_what_was_recorded_are_merged_by_id(imported, tmp_path):

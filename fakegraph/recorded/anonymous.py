@@ -239,7 +239,7 @@ class Anonymous:
 
     def _value(self, value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
-            return {key: self._value(each, key) for key, each in value.items()}
+            return {self._key(key): self._value(each, key) for key, each in value.items()}
         if isinstance(value, list):
             return [self._value(each, name) for each in value]
         if not isinstance(value, str) or name in _UNTOUCHED:
@@ -256,6 +256,10 @@ class Anonymous:
             return self._exact.get(value, value)
         text = self._text(value)
         return _ADDRESS.sub("192.0.2.1", text) if name == "value" else text
+
+    def _key(self, key: str) -> str:
+        """A name; of tasks, who has them is one."""
+        return self._guid(key) if re.fullmatch(_GUID, key) else self._ids.get(key, key)
 
     def _text(self, text: str) -> str:
         return self._pattern.sub(self._token, text)
