@@ -219,7 +219,11 @@ class TypedSchema(NestingSchema):
         from its own: it is kept as it came, as of which of them it is nobody has said.
         """
         type_ = self.structured
-        may_be = (self.lenient or type_.name in _UNSAID) and not type_.is_entity
+        may_be = (
+            name not in self.fields
+            and (self.lenient or type_.name in _UNSAID)
+            and not type_.is_entity
+        )
         return may_be and any(each.member(name) is not None for each in type_.descendants)
 
     def _reading_related(self, navigation: NavigationProperty) -> Callable[[Any], Any]:

@@ -420,5 +420,6 @@ def test_a_value_is_not_taken_for_one_of_several_types_that_it_could_be_of(optio
 
 def test_what_clients_leave_open_is_one_of_the_properties_of_those_types():
     assert problems("identity", {"emial": "x"})[0][0] == "emial"
+    assert problems("identity", {"displayName": {}, "email": "x"})[0][0] == "displayName"
     typed = {"@odata.type": "#microsoft.graph.identity", "email": "x"}
     assert problems("identity", typed)[0][0] == "email"

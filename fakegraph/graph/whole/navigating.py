@@ -327,7 +327,8 @@ class Navigator(Finder):
             row = self._find(containers, type_, keys, None)
             if is_there(row):
                 return row
-            if self._is_known_to_all(containers, type_, keys):  # who links many asks for each
+            # Who links many asks for each; what lives elsewhere may be linked too.
+            if row is not None and self._is_known_to_all(containers, type_, keys):
                 others = (self._found(each, type_, keys, None) for each in containers[1:])
                 return next(filter(is_there, others), None)
             ends = (self.lookup.ends(each, key, backwards=backwards) for each in relations)
