@@ -410,7 +410,7 @@ def _of_server(url: str, key: str | None, tenant: str, paths: Sequence[str]) -> 
     query = urlencode([("path", path) for path in paths])
     place = f"/tenants/{quote(tenant, safe='')}/export{'?' if query else ''}{query}"
     try:
-        found = RemoteServer(url, key).control("GET", place)
+        found = RemoteServer("/".join(url.split("/", 3)[:3]), key).control("GET", place)
     except (ControlError, Misuse, ValueError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fakegraph.app import close_app, control_of, create_app
 from fakegraph.errors import GraphError
@@ -215,9 +215,7 @@ class RemoteServer:
         self, url: str, control_key: str | None = None, ca: str | Path | None = None
     ) -> None:
         """``ca``: a PEM file to trust in place of the system's certificates."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise BadValue(f"{url!r} is no URL of a server, such as http://localhost:8365")
+        parts = _address(url)
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._key = control_key
         self.ca = None if ca is None else Path(ca)
@@ -283,3 +281,18 @@ def _read_answer(status: int, data: bytes, url: str) -> Any:
         words = f"what answers at {url} is no fakegraph: it says {status} and no JSON of one"
         refusal = {"code": "notFakegraph", "message": words}
     raise ControlError(status, refusal)
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of a server's URL. Raises BadValue, also where more follows: it leads nowhere."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError
+    except ValueError as error:
+        message = f"{url!r} is no URL of a server, such as http://localhost:8365"
+        raise BadValue(message) from error
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        short = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        raise BadValue(f"{url!r} says more than where a server is: give {short}")
+    return parts
