@@ -342,7 +342,7 @@ def test_the_same_handle_drives_a_server_elsewhere(empty):
         get(f"{gone}/beta/{PATH}", empty.headers)
     with pytest.raises(ValueError, match="no URL of a server"):
         FakeGraph(url="localhost")
-    for more in ("/tenants/a", "/banana", "?x", "#y"):
+    for more in ("/tenants/a/v1.0", "/banana", "?x", "#y"):
         with pytest.raises(ValueError, match="says more than where a server is: give http://a:1"):
             FakeGraph(url=f"http://a:1{more}")
     with pytest.raises(ValueError, match="no URL of a server"):

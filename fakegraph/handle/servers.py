@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import re
 import ssl
 import sys
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from fakegraph.tokens.ca import tls_files
 from fakegraph.web.proxy import proxy_of
 
 _ROOT = "/_fakegraph"
+_OF_SERVER = re.compile("/?|/tenants/[^/]+/?")
 
 
 class Server(Protocol):
@@ -284,7 +286,10 @@ def _read_answer(status: int, data: bytes, url: str) -> Any:
 
 
 def _address(url: str) -> SplitResult:
-    """The parts of a server's URL. Raises BadValue, also where more follows: it leads nowhere."""
+    """The parts of a server's URL, which may be that of a tenant, as other handles have it.
+
+    Raises BadValue, also where anything else follows: it leads nowhere.
+    """
     try:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -292,7 +297,8 @@ def _address(url: str) -> SplitResult:
     except ValueError as error:
         message = f"{url!r} is no URL of a server, such as http://localhost:8365"
         raise BadValue(message) from error
-    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+    more = parts.query or parts.fragment or "@" in parts.netloc
+    if more or not _OF_SERVER.fullmatch(parts.path):
         short = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         raise BadValue(f"{url!r} says more than where a server is: give {short}")
     return parts
