@@ -6,7 +6,6 @@ https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from fakegraph.signin.oauth import Form, OAuthError, refusal
 from fakegraph.signin.office import Ask
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.directory import App, Issued
-from fakegraph.tokens.bearer import base64url
+from fakegraph.tokens.bearer import base64url, part_of_jwt
 from fakegraph.tokens.claims import seconds
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ class _Assertion:
         try:
             if len(parts) != 3:
                 raise ValueError
-            self.header, self.claims = (json.loads(base64url(part)) for part in parts[:2])
+            self.header, self.claims = (part_of_jwt(part) for part in parts[:2])
             base64url(parts[2])
         except (ValueError, RecursionError) as error:
             raise _bad("It is not a JWT.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -103,13 +104,36 @@ def base64url(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
+class NoText(ValueError):
+    """A part of a JWT that has half of a surrogate pair: no answer and no store can hold that."""
+
+
+def part_of_jwt(part: str) -> Any:
+    """The JSON in a part of a JWT. Raises NoText; ValueError, RecursionError for what is none."""
+    found = json.loads(base64url(part))
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise NoText("It has half of a surrogate pair.") from error
+    return found
+
+
 def payload_of(token: str) -> Mapping[str, Any]:
     """All claims of a JWT, unverified; none of anything else."""
+    with suppress(NoText):
+        return _payload(token)
+    return {}
+
+
+def _payload(token: str) -> Mapping[str, Any]:
+    """The same. Raises NoText."""
     parts = token.split(".")
     if len(parts) != 3:
         return {}
     try:
-        found = json.loads(base64url(parts[1]))
+        found = part_of_jwt(parts[1])
+    except NoText:
+        raise
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -119,9 +143,12 @@ def payload_of(token: str) -> Mapping[str, Any]:
 def claims_of(token: str) -> Claims:
     """The claims of a JWT (``tid``; ``appid`` or ``azp``), unverified; none for anything else.
 
-    ``wrong`` is the name of one that cannot be what it is.
+    ``wrong`` is the name of one that cannot be what it is, or what is wrong with all of them.
     """
-    found = payload_of(token)
+    try:
+        found = _payload(token)
+    except NoText:
+        return Claims(wrong="claims, which have half of a surrogate pair")
     wrong = "audience" if is_anothers(found.get("aud")) else wrong_claim(found)
     if wrong:
         return Claims(wrong=wrong)

@@ -6,7 +6,6 @@ decided here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,7 +16,14 @@ from fakegraph.edm.surface import Permissions
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import is_tenant_name
-from fakegraph.tokens.bearer import base64url, is_app_only, stamp_of, user_of, wrong_claim
+from fakegraph.tokens.bearer import (
+    base64url,
+    is_app_only,
+    part_of_jwt,
+    stamp_of,
+    user_of,
+    wrong_claim,
+)
 from fakegraph.tokens.claims import AUDIENCES, PERSONAL_TENANT, seconds
 from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SigningKey
@@ -184,7 +190,7 @@ def _parse(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         if len(parts) != 3:
             raise ValueError
-        header, claims = (json.loads(base64url(part)) for part in parts[:2])
+        header, claims = (part_of_jwt(part) for part in parts[:2])
         base64url(parts[2])
     except (ValueError, RecursionError) as error:
         raise _Bad("CompactToken parsing failed with error code: 80049217") from error

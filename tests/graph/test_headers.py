@@ -199,6 +199,29 @@ def test_tid_that_is_no_tenant_name_is_refused(make_client, tenant):
     assert client.get(SET, headers=headers).status_code == expected
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"tid": "\ud800"},
+        {"tid": "default", "appid": "\ud800"},
+        {"upn": "\ud800"},
+        {"wids": ["\udfff"]},
+        {"\ud800": 1},
+    ],
+)
+def test_claims_with_half_of_a_surrogate_pair_are_refused(make_client, claims):
+    client = make_client(auth="bearer")
+    headers = {"Authorization": f"Bearer {jwt(claims)}"}
+
+    for url in ("/v1.0/me", "/tenants/default/v1.0/me"):
+        answer = client.get(url, headers=headers)
+        assert_error(answer, 401, "InvalidAuthenticationToken", "surrogate pair")
+    batch = {"requests": [{"id": "1", "method": "GET", "url": "/me"}]}
+    assert client.post("/v1.0/$batch", json=batch, headers=headers).status_code == 401
+    whole = {"Authorization": f"Bearer {jwt({'upn': chr(0x1F600)})}"}
+    assert client.get(SET, headers=whole).status_code == 200
+
+
 def test_unknown_tenant_in_the_path_is_404(client):
     assert_error(client.get(f"/tenants/nobody{SET}"), 404, "ResourceNotFound", "'nobody'")
 
