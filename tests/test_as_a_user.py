@@ -428,6 +428,8 @@ def test_a_server_that_is_gone_is_said(fakegraph):
     with pytest.raises(ConnectionRefusedError) as raised:
         FakeGraph(url="http://127.0.0.1:9").start()
     assert raised.value.__notes__ == ["fakegraph was looked for at http://127.0.0.1:9"]
+    words = "nothing answers at http://127.0.0.1:9: start one with `fakegraph serve --port 9`"
+    assert str(raised.value).endswith(f"Connection refused: {words}")
     assert raised.value.__suppress_context__
 
 

@@ -174,3 +174,19 @@ def test_what_is_there_anyway_is_not_filled(graph):
 def test_texts_in_other_places_are_refused(graph):
     with pytest.raises(ControlError, match="send an object"):
         graph.create("users", onPremisesExtensionAttributes="x")
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "3", None, True, 100_001])
+def test_what_is_no_number_of_records_is_refused(graph, count):
+    with pytest.raises(TypeError, match="cannot be made at once: it is a whole number from 0 to"):
+        graph.build("users", count)
+
+
+@pytest.mark.parametrize("path", [3, None, "", "/"])
+def test_what_is_no_path_is_refused(graph, path):
+    words = "a path is a text such as users/ada@contoso.com, not "
+    for call in (graph.create, graph.records, graph.update, graph.delete):
+        with pytest.raises(TypeError, match=words):
+            call(path)
+    with pytest.raises(TypeError, match=words):
+        graph.build(path, 1)

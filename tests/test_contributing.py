@@ -87,6 +87,8 @@ def test_the_first_change_works_step_by_step(copy):
 def test_the_files_that_are_changed_are_those_that_are_named():
     told = PAGE.partition("## Your first change")[2]
     assert [name for name in FILES if f"`{name}`" not in told] == []
+    pythons = set(re.findall(r"(\S*python) -m pytest", told.replace("`", "")))
+    assert pythons == {".venv/bin/python"}  # what `make test-smoke` has made, not the system's
     named = re.findall(r"python -m pytest (tests/[\w/.]+\w(?: tests/[\w/.]+\w)*)", told)
     paths = {path for line in named for path in line.split()} - {"tests/test_full_drive.py"}
     assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -164,7 +164,8 @@ def test_a_server_that_is_not_there_is_one_message(pytester):
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "ConnectionRefusedError: * Connection refused",
+            "ConnectionRefusedError: * Connection refused: nothing answers at http://127.0.0.1:9: "
+            "start one with `fakegraph serve --port 9`",
             "fakegraph was looked for at http://127.0.0.1:9",
         ]
     )

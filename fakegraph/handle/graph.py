@@ -363,8 +363,10 @@ class FakeGraph:
 
             graph.build("users", 50, department="Sales", employeeId=lambda number: f"E{number}")
         """
-        if not 0 <= count <= MOST_BUILT:
-            raise Misuse(f"{count} records cannot be made at once: it is 0 to {MOST_BUILT}")
+        whole = isinstance(count, int) and not isinstance(count, bool)
+        if not whole or not 0 <= count <= MOST_BUILT:
+            right = f"a whole number from 0 to {MOST_BUILT}"
+            raise Misuse(f"{count!r} records cannot be made at once: it is {right}")
         given = _spelt(properties)
         bodies = [
             {name: value(number) if callable(value) else value for name, value in given.items()}
@@ -808,6 +810,8 @@ def _spelt(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _place(path: str) -> str:
+    if not isinstance(path, str) or not path.removeprefix("/"):
+        raise Misuse(f"a path is a text such as users/ada@contoso.com, not {path!r}")
     return f"/records/{quote(path.removeprefix('/'))}"
 
 

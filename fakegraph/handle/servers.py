@@ -233,6 +233,14 @@ class RemoteServer:
     def __repr__(self) -> str:
         return f"<RemoteServer {self.url}>"
 
+    @property
+    def _started_by(self) -> str:
+        """The command that starts a server where this one is looked for."""
+        parts = urlsplit(self.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        tls = " --tls" if parts.scheme == "https" else ""
+        return f"fakegraph serve --port {port}{tls}"
+
     def open_proxy(self) -> Path:
         """What its clients are to trust, as it was told here."""
         if self.ca is None:
@@ -261,6 +269,9 @@ class RemoteServer:
                 status, content = answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
             error.add_note(f"fakegraph was looked for at {self.url}")
+            if isinstance(error, ConnectionRefusedError):
+                start = f"start one with `{self._started_by}`"
+                error.strerror = f"{error.strerror}: nothing answers at {self.url}: {start}"
             raise error.with_traceback(None) from None
         return _read_answer(status, content, self.url)
 

@@ -1,6 +1,7 @@
 // fakegraph for tests in JavaScript; what each name is, is said in index.d.cts.
 "use strict";
 
+const { options: taken, starting } = require("./given.cjs");
 const { startProcess } = require("./process.cjs");
 const { Tenant } = require("./tenant.cjs");
 const { ControlError, StartError, Wire } = require("./wire.cjs");
@@ -26,6 +27,7 @@ class Fakegraph {
   }
 
   async tenant(options = {}) {
+    taken(options, "tenant", "{ fixture: null }");
     return Tenant.open(this.#wire, options, options.auth ?? this.#auth);
   }
 
@@ -44,7 +46,7 @@ class Fakegraph {
 }
 
 async function startFakegraph(options = {}) {
-  const { url = process.env.FAKEGRAPH_URL || null, ca, controlKey, command, ...settings } = options;
+  const { url = process.env.FAKEGRAPH_URL || null, ca, controlKey, command, ...settings } = starting(options);
   const key = controlKey ?? (process.env.FAKEGRAPH_CONTROL_KEY || undefined);
   if (url === null) {
     if (ca !== undefined) throw new TypeError("ca goes with the url of a server that runs elsewhere");
@@ -82,11 +84,15 @@ function read(file) {
 }
 
 function perTest(runner, options = {}) {
-  const { server, ...tenantOptions } = options;
-  const before = runner.beforeAll ?? runner.before;
-  const after = runner.afterAll ?? runner.after;
+  const { server, ...tenantOptions } = taken(options, "perTest", "{ fixture: null }");
+  if (server !== undefined) starting(server);
+  const before = runner?.beforeAll ?? runner?.before;
+  const after = runner?.afterAll ?? runner?.after;
   if (!before || !after || !runner.beforeEach || !runner.afterEach) {
-    throw new TypeError("perTest takes the functions of a runner: import * as runner from 'node:test' or 'vitest'");
+    throw new TypeError(
+      "perTest takes the functions of a runner: import * as runner from 'node:test' or 'vitest', and give " +
+        "perTest(runner); with Jest, perTest(globalThis)",
+    );
   }
   let fakegraph, tenant;
   before(async () => {

@@ -6,6 +6,7 @@ const { accessSync, constants, mkdtempSync, readFileSync, rmSync } = require("no
 const { tmpdir } = require("node:os");
 const { delimiter, join, sep } = require("node:path");
 
+const { SETTINGS } = require("./given.cjs");
 const { StartError } = require("./wire.cjs");
 
 const STARTS_WITHIN = 60_000; // milliseconds
@@ -83,7 +84,7 @@ class Served {
 
   #why(program, { error, status, signal, late }) {
     if (error) return `fakegraph cannot be started: ${program}: ${error.code ?? error.message}. ${INSTALL}`;
-    const said = this.log ? `\n${this.log}` : "";
+    const said = this.log ? `\n${inOurNames(this.log)}` : "";
     if (late) return `fakegraph does not answer after ${STARTS_WITHIN / 1000} seconds${said}`;
     return `fakegraph serve ended with ${signal ?? `status ${status}`} before it answered${said}`;
   }
@@ -109,10 +110,21 @@ function flagsOf(settings) {
   return Object.entries(settings).flatMap(([name, value]) => {
     if (value === undefined || value === false) return [];
     if (name === "fixture" && (value === null || value.length === 0)) return ["--no-fixture"];
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const flag = flagOf(name);
     if (value === true) return [flag];
     return [value].flat().flatMap((each) => [flag, String(each)]);
   });
+}
+
+function flagOf(name) {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+const NAMES = new Map(SETTINGS.map((name) => [flagOf(name), name]));
+
+/** What the server says of its flags, by the names that they have here. */
+function inOurNames(said) {
+  return said.replace(/--[a-z][a-z-]*/g, (flag) => NAMES.get(flag) ?? flag);
 }
 
 /** The environment, but for what says where a server is that others use. */

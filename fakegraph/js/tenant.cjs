@@ -1,6 +1,7 @@
 // What tests hold: a tenant of their own on a server.
 "use strict";
 
+const given = require("./given.cjs");
 const { ControlError } = require("./wire.cjs");
 const { describe, matches, wantedMail } = require("./sent.cjs");
 
@@ -51,17 +52,20 @@ class Tenant {
   }
 
   async control(method, path, body) {
+    given.controlPath(path);
     return this.#wire.control(method, `/tenants/${this.id}${path}`, body);
   }
 
   async create(path, properties = {}) {
-    return this.control("POST", place(path), properties);
+    return this.control("POST", place(path), given.properties(properties, "create"));
   }
 
   async build(path, count, properties = {}) {
-    const numbers = Array.from({ length: count }, (_, number) => number);
-    const bodies = numbers.map((number) => (typeof properties === "function" ? properties(number) : properties));
-    return bodies.length ? (await this.control("POST", place(path), bodies)).value : [];
+    const where = place(path);
+    const numbers = Array.from({ length: given.numberOfRecords(count) }, (_, number) => number);
+    const of = typeof properties === "function" ? properties : () => properties;
+    const bodies = numbers.map((number) => given.properties(of(number), "build"));
+    return bodies.length ? (await this.control("POST", where, bodies)).value : [];
   }
 
   async records(path) {
@@ -69,7 +73,7 @@ class Tenant {
   }
 
   async update(path, properties) {
-    return this.control("PATCH", place(path), properties);
+    return this.control("PATCH", place(path), given.properties(properties, "update"));
   }
 
   async delete(path) {
@@ -77,15 +81,18 @@ class Tenant {
   }
 
   async clear(path) {
-    await this.control("DELETE", `/records${query(path === undefined ? {} : { path })}`);
+    await this.control("DELETE", `/records${query(path === undefined ? {} : { path: given.recordPath(path) })}`);
   }
 
-  async seed(records, { defaults } = {}) {
+  async seed(records, options = {}) {
+    const { defaults } = given.options(options, "seed", "{ defaults: true }", ["defaults"]);
+    given.seeds(records);
     const body = typeof records === "string" ? { fixture: records } : { ...records };
     return this.control("POST", "/seed", defaults ? { ...body, defaults } : body);
   }
 
-  async changes({ since } = {}) {
+  async changes(options = {}) {
+    const { since } = given.options(options, "changes", "{ since: 5 }", ["since"]);
     return (await this.control("GET", `/changes${query({ since })}`)).value;
   }
 
@@ -101,7 +108,10 @@ class Tenant {
     return this.control("POST", "/notifications/flush");
   }
 
-  async fail(presetOrStatus, { method, path, query: asked, app, retryAfter, ...others } = {}) {
+  async fail(presetOrStatus, options = {}) {
+    given.options(options, "fail", '{ path: "/users" }');
+    const { method, path, query: asked, app, retryAfter, ...others } = options;
+    if (typeof presetOrStatus !== "number") given.text(presetOrStatus, "a failure", "such as throttled, or a status");
     const kind = typeof presetOrStatus === "number" ? "status" : "preset";
     const moment = retryAfter instanceof Date ? retryAfter.toUTCString() : retryAfter;
     const match = { method, path, query: asked, app };
@@ -116,7 +126,13 @@ class Tenant {
     this.#faults.clear();
   }
 
-  async stub(method, path, { query: asked, body, ...answer } = {}) {
+  async stub(method, path, options = {}) {
+    given.text(method, "stub: the method", "such as GET");
+    given.text(path, "stub: the path", "such as /users/*");
+    if (typeof options === "function" || typeof options?.json === "function") {
+      throw new TypeError("stub: a function is only for Python, in the process of its server: give { json: … } here");
+    }
+    const { query: asked, body, ...answer } = given.options(options, "stub", "{ json: { value: [] } }");
     const match = { method, path, query: asked, json: body };
     return (await this.control("POST", "/stubs", { match, ...answer })).id;
   }
@@ -126,6 +142,7 @@ class Tenant {
   }
 
   async operations(how = {}) {
+    given.options(how, "operations", "{ lastMs: 500 }");
     await this.control("PUT", "/operations", how);
   }
 
@@ -143,25 +160,31 @@ class Tenant {
     await this.#renew();
   }
 
-  async token({ scopes, ...wanted } = {}) {
+  async token(options = {}) {
+    const { scopes, ...wanted } = given.options(options, "token", '{ roles: ["Mail.Read"] }');
     const scp = scopes === undefined ? undefined : [scopes].flat().join(" ");
     return (await this.control("POST", "/tokens", { scp, ...wanted })).access_token;
   }
 
   async asUser(user, options = {}) {
-    return { Authorization: `Bearer ${await this.token({ user, ...options })}` };
+    given.person(user, "asUser");
+    given.options(options, "asUser", '{ scopes: ["User.Read"] }');
+    return { Authorization: `Bearer ${await this.token({ ...options, user })}` };
   }
 
   async asApp(options = {}) {
+    given.options(options, "asApp", '{ roles: ["Mail.Read"] }');
     return { Authorization: `Bearer ${await this.token(options)}` };
   }
 
   async snapshot(name = `snapshot-${crypto.randomUUID()}`) {
+    given.text(name, "the name of a snapshot", "such as before");
     await this.control("POST", "/snapshots", { name });
     return { name, restore: () => this.control("POST", `/snapshots/${encodeURIComponent(name)}/restore`) };
   }
 
   async requests(criteria = {}) {
+    given.options(criteria, "requests", "{ status: 429 }");
     return (await this.control("GET", `/requests${query(asked(criteria))}`)).value;
   }
 
@@ -169,8 +192,10 @@ class Tenant {
     return journal(await this.requests());
   }
 
-  async assertCalled(method, path, { times, ...criteria } = {}) {
-    const wanted = asked({ method, path, ...criteria });
+  async assertCalled(method, path, options = {}) {
+    const { times, ...criteria } = given.options(options, "assertCalled", "{ times: 1 }");
+    given.times(times);
+    const wanted = called("assertCalled", method, path, criteria);
     const found = (await this.control("GET", `/requests${query(wanted)}`)).value;
     if (times === undefined ? found.length : found.length === times) return found;
     const near = await this.#near(wanted);
@@ -181,7 +206,8 @@ class Tenant {
   }
 
   async assertNotCalled(method, path, criteria = {}) {
-    const wanted = asked({ method, path, ...criteria });
+    given.options(criteria, "assertNotCalled", "{ status: 429 }");
+    const wanted = called("assertNotCalled", method, path, criteria);
     const found = (await this.control("GET", `/requests${query(wanted)}`)).value;
     if (!found.length) return;
     const times = `was ${found.length} times:${listed(found.slice(0, SHOWN))}`;
@@ -194,7 +220,9 @@ class Tenant {
     return lines.length ? `\nclosest:${lines.join("")}` : "";
   }
 
-  async assertSent({ times, ...criteria } = {}) {
+  async assertSent(options = {}) {
+    const { times, ...criteria } = given.options(options, "assertSent", '{ to: "ada@contoso.com" }');
+    given.times(times);
     const wanted = wantedMail(criteria);
     const mail = await this.sent();
     const found = mail.filter((each) => matches(wanted, each));
@@ -204,6 +232,7 @@ class Tenant {
   }
 
   async assertNotSent(criteria = {}) {
+    given.options(criteria, "assertNotSent", '{ to: "ada@contoso.com" }');
     const wanted = wantedMail(criteria);
     const found = (await this.sent()).filter((each) => matches(wanted, each));
     if (found.length) throw failure(`expected no ${describe(wanted)}, was sent:${mailed(found)}`, this.assertNotSent);
@@ -243,13 +272,13 @@ class Tenant {
 }
 
 function place(path) {
-  return `/records/${path.replace(/^\//, "").split("/").map(encodeURIComponent).join("/")}`;
+  return `/records/${given.recordPath(path).split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function query(named) {
   const pairs = Object.entries(named).flatMap(([name, value]) => [value].flat().map((each) => [name, each]));
-  const given = pairs.filter(([, value]) => value !== undefined).map(([name, value]) => [name, text(value)]);
-  return given.length ? `?${new URLSearchParams(given)}` : "";
+  const said = pairs.filter(([, value]) => value !== undefined).map(([name, value]) => [name, text(value)]);
+  return said.length ? `?${new URLSearchParams(said)}` : "";
 }
 
 function text(value) {
@@ -261,8 +290,15 @@ function asked({ query: options, headers, json, ...others }) {
   return { ...others, query: patterns(options), header: patterns(headers), json: json === undefined ? json : JSON.stringify(json) };
 }
 
-function patterns(given) {
-  return typeof given === "object" ? Object.entries(given).map(([name, value]) => `${name}=${value}`) : given;
+/** Which requests an assertion is of. */
+function called(assertion, method, path, criteria) {
+  given.optionalText(method, `${assertion}: the method`, "such as GET");
+  given.optionalText(path, `${assertion}: the path`, "such as /users/*");
+  return asked({ method, path, ...criteria });
+}
+
+function patterns(named) {
+  return typeof named === "object" ? Object.entries(named).map(([name, value]) => `${name}=${value}`) : named;
 }
 
 function duration(seconds) {
@@ -271,8 +307,8 @@ function duration(seconds) {
 
 function told({ method, path, ...others }) {
   const start = [method, path].filter(Boolean).join(" ") || "a request";
-  const given = Object.entries(others).filter(([, value]) => value !== undefined);
-  const rest = given.flatMap(([name, value]) => [value].flat().map((each) => `${name} ${text(each)}`));
+  const more = Object.entries(others).filter(([, value]) => value !== undefined);
+  const rest = more.flatMap(([name, value]) => [value].flat().map((each) => `${name} ${text(each)}`));
   return rest.length ? `${start} with ${rest.join(", ")}` : start;
 }
 

@@ -4,6 +4,8 @@
 const http = require("node:http");
 const https = require("node:https");
 
+const given = require("./given.cjs");
+
 /** What the control API refused; nothing was done. The message has every problem. */
 class ControlError extends Error {
   constructor(status, refusal) {
@@ -43,6 +45,8 @@ class Wire {
   }
 
   async control(method, path, body) {
+    given.text(method, "a method", "such as GET");
+    given.controlPath(path);
     const { status, text } = await this.#send(method, `/_fakegraph${path}`, body);
     const answer = parsed(text);
     if (status < 300 && answer !== BROKEN) return answer;
@@ -52,7 +56,7 @@ class Wire {
 
   #send(method, path, body) {
     const headers = this.#controlKey === undefined ? {} : { "X-Fakegraph-Key": this.#controlKey };
-    const data = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const data = body === undefined ? undefined : Buffer.from(given.encoded(body));
     if (data) Object.assign(headers, { "Content-Type": "application/json", "Content-Length": data.length });
     const options = { method, headers, agent: this.#agent, timeout: 60_000 };
     return new Promise((resolve, reject) => {

@@ -319,9 +319,9 @@ async function main() {
   delete process.env.FAKEGRAPH_URL;
 
   await assert.rejects(startFakegraph({ pageSize: 0 }), (error) => {
-    return error instanceof StartError && /status 2 before .*\\nError: --page-size is '0'/.test(error.message);
+    return error instanceof StartError && /status 2 before .*\\nError: pageSize is '0'/.test(error.message);
   });
-  await assert.rejects(startFakegraph({ nonsense: 1 }), /No such option '--nonsense'/);
+  await assert.rejects(startFakegraph({ nonsense: 1 }), /^TypeError: startFakegraph takes no nonsense. There is auth, ca, chaos/);
   await assert.rejects(startFakegraph({ command: ["/nowhere/fakegraph"] }), /^StartError: .*ENOENT. Install it with pip/);
   await assert.rejects(startFakegraph({ url: "localhost" }), /^StartError: "localhost" is no URL/);
   process.env.PATH = "";
@@ -335,6 +335,144 @@ main();
 def test_everything_it_has(project, files):
     files("everything.cjs", EVERYTHING)
     assert run("node", "everything.cjs", cwd=project).startswith("all\n")
+
+
+REFUSED = """
+const assert = require("node:assert/strict");
+const { perTest, startFakegraph } = require("fakegraph");
+
+const RIGHT = { create: ["users", {}], build: ["users", 1], fail: [503], stub: ["GET", "/users"], asUser: ["a@b.c"] };
+
+async function main() {
+  const refused = async (call, ...parts) => {
+    const error = await (async () => call())().then(() => assert.fail(`taken: ${call}`), (error) => error);
+    assert.equal(error.name, "TypeError", `${call}: ${error}`);
+    for (const part of parts) assert.ok(error.message.includes(part), `${call}: ${error.message}`);
+  };
+  // Before there is a server:
+  await refused(() => startFakegraph(null), "startFakegraph takes options in an object, as in { url:", "not null");
+  await refused(() => startFakegraph("x"), 'not "x"');
+  for (const command of ["fakegraph", [], [""], [1]]) {
+    await refused(() => startFakegraph({ command }), 'command is the words that start one, as in ["/path', JSON.stringify(command));
+  }
+  await refused(() => startFakegraph({ url: 5 }), "url is a text of a server that runs", "not 5");
+  await refused(() => startFakegraph({ pagesize: 5 }), "takes no pagesize. Did you mean pageSize?");
+  await refused(() => startFakegraph({ help: true }), "takes no help. There is auth, ca,");
+  await refused(() => perTest(), "perTest takes the functions of a runner", "perTest(globalThis)");
+  await refused(() => perTest(require("node:test"), null), "perTest takes options in an object");
+  await refused(() => perTest(require("node:test"), { server: { pagesize: 5 } }), "Did you mean pageSize?");
+
+  const fakegraph = await startFakegraph({ fixture: null });
+  const [mine, other] = [await fakegraph.tenant(), await fakegraph.tenant()];
+  const ways = (path) => ({
+    create: () => mine.create(path, { displayName: "Eve" }),
+    build: () => mine.build(path, 1),
+    records: () => mine.records(path),
+    update: () => mine.update(path, { displayName: "Eve" }),
+    delete: () => mine.delete(path),
+    clear: () => mine.clear(path),
+  });
+  for (const dots of ["..", ".", "%2e%2E", ".%2e", "%2e"]) {
+    for (const path of [`${dots}/../${other.id}`, `/users/${dots}/x`, `users/${dots}`, `users\\\\${dots}\\\\x`]) {
+      for (const call of Object.values(ways(path))) {
+        await refused(call, JSON.stringify(path), "leads down from its tenant, without . and ..");
+      }
+    }
+    await refused(() => mine.control("DELETE", `/${dots}/../${other.id}`), "leads down from its tenant");
+    await refused(() => fakegraph.control("DELETE", `/x/${dots}/tenants/${other.id}`), "leads down");
+  }
+  await refused(() => mine.control("DELETE", `/.\\t./${other.id}`), "no line breaks, backslashes or #");
+  await refused(() => mine.control("DELETE", `\\\\..\\\\${other.id}`), "begins with /");
+  await refused(() => mine.control("GET", "clock"), "begins with /, such as /clock", 'not "clock"');
+  await refused(async () => (await mine.snapshot("..")).restore(), "leads down from its tenant");
+  await refused(() => mine.snapshot(5), "the name of a snapshot is a text", "not 5");
+  assert.deepEqual(await other.records("users"), []); // it is there, and nobody is in it
+  const dotted = await mine.create("users", { id: "a..b", displayName: "x%2e" });
+  assert.equal((await mine.records("users/a..b"))[0].displayName, dotted.displayName);
+
+  for (const path of [undefined, null, 3, "", "/", {}]) {
+    for (const [name, call] of Object.entries(ways(path))) {
+      if (name !== "clear" || path !== undefined) await refused(call, "a path is a text such as users/ada@contoso.com");
+    }
+  }
+  await refused(() => mine.update("users/x"), "update takes the properties of a record", "not undefined");
+  for (const wrong of [3, null, "x", [], () => ({})]) {
+    await refused(() => mine.create("users", wrong), "create takes the properties of a record, as in { displayName");
+  }
+  await refused(() => mine.build("users", 2, () => undefined), "build takes the properties of a record");
+  for (const count of [-1, undefined, 1.5, "3", NaN, 100001]) {
+    await refused(() => mine.build("users", count), "records cannot be made at once: it is a whole number from 0 to 100000");
+  }
+  for (const records of [undefined, [], null, "", 5, new Map()]) {
+    await refused(() => mine.seed(records), "seed takes a fixture by its name, or records by path, as in { users: [");
+  }
+  await refused(() => fakegraph.tenant({ records: [] }), "seed takes a fixture by its name, or records by path");
+  await refused(() => mine.seed({ users: [] }, { default: true }), "seed takes no default. Did you mean defaults?");
+  await refused(() => mine.create("users", { displayName: () => "x" }), "displayName: a function cannot be sent");
+  await refused(() => mine.create("users", { age: NaN }), "age: JSON has no NaN");
+  await refused(() => mine.freeze(new Date("no day")), "now: an invalid Date is no moment");
+
+  await refused(() => mine.stub("GET", "/users", () => ({})), "a function is only for Python", "{ json: … }");
+  await refused(() => mine.stub("GET", "/users", { json: () => ({}) }), "a function is only for Python");
+  await refused(() => mine.stub("GET"), "stub: the path is a text such as /users/*, not undefined");
+  await refused(() => mine.stub(), "stub: the method is a text such as GET");
+  await refused(() => mine.fail(), "a failure is a text such as throttled, or a status, not undefined");
+  await refused(() => fakegraph.tenant("x"), "tenant takes options in an object, as in { fixture: null }, not");
+  await refused(() => mine.token("x"), "token takes options in an object, as in { roles:");
+  await refused(() => mine.asApp("x"), "asApp takes options in an object");
+  await refused(() => mine.fail("throttled", "/users"), 'fail takes options in an object, as in { path: "/users" }, not');
+  for (const call of ["changes", "operations", "requests", "assertSent", "assertNotSent"]) {
+    await refused(() => mine[call]("x"), `${call} takes options in an object`, 'not "x"');
+  }
+  for (const call of ["assertCalled", "assertNotCalled"]) {
+    await refused(() => mine[call]("GET", "/users", 2), `${call} takes options in an object`, "not 2");
+    await refused(() => mine[call]({ method: "GET" }), `${call}: the method is a text such as GET`);
+    await refused(() => mine[call](undefined, 5), `${call}: the path is a text such as /users/*, not 5`);
+  }
+  for (const times of ["0", "1", -1, 1.5, NaN, null]) {
+    await refused(() => mine.assertCalled("GET", "/users", { times }), "times is a whole number from 0 on");
+    await refused(() => mine.assertSent({ times }), "times is a whole number from 0 on");
+  }
+  await mine.assertCalled("GET", "/users", { times: 0 });
+  for (const user of [undefined, null, "", 5]) {
+    await refused(() => mine.asUser(user), "asUser: the user is a text such as ada@contoso.com");
+  }
+  await refused(() => mine.asUser("ada@contoso.com\\r\\nX: y"), "asUser: the user is a name in one line");
+  await refused(() => mine.asUser("ada@contoso.com", "User.Read"), "asUser takes options in an object");
+
+  assert.equal((await mine.records("users")).length, 1); // nothing of all that was done
+  assert.deepEqual((await mine.control("GET", "/stubs")).value, []);
+  assert.deepEqual((await mine.control("GET", "/faults")).value, []);
+  await fakegraph.close();
+  console.log("all");
+}
+main();
+"""
+
+
+def test_what_is_not_as_it_has_to_be_is_refused_in_plain_words(project, files):
+    """No path leaves its tenant, and nothing that is wrong is taken for something else."""
+    files("refused.cjs", REFUSED)
+    assert run("node", "refused.cjs", cwd=project) == "all\n"
+
+
+def test_the_settings_it_knows_are_those_that_are_typed_and_that_serve_has(project, files):
+    package = ROOT / "fakegraph" / "js"
+    files(
+        "settings.cjs",
+        f"console.log(JSON.stringify(require({json.dumps(str(package / 'given.cjs'))}).SETTINGS));",
+    )
+    known = json.loads(run("node", "settings.cjs", cwd=project))
+    typed = (
+        (package / "index.d.cts")
+        .read_text()
+        .partition("interface ServerSettings {")[2]
+        .partition("\n}")[0]
+    )
+    assert sorted(known) == sorted(re.findall(r"^  (\w+)\?:", typed, re.MULTILINE))
+    served = run(sys.executable, "-m", "fakegraph", "serve", "--help", cwd=project)
+    flags = {"--" + re.sub("[A-Z]", lambda letter: f"-{letter[0].lower()}", name) for name in known}
+    assert [flag for flag in sorted(flags) if not re.search(rf"{flag}\b", served)] == []
 
 
 def test_a_server_ends_with_the_process_that_started_it(project, files):
