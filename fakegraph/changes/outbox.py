@@ -466,7 +466,7 @@ class Outbox:
         for id_ in ids & self._subscriptions.keys():
             open_ = [list(at) for at in self._lines.open(id_)]
             rows.append({"id": id_, "told": self._seen, "open": open_})
-        self._write(lambda transaction: _put_rows(transaction, rows))
+        self._write(lambda transaction: put_rows(transaction, rows))
 
     def _write(self, work: Callable[[Transaction], object]) -> None:
         with suppress(StoreError):  # who is closed, or has a full disk, is asked again later
@@ -497,7 +497,8 @@ class Outbox:
         return {**self._counts, WAITING: len(self._lines) + len(self._held)}
 
 
-def _put_rows(transaction: Transaction, rows: Sequence[Record]) -> None:
+def put_rows(transaction: Transaction, rows: Iterable[Record]) -> None:
+    """Write down what was delivered of subscriptions."""
     for record in rows:
         row = transaction.find(NOTIFIED, "id", record["id"])
         if row is None:

@@ -193,6 +193,25 @@ class SharedOutbox(Outbox):
                 self._over.append(notice)
 
 
+def delivered(rows: Iterable[tuple[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """What one server alone writes down of what was delivered, by the rows of a room; before that
+    the generation of which it holds good, empty where nobody has told anything.
+    """
+    told = dict(rows)
+    head = told.pop(_HEAD, None)
+    if head is None:
+        return "", []
+    open_: dict[str, list[list[int]]] = {}
+    for row in told.values():
+        if row["at"] is not None and row["state"] in (WAITING, UNDER_WAY):
+            open_.setdefault(row["subscription"], []).append(list(row["at"]))
+    found = [
+        {"id": id_, "told": head["seen"], "open": sorted(open_.get(id_, ()))}
+        for id_ in head["subscriptions"]
+    ]
+    return head["generation"], found
+
+
 def _memory(about: Subscription) -> list[Any]:
     open_ = [list(at) for at in sorted(about.open)]
     return [about.key, about.told_to, open_, about.reminded, about.asked]

@@ -15,8 +15,9 @@ def migrate(source: str, target: str) -> None:
 
     One of FROM and TO is a folder, the other one a URL as for serve --store. What is copied from is
     left as it is. No server may have the folder meanwhile; one that has the database may go on, and
-    each tenant is copied as it is at one moment. Records, links, contents and changes are copied:
-    tokens and URLs of pages go on. Nothing is copied where a tenant is there already.
+    each tenant is copied as it is at one moment. Records, links, contents, changes, what was told
+    of them, and the key that signs tokens are copied: tokens and URLs of pages go on. Nothing is
+    copied where a tenant is there already.
 
     \b
     fakegraph migrate ./data postgresql://fakegraph@localhost/fakegraph
@@ -31,16 +32,18 @@ def migrate(source: str, target: str) -> None:
 
     try:
         url = database_url(source if is_out else target)
+        from fakegraph.changes.moved import written_down
         from fakegraph.store.postgres.moving import into_database, out_of_database
 
         if is_out:
-            moved = out_of_database(url, Path(target), laid_out())
+            moved = out_of_database(url, Path(target), laid_out(), written_down)
         else:
             moved = into_database(Path(source), url, laid_out())
         count = 0
         for count, (tenant, records) in enumerate(moved, start=1):  # noqa: B007  # the last one
             click.echo(f"{tenant}: {records} records")
         click.echo(f"{count} {'tenant' if count == 1 else 'tenants'} copied")
+        _copy_key(Path(target if is_out else source), url, is_out=is_out)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
     except StoreError as error:
@@ -49,6 +52,26 @@ def migrate(source: str, target: str) -> None:
         if not (error.name or "").startswith("psycopg"):
             raise
         raise click.ClickException("it needs psycopg: pip install 'fakegraph[postgres]'") from error
+
+
+def _copy_key(folder: Path, url: str, *, is_out: bool) -> None:
+    """Have the key that signs tokens go along. Raises StoreError."""
+    from fakegraph.store.postgres.pool import Pool
+    from fakegraph.tokens.keys import SharedKey, SigningKey
+
+    pool = Pool(url)
+    try:
+        kept, shared = SigningKey(folder), SharedKey(pool)
+        source, target = (shared, kept) if is_out else (kept, shared)
+        if not source.copy_to(target):
+            where = "the folder" if is_out else "the database"
+            click.echo(
+                f"{where} has a key of its own already: tokens that were signed before are not "
+                "good there",
+                err=True,
+            )
+    finally:
+        pool.close()
 
 
 def _is_url(text: str) -> bool:

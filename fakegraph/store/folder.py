@@ -49,6 +49,11 @@ _TENANT_FILE = re.compile(r"([A-Za-z0-9_-]{1,64})\.(json|wal|bytes)")
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
+def has_tenants(path: Path) -> bool:
+    """Whether tenants' files seem to be there; nothing is made or taken."""
+    return any(_TENANT_FILE.fullmatch(entry.name) for entry in path.iterdir())
+
+
 class DataFolder:
     """A folder of data files. The system holds the lock, so a crash leaves none behind."""
 

@@ -71,13 +71,27 @@ class SigningKey:
         from joserfc.jwk import RSAKey
 
         key = RSAKey.generate_key(_BITS, auto_kid=False)
+        self._keep(key.as_pem(private=True))
+        return self._load() or key  # whoever was first has the word
+
+    def _keep(self, pem: bytes) -> None:
+        """Keep a key unless there is one."""
         if self._file is None:
-            return key
+            return
         try:
-            _keep(self._file, key.as_pem(private=True))
+            _keep(self._file, pem)
         except OSError as error:
             raise _unusable("written", self._file, error) from error
-        return self._load() or key  # whoever was first has the word
+
+    def copy_to(self, other: SigningKey) -> bool:
+        """Have another place keep this key, if one is kept and none there; whether the key that is
+        there then knows the tokens of this one. Raises KeyUnusable, StorageFailure.
+        """
+        own = self._load()
+        if own is None:
+            return True
+        other._keep(own.as_pem(private=True))
+        return other.kid == str(own.thumbprint())
 
 
 class SharedKey(SigningKey):
@@ -91,10 +105,8 @@ class SharedKey(SigningKey):
         [rows] = self._pool.ask((_FIND,))
         return _read("the signing key in the database", rows[0][0].encode()) if rows else None
 
-    def _make(self) -> RSAKey:
-        key = super()._make()
-        self._pool.ask((_KEEP, key.as_pem(private=True)))
-        return self._load() or key  # whoever was first has the word
+    def _keep(self, pem: bytes) -> None:
+        self._pool.ask((_KEEP, pem))
 
 
 _FIND = "SELECT value FROM fakegraph_states WHERE tenant = '' AND kind = 'key' AND id = 'signing'"

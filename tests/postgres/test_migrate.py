@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fakegraph.changes.moved import written_down
 from fakegraph.store import StoreError, Stores, Template
 from fakegraph.store.postgres.moving import into_database, out_of_database
 from tests.store.worlds import LAYOUTS, MEMBERS, RECORDS, do, dump, insert, key, said, seed
@@ -65,7 +66,10 @@ def test_both_ways_lead_to_the_same_records(
     before = everything(Stores(template(), folder))
     assert dict(into_database(folder, url, template())) == {"Untouched": 6, "contoso": 6}
     inside = everything(Stores(template(), url=url))
-    assert dict(out_of_database(url, back, template())) == {"Untouched": 6, "contoso": 6}
+    assert dict(out_of_database(url, back, template(), written_down)) == {
+        "Untouched": 6,
+        "contoso": 6,
+    }
     after = everything(Stores(template(), back))
 
     assert before == inside == after
@@ -81,7 +85,7 @@ def test_where_a_tenant_is_already_nothing_is_copied(folder: Path, postgres: Dat
     with pytest.raises(StoreError, match="has 'Untouched' already"):
         list(into_database(folder, url, template()))
     with pytest.raises(StoreError, match="has 'Untouched' already"):
-        list(out_of_database(url, folder, template()))
+        list(out_of_database(url, folder, template(), written_down))
     assert Stores(template(), url=url).tenants() == ["Untouched"]
 
 

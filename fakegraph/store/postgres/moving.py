@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from fakegraph.store.bytes import Content, FolderBytes, names_in
 from fakegraph.store.datafile import write_data
 from fakegraph.store.errors import FolderError, StorageFailure, StoreError
 from fakegraph.store.files import Files
-from fakegraph.store.folder import DataFolder
+from fakegraph.store.folder import DataFolder, has_tenants
 from fakegraph.store.names import is_links
 from fakegraph.store.postgres.bases import described
 from fakegraph.store.postgres.opened import Opened
@@ -20,9 +20,16 @@ from fakegraph.store.reading import Reader, bytes_folder
 from fakegraph.store.tables import Tables
 from fakegraph.store.template import Template
 from fakegraph.store.templates import TemplateFiles
+from fakegraph.store.transaction import Transaction
 
 Moved = Iterator[tuple[str, int]]
 """The tenants that were moved, each once it is there, and how many records it has."""
+
+States = Iterable[tuple[str, str, str]]
+"""What servers share of a tenant beside its records: kinds, ids, and JSON."""
+
+Beside = Callable[[str, States], Callable[[Transaction], object]]
+"""What is written in a folder beside a tenant's records, by its generation and what was shared."""
 
 
 def into_database(folder: Path, url: str, template: Template) -> Moved:
@@ -31,6 +38,8 @@ def into_database(folder: Path, url: str, template: Template) -> Moved:
     """
     if not folder.is_dir():
         raise FolderError(f"the data folder {folder} is not there")
+    if not has_tenants(folder):
+        raise FolderError(f"{folder} is no data folder: no tenant's file is in it")
     here, files = DataFolder(folder, Files()), Files()
     place = SharedPlace(url, template)
     try:
@@ -56,11 +65,13 @@ def _put(place: SharedPlace, name: str, path: Path, reader: Reader) -> int:
     return _count(found.tables)
 
 
-def out_of_database(url: str, folder: Path, template: Template) -> Moved:
+def out_of_database(url: str, folder: Path, template: Template, beside: Beside) -> Moved:
     """Copy all tenants of a database into a folder, which no server has meanwhile; each as it is
     at one moment. Raises StoreError: also where the folder has one of them already.
+
+    ``beside``: what a folder has in records of what servers share otherwise.
     """
-    place = SharedPlace(url, template)
+    place = SharedPlace(url, template, reads=True)
     try:
         here, files = DataFolder(folder, Files()), Files()
         try:
@@ -68,6 +79,7 @@ def out_of_database(url: str, folder: Path, template: Template) -> Moved:
             _refuse_twins([name for name in tenants if name in here], f"the data folder {folder}")
             for name in tenants:
                 storage = place.opened(name)
+                storage.apart(beside(storage.generation, place.states(name)))
                 yield name, _write(files, folder / f"{name}.json", storage)
         finally:
             here.close()

@@ -27,7 +27,7 @@ from fakegraph.store.postgres.bases import READ, in_parts, read_base, write_base
 from fakegraph.store.postgres.contents import SharedBytes
 from fakegraph.store.postgres.opened import Mark, Opened
 from fakegraph.store.postgres.pool import Pool
-from fakegraph.store.postgres.schema import TENANT_TABLES, prepare
+from fakegraph.store.postgres.schema import TENANT_TABLES, prepare, require
 from fakegraph.store.postgres.shared import Found, SharedStorage
 from fakegraph.store.postgres.wire import Rows, Statement, Wire
 from fakegraph.store.records import without_gc
@@ -50,6 +50,8 @@ _MOVED = """UPDATE fakegraph_tenants SET seq = $3, base = $3
     WHERE tenant = $1 AND made = $2 RETURNING tenant"""
 _NAMES = "SELECT name FROM fakegraph_tenants WHERE tenant <> '' ORDER BY name"
 _IS_THERE = "SELECT name FROM fakegraph_tenants WHERE tenant = $1"
+_STATES = """SELECT kind, id, value FROM fakegraph_states
+    WHERE tenant = $1 AND value IS NOT NULL"""
 _TEMPLATE = "SELECT data FROM fakegraph_templates WHERE digest = $1 ORDER BY part"
 _KEPT = "SELECT 1 FROM fakegraph_templates WHERE digest = $1 AND part = 0"
 _KEEP = "INSERT INTO fakegraph_templates VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
@@ -96,11 +98,13 @@ def _read(wire: Wire, key: str, *new: Statement) -> _Read:
 class SharedPlace:
     """The tenants in a database. Any number of servers may have them open."""
 
-    def __init__(self, url: str, template: Template) -> None:
-        """Make the tables where they are not there. Raises StoreError."""
+    def __init__(self, url: str, template: Template, *, reads: bool = False) -> None:
+        """Make the tables where they are not there, unless who asks only ``reads``. Raises
+        StoreError.
+        """
         self.pool = Pool(url)
         self._contents = Pool(url, CONTENTS)
-        prepare(self.pool)
+        (require if reads else prepare)(self.pool)
         self._lock = threading.Lock()
         self._digests: WeakKeyDictionary[Template, str] = WeakKeyDictionary()
         self._wholes: WeakKeyDictionary[Template, Template] = WeakKeyDictionary()
@@ -241,6 +245,11 @@ class SharedPlace:
         read = self.pool.run(lambda wire: _read(wire, key))
         kept = SharedBytes(self._contents, key, [self.template(read.digest).bytes])
         return SharedStorage(self, key, read.made, self._found(key, read), kept, self._template)
+
+    def states(self, tenant: str) -> Rows:
+        """What servers share of a tenant beside its records: kinds, ids, and JSON."""
+        [rows] = self.pool.ask((_STATES, key_of(tenant)))
+        return rows
 
     def contents(self, key: str) -> SharedBytes:
         """The contents of a tenant itself."""

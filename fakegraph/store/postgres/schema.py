@@ -112,20 +112,41 @@ def prepare(pool: Pool) -> None:
         time.sleep(0.02 * attempt)
 
 
+def require(pool: Pool) -> None:
+    """Change nothing, and raise SchemaError where the tables are not there, or not to be used;
+    StorageFailure.
+    """
+    try:
+        with pool.lent() as wire:
+            found = _version(wire)
+    except Refused as error:
+        raise SchemaError(f"the database is of no use as a store: {error}") from error
+    except Lost as error:
+        raise SchemaError(f"the database was lost at the start: {error}") from error
+    if found is None:
+        raise SchemaError("the database has no tables of fakegraph: there is nothing in it to copy")
+    _check(found)
+
+
 def _prepare(wire: Wire) -> None:
     found = _version(wire)
     if found == VERSION:
         return
-    if found is not None and found > VERSION:
-        raise SchemaError(
-            f"the database's tables are of version {found}, and this version of fakegraph knows "
-            f"{VERSION}: use the fakegraph that made them, or another database"
-        )
+    if found is not None:
+        _check(found)
     wire.ask((_KEEPS,))
     for statement in TABLES:
         wire.ask((statement,))
     keep = "INSERT INTO fakegraph_schema VALUES ('version', $1) ON CONFLICT (id) DO NOTHING"
     wire.ask((keep, VERSION))
+
+
+def _check(found: int) -> None:
+    if found > VERSION:
+        raise SchemaError(
+            f"the database's tables are of version {found}, and this version of fakegraph knows "
+            f"{VERSION}: use the fakegraph that made them, or another database"
+        )
 
 
 def _version(wire: Wire) -> int | None:
@@ -134,5 +155,11 @@ def _version(wire: Wire) -> int | None:
     except Refused as error:
         if error.state == "42P01":  # there is no such table yet
             return None
+        if error.state in _DENIED:
+            raise SchemaError(
+                f"the database does not let its user read the tables that are there: {error}. "
+                "GRANT SELECT on those whose names begin with fakegraph_ does to copy from them; a "
+                "server needs INSERT, UPDATE and DELETE too"
+            ) from error
         raise
     return int(rows[0][0]) if rows else None

@@ -386,6 +386,14 @@ class SharedStorage(RecordStorage):
         self._show_own(number, write, parts, len(line))
         return result
 
+    def apart(self, work: Callable[[Transaction], object]) -> None:
+        """Make a write in memory alone: what is copied from here has it, the database has not."""
+        with self._writing:
+            _, write = self._work(work)
+            parts = write.parts()
+            if parts:
+                self._show_own(self.sequence + 1, write, parts, 0)
+
     def _line(self, number: int, write: Transaction, parts: Parts) -> bytes:
         new = {**self._not_numbered(), **write.numbers}
         text_of = self.tables.text_of
