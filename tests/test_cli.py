@@ -90,6 +90,8 @@ def test_js_prints_the_folder_of_the_npm_package(tmp_path):
     folder = Path(run("js", cwd=tmp_path).stdout.rstrip("\n"))
     package = json.loads((folder / "package.json").read_text())
     assert (package["name"], package["version"]) == ("fakegraph", __version__)
+    ci = (Path(__file__).parents[1] / "docs" / "how-to" / "ci.md").read_text()
+    assert re.findall(r"actions/start@(\S+)", ci) == [f"v{__version__}"]
 
 
 def test_records_survive_in_the_data_folder(tmp_path):

@@ -214,6 +214,8 @@ def test_what_is_known_of_files_is_told_whoever_has_the_library(filled, holder):
             "is of the tenant",
         ),
         (["missing", "-o", "out"], "missing"),
+        (["data", "-o", "out"], "data is no data folder: there is no default.json in it"),
+        (["data", "--set", "users", "-o", "out.jsonl"], "data is no data folder"),
     ],
 )
 def test_what_cannot_be_exported_is_a_line(arguments, words, tmp_path, monkeypatch):
@@ -224,6 +226,11 @@ def test_what_cannot_be_exported_is_a_line(arguments, words, tmp_path, monkeypat
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_tenant_that_a_data_folder_does_not_have_is_said(filled, tmp_path):
+    done = run("export", filled[1], "--tenant", "nobody", "-o", tmp_path / "out", check=False)
+    assert "has no such tenant: there is no nobody.json in it" in done.stderr
 
 
 def test_a_folder_that_has_something_is_left_alone(filled, tmp_path):

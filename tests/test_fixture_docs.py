@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-from fakegraph import FakeGraph
-from tests.test_import import recorded
-
-ADA = "ada@contoso.com"
 PAGE = (Path(__file__).parents[1] / "docs" / "how-to" / "fixtures.md").read_text()
 
 
@@ -30,13 +25,15 @@ def run(line, folder):
 
 
 def test_the_commands_do_what_is_shown(tmp_path):
-    with FakeGraph(data_dir=tmp_path / "data") as graph:
-        graph.server.control("POST", "/seed", {"users": [{"userPrincipalName": ADA}]})
-    entries = {"log": {"entries": recorded()}}
-    (tmp_path / "graph.har").write_text(json.dumps(entries))
+    for name, text in re.findall(
+        r'^```json title="([^"]+)"\n(.*?)^```', PAGE, re.MULTILINE | re.DOTALL
+    ):
+        (tmp_path / name).write_text(text)
     for block in blocks("sh"):
         for line in block.splitlines():
             run(line, tmp_path)
+    assert "Adele Vance" in (tmp_path / "recorded" / "users.jsonl").read_text()
+    assert "Adele Vance" not in (tmp_path / "others" / "users.jsonl").read_text()
 
 
 def test_the_builders_build_what_is_shown(pytester):

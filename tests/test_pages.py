@@ -34,7 +34,8 @@ SHOWN = {
         "def test_sales": "test_fixture_docs.py",
         "generate tenant": "test_fixture_docs.py",
         "export data": "test_fixture_docs.py",
-        "graph.har": "test_fixture_docs.py",
+        "@odata.context": "test_fixture_docs.py",
+        "fakegraph import": "test_fixture_docs.py",
     },
     "how-to/inspector.md": {"useLoaded": "clients/test_inspector.py"},
     "how-to/javascript.md": {

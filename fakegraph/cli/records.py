@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -379,7 +380,23 @@ def _file_of(source: Path | None, tenant: str | None) -> Path:
     tenant = _DEFAULT_TENANT if tenant is None else tenant
     if not is_tenant_name(tenant):
         raise click.UsageError(f"--tenant is {tenant!r}, which no tenant is called")
-    return source / f"{tenant}.json"
+    file = source / f"{tenant}.json"
+    if not os.path.lexists(file):
+        _refuse_folder(source, file.name)
+    return file
+
+
+def _refuse_folder(source: Path, name: str) -> NoReturn:
+    """Say what a folder without the file of a tenant is not."""
+    if any(os.path.lexists(source / part) for part in _OF_DATA_FOLDERS):
+        raise click.ClickException(f"{source} has no such tenant: there is no {name} in it")
+    raise click.ClickException(
+        f"{source} is no data folder: there is no {name} in it. What `fakegraph serve --data-dir` "
+        "was told to keep its data in is one"
+    )
+
+
+_OF_DATA_FOLDERS = ("fakegraph.lock", ".templates")
 
 
 @contextmanager

@@ -67,6 +67,15 @@ def project(tmp_path_factory):
     return folder
 
 
+def test_it_is_installed_without_a_trace_in_the_project(tmp_path):
+    (tmp_path / "package.json").write_text('{"name": "project", "private": true}')
+    package = run(sys.executable, "-m", "fakegraph", "js", cwd=tmp_path).strip()
+    assert 'npm install --no-save "$(fakegraph js)"' in PAGE
+    run("npm", "install", "--no-save", "--offline", "--no-audit", package, cwd=tmp_path)
+    run("node", "-e", "require('fakegraph').startFakegraph.call", cwd=tmp_path)
+    assert "fakegraph" not in (tmp_path / "package.json").read_text()
+
+
 @pytest.fixture
 def files(project):
     """Writes files of tests, which are gone afterwards."""
