@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 
 from fakegraph.store.postgres.pool import Pool
-from fakegraph.store.postgres.wire import Statement, Wire
+from fakegraph.store.postgres.wire import SOON, Statement, Wire
 
 _OPEN = "INSERT INTO fakegraph_turns VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"
 _ADD = (
@@ -82,11 +82,11 @@ class Notes:
             kinds = {kind for kind, _, _ in made} - self._opened
             opening = [(_OPEN, self._tenant, kind) for kind in sorted(kinds)]
             adding = [(_ADD, self._tenant, kind, id_, data) for kind, id_, data in made]
-            found = wire.ask(*_BEGIN, *opening, *adding, ("COMMIT",))
+            found = wire.ask(*_BEGIN, *opening, *adding, ("COMMIT",), patience=SOON)
             self._opened |= kinds
             return [int(rows[0][0]) if rows else 1 for rows in found[-1 - len(made) : -1]]
 
-        return pool.run(work)
+        return pool.run(work, SOON)
 
     def after(self, kind: str, number: int, most: int) -> tuple[int, list[tuple[int, str]]]:
         """The number of the first that is there, 0 for none, and the last ``most`` of those after a

@@ -72,7 +72,7 @@ def test_a_connection_that_is_lost_while_nobody_uses_it_costs_no_request(
 def test_a_database_that_does_not_answer_is_not_waited_for(
     server: Database, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fakegraph.store.postgres.shared._SOON", 0.1)
+    monkeypatch.setattr("fakegraph.store.postgres.shared.SOON", 0.1)
     store.catch_up()
     [(pid,)] = store._storage._pool.ask(("SELECT pg_backend_pid()",))[0]
     os.kill(int(pid), signal.SIGSTOP)

@@ -18,7 +18,7 @@ from fakegraph.store.lines import agree, own_tables
 from fakegraph.store.loading import Loaded, Problems
 from fakegraph.store.postgres.opened import Opened, Templates
 from fakegraph.store.postgres.pool import Pool
-from fakegraph.store.postgres.wire import Refused, Rows, Statement, Wire
+from fakegraph.store.postgres.wire import LONG, Refused, Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
@@ -53,10 +53,10 @@ def write_base(
             batch.append((_FIRST, key, number, part, block))
             size += len(block)
             if len(batch) >= _AT_ONCE:
-                wire.ask(*batch)
+                wire.ask(*batch, patience=LONG)
                 batch = []
             time.sleep(_REST)
-        wire.ask(*batch, ("COMMIT",))
+        wire.ask(*batch, ("COMMIT",), patience=LONG)
         return size
 
     try:

@@ -27,9 +27,9 @@ from fakegraph.store.postgres.bases import READ, in_parts, read_base, write_base
 from fakegraph.store.postgres.contents import SharedBytes
 from fakegraph.store.postgres.opened import Mark, Opened
 from fakegraph.store.postgres.pool import Pool
-from fakegraph.store.postgres.schema import TENANT_TABLES, prepare, require
+from fakegraph.store.postgres.schema import SERVER, TENANT_TABLES, prepare, require
 from fakegraph.store.postgres.shared import Found, SharedStorage
-from fakegraph.store.postgres.wire import Rows, Statement, Wire
+from fakegraph.store.postgres.wire import LONG, Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.storage import new_generation
 from fakegraph.store.template import Template
@@ -85,10 +85,10 @@ def _read(wire: Wire, key: str, *new: Statement) -> _Read:
     """Read a tenant, in two round trips where it has a base; ``new`` makes it where it is not
     there. Raises StoreClosed where it is not.
     """
-    *_, rows, lines = wire.ask(_BEGIN, *new, (_ROW, key), (_LINES, key))
+    *_, rows, lines = wire.ask(_BEGIN, *new, (_ROW, key), (_LINES, key), patience=LONG)
     parts: Rows = []
     if rows and int(rows[0][5]):
-        [parts] = wire.ask((READ, key, int(rows[0][5])))
+        [parts] = wire.ask((READ, key, int(rows[0][5])), patience=LONG)
     wire.ask(_COMMIT)
     if not rows:
         raise StoreClosed
@@ -294,11 +294,14 @@ class SharedPlace:
     def remove(self, tenant: str) -> None:
         """Remove a tenant from all tables. Raises StorageFailure."""
         key = key_of(tenant)
-        self.pool.ask(*[(f"DELETE FROM {table} WHERE tenant = $1", key) for table in _IN_ORDER])
+        statements = [(f"DELETE FROM {table} WHERE tenant = $1", key) for table in _IN_ORDER]
+        self.pool.ask(*statements, patience=LONG)
 
     def check(self) -> None:
-        """Raise StorageFailure where the database does not answer."""
-        self.pool.ask(("SELECT 1",))
+        """Raise StorageFailure where no request would be answered: where the database does not
+        answer soon, takes no writes, or does not let its user read or write the tables.
+        """
+        self.pool.ask(*_TRIED, patience=_AT_ONCE)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -307,6 +310,15 @@ class SharedPlace:
 
 
 _IN_ORDER = ("fakegraph_tenants", *(each for each in TENANT_TABLES if each != "fakegraph_tenants"))
+
+
+# What requests do, of no tenant and no row: who may not do it is refused all the same.
+_TRIED: tuple[Statement, ...] = (
+    *((f"SELECT 1 FROM {each} WHERE tenant = $1 LIMIT 1", SERVER) for each in TENANT_TABLES),
+    ("UPDATE fakegraph_tenants SET seq = seq WHERE FALSE",),
+    *((f"INSERT INTO {each} SELECT * FROM {each} WHERE FALSE",) for each in TENANT_TABLES),
+)
+_AT_ONCE = 2.0  # seconds in which a database answers that is well
 
 
 def _check_spelling(tenant: str, spelt: str) -> None:

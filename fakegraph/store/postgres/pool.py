@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from fakegraph.store.errors import StorageFailure
 from fakegraph.store.postgres.wire import (
+    CONNECTING,
     PATIENCE,
     Lost,
     Refused,
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 MOST = 8  # connections of a server
 ATTEMPTS = 5
+_ROOM = 10.0  # seconds in which one of the connections is to be had
 REST = 0.5  # seconds in which nobody tries again what could not be reached
 AGAIN = frozenset({"40001", "40P01", "25P02"})
 """What two transactions at once may come to: to be done again, as if nothing had been."""
@@ -51,6 +53,12 @@ class Unreachable(StorageFailure):
         super().__init__("the database cannot be reached", OSError(errno.EHOSTDOWN, reason))
 
 
+class Denied(StorageFailure):
+    """The database answers, and does not do what it is asked for, be that a read or a write."""
+
+    refusal = "The store is of no use for this request: "
+
+
 class Pool:
     """Connections, at most ``most``. Threads share it."""
 
@@ -69,15 +77,18 @@ class Pool:
         """One round trip, one transaction; it is made again where it may have failed, so that it
         has to be one that can be made twice. Raises StorageFailure.
         """
-        return self.run(lambda wire: wire.ask(*statements, binary=binary, patience=patience))
+        return self.run(
+            lambda wire: wire.ask(*statements, binary=binary, patience=patience), patience
+        )
 
-    def run(self, work: Callable[[Wire], T]) -> T:
+    def run(self, work: Callable[[Wire], T], patience: float = PATIENCE) -> T:
         """What ``work`` gives, which is handed a connection; it is done again where the connection
-        is lost, or others were quicker. Raises StorageFailure.
+        is lost, or others were quicker. ``patience``: how many seconds a connection is waited for.
+        Raises StorageFailure.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with self.lent() as wire:
+                with self.lent(patience) as wire:
                     return work(wire)
             except (Lost, Refused) as error:
                 failure = self.failure(error)
@@ -95,31 +106,31 @@ class Pool:
             return None
         if error.state in _WAITED:
             return Unreachable(f"it was waited for in vain: {error}")
-        return StorageFailure("the database refuses it", OSError(errno.EIO, str(error)))
+        return Denied("the database refuses it", OSError(errno.EIO, str(error)))
 
     @contextmanager
-    def lent(self) -> Iterator[Wire]:
+    def lent(self, patience: float = PATIENCE) -> Iterator[Wire]:
         """A connection, for as long as it takes; what is still under way then, ends with it.
 
         Raises Unreachable; what ``Wire.ask`` raises goes on from here.
         """
-        wire = self.take()
+        wire = self.take(patience)
         try:
             yield wire
         finally:
             self.give(wire)
 
-    def take(self) -> Wire:
+    def take(self, patience: float = PATIENCE) -> Wire:
         """A connection, to be given back. Raises Unreachable."""
-        if not self._room.acquire(timeout=10):
+        if not self._room.acquire(timeout=min(_ROOM, patience)):
             raise Unreachable("all of this server's connections are in use")
         try:
-            return self._taken()
+            return self._taken(patience)
         except BaseException:
             self._room.release()
             raise
 
-    def _taken(self) -> Wire:
+    def _taken(self, patience: float) -> Wire:
         with self._lock:
             if self._closed:
                 raise Unreachable("the server stops")
@@ -128,8 +139,8 @@ class Pool:
             if time.monotonic() < self._down:
                 raise Unreachable(self._why)
         try:
-            wire = Wire(self._conninfo)
-            _begin(wire)
+            wire = Wire(self._conninfo, min(CONNECTING, patience))
+            _begin(wire, patience)
         except (Lost, Refused) as error:
             self._rest(str(error))
             raise Unreachable(str(error)) from error
@@ -170,13 +181,13 @@ class Pool:
         self._clear()
 
 
-def _begin(wire: Wire) -> None:
+def _begin(wire: Wire, patience: float) -> None:
     try:
-        wire.ask(*_SESSION)
+        wire.ask(*_SESSION, patience=patience)
     except Refused:  # it is not PostgreSQL itself, and has not all of them
         for statement in _SESSION:
             with suppress(Refused):
-                wire.ask(statement)
+                wire.ask(statement, patience=patience)
 
 
 def rest(attempt: int, error: Lost | Refused) -> None:

@@ -33,7 +33,7 @@ from fakegraph.store.postgres.bases import READ, read_base, write_base
 from fakegraph.store.postgres.contents import SharedBytes
 from fakegraph.store.postgres.opened import Mark, Opened, Templates
 from fakegraph.store.postgres.pool import ATTEMPTS, Pool, Unreachable, rest
-from fakegraph.store.postgres.wire import Lost, Refused, Rows, Statement, Wire
+from fakegraph.store.postgres.wire import LONG, PATIENCE, SOON, Lost, Refused, Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.rows import Row
 from fakegraph.store.storage import RecordStorage, T, new_generation
@@ -42,7 +42,6 @@ from fakegraph.store.template import Template
 from fakegraph.store.transaction import Parts, Transaction
 
 LEAST_LOG = 4 << 20  # bytes of lines; fewer are never put together to a base
-_SOON = 3.0  # seconds in which a read that catches up is answered; it may be the loop that waits
 _SURE = 10.0  # seconds in which it is found out what became of a write whose answer was lost
 
 _NEWS = """SELECT t.seq, t.made, coalesce((SELECT number FROM fakegraph_turns n
@@ -172,7 +171,7 @@ class SharedStorage(RecordStorage):
         one of its name is there; StorageFailure.
         """
         self._check_open()
-        [rows] = self._pool.ask((_NEWS, self.key), patience=_SOON)
+        [rows] = self._pool.ask((_NEWS, self.key), patience=SOON)
         if not rows or rows[0][1] != self.made:
             raise self._gone()
         seq, made, state = rows[0]
@@ -181,7 +180,7 @@ class SharedStorage(RecordStorage):
         if int(seq) <= reached and int(state) <= heard:  # nearly always
             return
         about = (_LINES, self.key, reached), (_STATES, self.key, heard)
-        lines, changed = self._pool.ask(*about)
+        lines, changed = self._pool.ask(*about, patience=SOON)
         self._take(int(seq), made, lines)
         if states is not None and int(state) > states.version:
             states.take(int(state), changed)
@@ -427,7 +426,7 @@ class SharedStorage(RecordStorage):
         id_ = _new_id()
         statements = self._statements(number, id_, line.rstrip(b"\n"), *more)
         try:
-            wire.ask(*statements)
+            wire.ask(*statements, patience=LONG if more else PATIENCE)
         except (Lost, Refused) as error:
             failure = self._pool.failure(error)
             if failure is not None:
@@ -601,7 +600,7 @@ class SharedStorage(RecordStorage):
 
     def _of_mark(self, mark: Mark) -> Snapshot:
         if mark.snapshot is None:
-            [parts] = self._pool.ask((READ, self.key, -mark.number))
+            [parts] = self._pool.ask((READ, self.key, -mark.number), patience=LONG)
             found = read_base(self.key, parts, self._place).tables.snapshot()
             self._snapshots.add(found)
             mark.snapshot = found
@@ -654,6 +653,7 @@ class SharedStorage(RecordStorage):
                     (_OLD_BASES, self.key, f" {kept} {now.sequence} "),
                     (_REBASED, self.key, now.sequence, digest),
                     _COMMIT,
+                    patience=LONG,
                 )
             except (Lost, Refused) as error:
                 raise Unreachable(str(error)) from error

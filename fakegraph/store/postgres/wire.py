@@ -22,7 +22,9 @@ Rows = list[tuple[Any, ...]]
 """What a statement gave: texts, or bytes where these were asked for; None for null."""
 
 CONNECTING = 5.0  # seconds
-PATIENCE = 30.0  # seconds for an answer; the database refuses what waits for a lock before that
+PATIENCE = 12.0  # seconds for an answer; the database refuses what waits for a lock before that
+SOON = 3.0  # seconds for what a read waits for; it may be the loop that waits
+LONG = 30.0  # seconds for what changes or reads all of a tenant
 
 _GIVEN = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY})
 
@@ -49,8 +51,8 @@ class Refused(Exception):
 class Wire:
     """A connection. One thread at a time uses it."""
 
-    def __init__(self, conninfo: str) -> None:
-        """Connect. Raises Lost, with the reason."""
+    def __init__(self, conninfo: str, within: float = CONNECTING) -> None:
+        """Connect, within so many seconds. Raises Lost, with the reason."""
         self._names: dict[str, bytes] = {}  # of statements that are prepared
         self._numbers = count()
         self._patience = PATIENCE * 1000
@@ -58,7 +60,7 @@ class Wire:
         """How many round trips it has made."""
         try:
             self._conn = pq.PGconn.connect_start(conninfo.encode())
-            self._connect()
+            self._connect(within)
         except Error as error:
             raise Lost(one_line(str(error))) from error
         self._conn.notice_handler = None
@@ -67,9 +69,9 @@ class Wire:
         self._poll = select.poll()
         self._poll.register(self._conn.socket, select.POLLIN)
 
-    def _connect(self) -> None:
+    def _connect(self, within: float) -> None:
         """Wait until it is connected, and no other thread with it, as libpq itself would."""
-        conn, until = self._conn, time.monotonic() + CONNECTING
+        conn, until = self._conn, time.monotonic() + within
         wanted = pq.PollingStatus.WRITING
         while conn.status != pq.ConnStatus.BAD and wanted != pq.PollingStatus.OK:
             poll = select.poll()
@@ -78,7 +80,7 @@ class Wire:
             left = until - time.monotonic()
             if left <= 0 or not poll.poll(left * 1000):
                 conn.finish()
-                raise Silent(f"it cannot be connected to within {CONNECTING:g} seconds")
+                raise Silent(f"it cannot be connected to within {within:g} seconds")
             wanted = pq.PollingStatus(conn.connect_poll())
             if wanted == pq.PollingStatus.FAILED:
                 break

@@ -1,0 +1,70 @@
+"""What a server over a database says of its health, and of a database that is no use or hangs."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from fakegraph.app import close_app, create_app
+from fakegraph.settings import Settings
+
+from .database import Database
+
+HEALTH = "/_fakegraph/health"
+
+
+@pytest.fixture
+def url(postgres: Database) -> str:
+    return postgres.create()
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[Any]:
+    app = create_app(Settings(store=url, fixture=(), auth="off"))
+    yield app.test_client()
+    close_app(app)
+
+
+def change(client: Any, url: str, statement: str) -> None:
+    """Change the database, and have the server connect anew."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+    client.application.extensions["fakegraph_tenants"].stores.pool._clear()
+
+
+def test_a_database_that_takes_no_writes_is_not_well(client: Any, url: str) -> None:
+    assert client.get(HEALTH).status_code == 200
+    name = url.rpartition("/")[2]
+    change(client, url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    answer = client.get(HEALTH)
+    assert answer.status_code == 503
+    assert "read-only transaction" in answer.json["error"]["message"]
+
+
+def test_a_table_that_is_not_permitted_is_said_at_health_and_at_reads(
+    client: Any, url: str
+) -> None:
+    change(client, url, "ALTER TABLE fakegraph_turns RENAME TO elsewhere")
+    for path in (HEALTH, "/v1.0/users"):
+        answer = client.get(path)
+        assert answer.status_code == 503, path
+        message = answer.json["error"]["message"]
+        assert "fakegraph_turns" in message
+        assert "write was not made" not in message
+
+
+def test_a_database_that_hangs_is_said_to_be_away_soon(client: Any) -> None:
+    pool = client.application.extensions["fakegraph_tenants"].stores.pool
+    [[(pid,)]] = pool.ask(("SELECT pg_backend_pid()",))
+    os.kill(int(pid), signal.SIGSTOP)
+    try:
+        answer = client.get(HEALTH)
+    finally:
+        os.kill(int(pid), signal.SIGCONT)
+    assert answer.status_code == 503
+    assert "has not answered within 2 seconds" in answer.json["error"]["message"]
