@@ -288,9 +288,17 @@ def _open_folder(tenants: Tenants, settings: Settings) -> None:
     tenants.leave(tenant)
     if DEFAULT_TENANT not in kept or not settings.fixture:
         return
-    asked_for = settings.fixture != Settings.fixture
+    level = logging.WARNING if settings.fixture != Settings.fixture else logging.INFO
+    if settings.store is not None:  # where every server but the first finds records
+        log.log(
+            level,
+            "the store has records already, so the fixture %s is not applied: POST "
+            "/_fakegraph/reset applies it, and so does another database",
+            ", ".join(settings.fixture),
+        )
+        return
     log.log(
-        logging.WARNING if asked_for else logging.INFO,
+        level,
         "the data folder %s has records already (%s%s), so the fixture %s (%s) is not applied: "
         "POST /_fakegraph/reset applies it, and so does another --data-dir",
         settings.data_dir,

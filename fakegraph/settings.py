@@ -470,6 +470,11 @@ class Settings:
             object.__setattr__(self, option.name, converted)
         if self.store is not None and self.data_dir is not None:
             raise SettingsError("store and data-dir each say where records are kept: give one")
+        if self.store is not None and self.durability != "flush":
+            raise SettingsError(
+                "durability is for data-dir: with store the database's synchronous_commit says "
+                "what a write survives"
+            )
         if (self.tls_cert is None) != (self.tls_key is None):
             raise SettingsError("tls-cert and tls-key go together: one of them is missing")
         if self.tls and self.tls_cert is not None:

@@ -97,9 +97,10 @@ class _Text(fields.String):
         pattern: re.Pattern[str] = _WORDS,
         *,
         required: bool = False,
+        expected: str = expected,
     ) -> None:
         super().__init__(required=required)
-        self.pattern = pattern
+        self.pattern, self.expected = pattern, expected
 
     def check(self, value: Any) -> None:
         super().check(value)
@@ -334,7 +335,11 @@ class SnapshotBody(ControlBody):
     """A new snapshot."""
 
     edm_name = "fakegraph.snapshot"
-    name = _Text(_SNAPSHOT_NAME, required=True)
+    name = _Text(
+        _SNAPSHOT_NAME,
+        required=True,
+        expected="1 to 100 of the characters A-Z, a-z, 0-9, _, . and -",
+    )
 
 
 def moment(text: str) -> Instant:
@@ -398,7 +403,7 @@ class MatchBody(ControlBody):
     """Which requests a fault is for."""
 
     edm_name = "fakegraph.match"
-    method = _Text(_METHOD)
+    method = _Text(_METHOD, expected="a method: 1 to 20 letters")
     path = _Text()
     query = _Texts(required=False)
     app = _Text()

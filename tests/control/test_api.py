@@ -60,6 +60,12 @@ def test_records_are_as_they_are_stored(asked):
     assert_error(asked.client.get(f"/_fakegraph/records/{SET}?top=1"), 400, "BadRequest")
 
 
+def test_what_a_snapshot_may_be_called_is_said(asked):
+    for name in ("a b", "", "x" * 101, "ä"):
+        error = asked.control("POST", "/snapshots", {"name": name}, status=400)["error"]
+        assert "1 to 100 of the characters A-Z, a-z, 0-9, _, . and -" in error["message"]
+
+
 def test_snapshots_bring_records_back(asked):
     asked.graph("POST", json=event(id="a"))
     asked.control("POST", "/snapshots", {"name": "before"}, status=201)

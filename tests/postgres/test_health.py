@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from fakegraph.app import close_app, create_app
-from fakegraph.settings import Settings
+from fakegraph.settings import Settings, SettingsError
 
 from .database import Database
 
@@ -56,6 +56,22 @@ def test_a_table_that_is_not_permitted_is_said_at_health_and_at_reads(
         message = answer.json["error"]["message"]
         assert "fakegraph_turns" in message
         assert "write was not made" not in message
+
+
+def test_a_later_server_says_in_a_line_what_the_store_has(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="fakegraph")
+    for fixture in (("contoso",), ("contoso",)):
+        close_app(create_app(Settings(store=url, fixture=fixture)))
+    (said,) = (each.getMessage() for each in caplog.records if "not applied" in each.getMessage())
+    assert said.startswith("the store has records already, so the fixture contoso is not applied")
+    assert len(said) < 200
+
+
+def test_durability_is_not_for_a_store(url: str) -> None:
+    with pytest.raises(SettingsError, match="durability is for data-dir"):
+        Settings(store=url, durability="fsync")
 
 
 def test_a_database_that_hangs_is_said_to_be_away_soon(client: Any) -> None:
