@@ -286,16 +286,11 @@ def _open_folder(tenants: Tenants, settings: Settings) -> None:
     tenant = tenants.of_token(None)
     store = tenant.store
     tenants.leave(tenant)
-    if DEFAULT_TENANT not in kept or not settings.fixture:
+    if DEFAULT_TENANT not in kept or not (settings.fixture or settings.store):
         return
     level = logging.WARNING if settings.fixture != Settings.fixture else logging.INFO
     if settings.store is not None:  # where every server but the first finds records
-        log.log(
-            level,
-            "the store has records already, so the fixture %s is not applied: POST "
-            "/_fakegraph/reset applies it, and so does another database",
-            ", ".join(settings.fixture),
-        )
+        _tell_of_store(settings, level, as_begun=store.as_begun)
         return
     log.log(
         level,
@@ -307,6 +302,25 @@ def _open_folder(tenants: Tenants, settings: Settings) -> None:
         ", ".join(settings.fixture),
         counts(stores.template.snapshot.records),
     )
+
+
+def _tell_of_store(settings: Settings, level: int, *, as_begun: bool) -> None:
+    """Say that the default tenant was there, unless nothing else was to be expected."""
+    fixtures = ", ".join(settings.fixture)
+    if not as_begun:
+        log.log(
+            level,
+            "the store's default tenant was made with other fixtures than %s, or on another day: "
+            "POST /_fakegraph/reset makes it anew with this server's, for all servers",
+            fixtures or "none",
+        )
+    elif fixtures:
+        log.log(
+            level,
+            "the store has records already, so the fixture %s is not applied: POST "
+            "/_fakegraph/reset applies it, and so does another database",
+            fixtures,
+        )
 
 
 def counts(records: Mapping[str, Sized]) -> str:

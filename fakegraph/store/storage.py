@@ -99,6 +99,11 @@ class RecordStorage(Storage):
                 if self._let_go and not self._working:
                     self._drop_bytes()
 
+    @property
+    def as_begun(self) -> bool:
+        """Whether what it goes back to is what it began as, as far as that is known."""
+        return True
+
     def start(self, usual: Any) -> Any:
         """The template that ``reset`` goes back to, which usually is that one."""
         return usual

@@ -238,6 +238,13 @@ class Store:
         """Go back to a snapshot of this store."""
         self._storage.restore(snapshot)
 
+    @property
+    def as_begun(self) -> bool:
+        """Whether the template that it goes back to is the one that it began as; another server
+        may have made it of another one.
+        """
+        return self._storage.as_begun
+
     def reset(self) -> None:
         """Go back to the template."""
         self.restore(self._template.snapshot)

@@ -69,6 +69,24 @@ def test_a_later_server_says_in_a_line_what_the_store_has(
     assert len(said) < 200
 
 
+def test_a_server_with_other_fixtures_says_that_the_store_has_others(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="fakegraph")
+    for fixture in (("contoso",), (), ()):
+        close_app(create_app(Settings(store=url, fixture=fixture)))
+    said = [each.getMessage() for each in caplog.records if "other fixtures" in each.getMessage()]
+    assert len(said) == 2
+    assert "the store's default tenant was made with other fixtures than none" in said[0]
+    caplog.clear()
+    app = create_app(Settings(store=url, fixture=(), auth="off"))
+    app.test_client().post("/_fakegraph/reset")
+    close_app(app)
+    caplog.clear()
+    close_app(create_app(Settings(store=url, fixture=())))
+    assert "fixtures" not in caplog.text
+
+
 def test_durability_is_not_for_a_store(url: str) -> None:
     with pytest.raises(SettingsError, match="durability is for data-dir"):
         Settings(store=url, durability="fsync")

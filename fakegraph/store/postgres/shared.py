@@ -160,6 +160,11 @@ class SharedStorage(RecordStorage):
         """The template that the tenant's row names."""
         return self._began
 
+    @property
+    def as_begun(self) -> bool:
+        """Whether what this server has it go back to is what it began as."""
+        return self._began is self.template
+
     def start(self, usual: Template) -> Template:
         """What ``reset`` goes back to: what this storage was opened with."""
         return self.template
