@@ -157,8 +157,10 @@ class Control:
 
 
 def health(control: Control) -> Response:
-    """Whether the server is there, and its version. Raises GraphError (503) where it is about to
-    end, StorageFailure where the database does not answer that it shares with others.
+    """Whether the server is there, and its version.
+
+    Raises GraphError (503) where it is about to end, StorageFailure where the database does not
+    answer that it shares with others.
     """
     if control.leaving():
         raise GraphError(503, "serviceNotAvailable", "The server is about to end: ask another one.")

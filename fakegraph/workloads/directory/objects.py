@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fakegraph.errors import GraphError
@@ -239,6 +240,7 @@ TYPES = (
     ),
     Type(
         "group",
+        tracking=replace(TRACKING, options=TRACKING.options | {"top"}),  # a hint of pages' length
         tracked={"members": True, "owners": False},
         soft_deleted=addresses.is_unified,
         if_missing=frozenset({"uniqueName"}),

@@ -500,7 +500,7 @@ def test_a_page_is_as_long_as_the_client_prefers(client):
     assert answer.headers["Preference-Applied"] == "odata.maxpagesize=2"
 
 
-@pytest.mark.parametrize("what", ["users", "groups", "applications"])
+@pytest.mark.parametrize("what", ["users", "devices", "applications"])
 def test_the_directory_says_itself_how_long_a_page_is(client, what):
     refused = client.get(f"/v1.0/{what}/delta?$top=1")
     assert_error(refused, 400, "Request_UnsupportedQuery", "$top")

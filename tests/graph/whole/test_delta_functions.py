@@ -22,7 +22,7 @@ IDS = ONE, TWO = (
     "00000000-0000-4000-8000-000000000002",
 )
 SELECTED = frozenset({"$select"})
-DIRECTORY = SELECTED | {"$filter", "$top"}
+DIRECTORY = SELECTED | {"$filter"}
 OUTLOOK = SELECTED | {"$top", "$expand"}
 GENERAL = OUTLOOK | {"$filter"}
 TODO = GENERAL | {"$orderby"}
@@ -60,9 +60,9 @@ class Delta(NamedTuple):
     context: str = ""
 
 
-def directory(at: str, gone: str = "deleted") -> Delta:
+def directory(at: str, gone: str = "deleted", takes: frozenset[str] = DIRECTORY) -> Delta:
     about = {"days": 7, "latest": True, "context": f"#{at}"}
-    return Delta(at, takes=DIRECTORY, gone=gone, **about)
+    return Delta(at, takes=takes, gone=gone, **about)
 
 
 def outlook(at: str, above: Mapping[str, Any] | None = None, **more: Any) -> Delta:
@@ -104,7 +104,7 @@ TABLE = {
     "educationSchool": education("education/schools"),
     "educationUser": education("education/users"),
     "event": outlook(f"{ADA}/events", takes=frozenset({"$top", "$expand"})),
-    "group": directory("groups"),
+    "group": directory("groups", takes=DIRECTORY | {"$top"}),
     "listItem": Delta("sites/s/lists/l/items", LIST, gone="facet", **FILES),
     "mailFolder": outlook(f"{ADA}/mailFolders"),
     "mailboxFolder": outlook("admin/exchange/mailboxes/m/folders", MAILBOX, tracks=False),
