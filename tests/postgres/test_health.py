@@ -92,13 +92,19 @@ def test_durability_is_not_for_a_store(url: str) -> None:
         Settings(store=url, durability="fsync")
 
 
-def test_a_database_that_hangs_is_said_to_be_away_soon(client: Any) -> None:
+@pytest.mark.parametrize(
+    ("path", "seconds"), [(HEALTH, 2), ("/v1.0/users", 3), ("/tenants/other/v1.0/users", 3)]
+)
+def test_a_database_that_hangs_is_said_to_be_away_soon(
+    client: Any, path: str, seconds: int
+) -> None:
     pool = client.application.extensions["fakegraph_tenants"].stores.pool
     [[(pid,)]] = pool.ask(("SELECT pg_backend_pid()",))
     os.kill(int(pid), signal.SIGSTOP)
     try:
-        answer = client.get(HEALTH)
+        answer = client.get(path)
     finally:
         os.kill(int(pid), signal.SIGCONT)
     assert answer.status_code == 503
-    assert "has not answered within 2 seconds" in answer.json["error"]["message"]
+    told = f"has not answered within {seconds} seconds"
+    assert told in answer.json["error"]["message"]

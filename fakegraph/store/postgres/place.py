@@ -29,7 +29,7 @@ from fakegraph.store.postgres.opened import Mark, Opened
 from fakegraph.store.postgres.pool import Pool
 from fakegraph.store.postgres.schema import SERVER, TENANT_TABLES, prepare, require
 from fakegraph.store.postgres.shared import Found, SharedStorage
-from fakegraph.store.postgres.wire import LONG, Rows, Statement, Wire
+from fakegraph.store.postgres.wire import LONG, SOON, Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.storage import new_generation
 from fakegraph.store.template import Template
@@ -182,18 +182,18 @@ class SharedPlace:
 
     def __contains__(self, tenant: str) -> bool:
         """Whether there is a tenant of exactly that name."""
-        [rows] = self.pool.ask((_IS_THERE, key_of(tenant)))
+        [rows] = self.pool.ask((_IS_THERE, key_of(tenant)), patience=SOON)
         return bool(rows) and rows[0][0] == tenant
 
     def tenants(self) -> list[str]:
         """The tenants that are there."""
-        [rows] = self.pool.ask((_NAMES,))
+        [rows] = self.pool.ask((_NAMES,), patience=SOON)
         return sorted(name for (name,) in rows)
 
     def check_name(self, tenant: str) -> None:
         """Raise TenantNameError for a name that cannot be one, or not beside those here."""
         check_tenant_name(tenant)
-        [rows] = self.pool.ask((_IS_THERE, key_of(tenant)))
+        [rows] = self.pool.ask((_IS_THERE, key_of(tenant)), patience=SOON)
         if rows:
             _check_spelling(tenant, rows[0][0])
 
