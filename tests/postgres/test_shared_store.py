@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from fakegraph.store import KeyTaken, StoreClosed, Stores, Template, TenantNameError, TenantTaken
+from fakegraph.store.postgres.bases import READ, write_base
+from fakegraph.store.postgres.opened import Opened
 from tests.store.worlds import LAYOUTS, RECORDS, do, dump, ids, insert, key, said, seed
 
 
@@ -237,6 +239,23 @@ def test_who_is_behind_a_log_that_was_put_together_reads_anew(both: tuple[Any, A
 
     same(one, other)
     assert ids(table.scan()) == ids(one.container("users").scan())
+
+
+def test_a_base_that_another_server_is_still_at_stays(both: tuple[Any, Any]) -> None:
+    """It was taken away with the old ones, and then named: what it had was lost."""
+    one, other = both
+    insert(one, "users", "early")
+    other.catch_up()
+    insert(one, "users", "late")
+    storage, began = one._storage, one._storage.began
+    now = Opened(storage.tables, storage.changes.copy(), one.generation, one.sequence)
+    about = one.sequence, storage.tables.snapshot(), now, began, storage._place.keep(began)
+    assert write_base(storage._pool, storage.key, *about)
+
+    other._storage.compact()  # of what it has caught up with: less
+
+    [parts] = storage._pool.ask((READ, storage.key, one.sequence))
+    assert parts
 
 
 def trips(store: Any) -> int:

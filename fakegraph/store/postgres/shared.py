@@ -60,8 +60,10 @@ _ID = "SELECT id FROM fakegraph_writes WHERE tenant = $1 AND seq = $2"
 _OLD = """DELETE FROM fakegraph_writes WHERE tenant = $1
     AND seq <= (SELECT base FROM fakegraph_tenants WHERE tenant = $1)"""
 _NO_BASES = "DELETE FROM fakegraph_bases WHERE tenant = $1"
+# A base after the tenant's own is one that another server is at: it is not there yet.
 _OLD_BASES = """DELETE FROM fakegraph_bases WHERE tenant = $1
-    AND position(' ' || CAST(seq AS TEXT) || ' ' IN $2) = 0"""
+    AND position(' ' || CAST(seq AS TEXT) || ' ' IN $2) = 0
+    AND seq < (SELECT base FROM fakegraph_tenants WHERE tenant = $1)"""
 _REBASED = """UPDATE fakegraph_tenants SET base = $2, template = $3
     WHERE tenant = $1 AND base < $2"""
 _MARKS = "UPDATE fakegraph_tenants SET marks = $2 WHERE tenant = $1"
@@ -655,8 +657,8 @@ class SharedStorage(RecordStorage):
             try:
                 wire.ask(
                     (_OLD, self.key),
-                    (_OLD_BASES, self.key, f" {kept} {now.sequence} "),
                     (_REBASED, self.key, now.sequence, digest),
+                    (_OLD_BASES, self.key, f" {kept} "),
                     _COMMIT,
                     patience=LONG,
                 )
