@@ -22,14 +22,14 @@ class Part:
         raise NotImplementedError
 
 
-def in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, ``CHUNK`` or a piece more at a time."""
+def in_chunks(pieces: Iterable[bytes], least: int = CHUNK) -> Iterator[bytes]:
+    """The same bytes, ``least`` or a piece more at a time; what is last may be less, or nothing."""
     waiting: list[bytes] = []
     size = 0
     for piece in pieces:
         waiting.append(piece)
         size += len(piece)
-        if size >= CHUNK:
+        if size >= least:
             yield b"".join(waiting)
             waiting, size = [], 0
     yield b"".join(waiting)

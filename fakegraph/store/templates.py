@@ -72,6 +72,14 @@ def _made_here(template: Template) -> Iterator[Content]:
     return iter(()) if isinstance(template.bytes, FolderBytes) else kept_of(template)
 
 
+def digest_of(template: Template) -> str:
+    """The SHA-256 of what a template's data file says, which names it wherever it is kept."""
+    content = sha256()
+    for block in blocks(*contents_of(template)):
+        content.update(block)
+    return content.hexdigest()
+
+
 class TemplateFiles:
     """The templates of a data folder."""
 
@@ -87,10 +95,7 @@ class TemplateFiles:
         """What names a template."""
         found = self._digests.get(template)
         if found is None:
-            content = sha256()
-            for block in blocks(*contents_of(template)):
-                content.update(block)
-            found = self._digests[template] = content.hexdigest()
+            found = self._digests[template] = digest_of(template)
         return found
 
     def keep(self, template: Template) -> str:

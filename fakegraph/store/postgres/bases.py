@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
+from fakegraph.chunks import in_chunks
 from fakegraph.store.changelog import ChangesTable, read_changes
 from fakegraph.store.datafile import CHANGES_TABLE, DataFile, Table, blocks, parse_data
 from fakegraph.store.documents import Documents
@@ -104,13 +105,4 @@ def read_base(key: str, parts: Rows, templates: Templates) -> Opened:
 
 def in_parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes, half a MiB or a piece more at a time."""
-    waiting: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= _PART:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield b"".join(waiting)
+    return filter(None, in_chunks(pieces, _PART))

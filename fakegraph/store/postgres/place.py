@@ -33,7 +33,7 @@ from fakegraph.store.postgres.wire import LONG, SOON, Rows, Statement, Wire
 from fakegraph.store.records import without_gc
 from fakegraph.store.storage import new_generation
 from fakegraph.store.template import Template
-from fakegraph.store.templates import contents_of, kept_of
+from fakegraph.store.templates import contents_of, digest_of, kept_of
 
 CONTENTS = 4
 """Connections for contents alone: who keeps one while it writes has another connection already."""
@@ -128,10 +128,7 @@ class SharedPlace:
     def _digest(self, template: Template) -> str:
         found = self._digests.get(template)
         if found is None:
-            content = sha256()
-            for block in blocks(*contents_of(template)):
-                content.update(block)
-            found = self._digests[template] = content.hexdigest()
+            found = self._digests[template] = digest_of(template)
             self._read[found] = template
         return found
 

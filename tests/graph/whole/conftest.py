@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask.testing import FlaskClient
+
+T = TypeVar("T")
+
+
+def counting(work: Callable[[], T]) -> tuple[T, int]:
+    """What a piece of work gives, and how many calls of functions it takes."""
+    number = 0
+
+    def note(*_: Any) -> None:
+        nonlocal number
+        number += 1
+
+    sys.setprofile(note)
+    try:
+        result = work()
+    finally:
+        sys.setprofile(None)
+    return result, number
 
 
 def user(**changes: Any) -> dict[str, Any]:

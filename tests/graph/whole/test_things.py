@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import counting, listed, make, seed, user
 
 GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
 
@@ -452,29 +450,13 @@ def test_nothing_can_be_asked_for_where_pages_have_a_limit(client):
     assert client.get("/v1.0/users?$top=0").status_code == 400
 
 
-def _calls_of(work):
-    """How many functions a piece of work calls."""
-    number = 0
-
-    def note(*_):
-        nonlocal number
-        number += 1
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return number
-
-
 def test_linking_many_that_are_there_costs_by_their_number(client):
     ids = [f"00000000-0000-4000-8000-{n:012d}" for n in range(420)]
     seed(client, {"users": [{"id": each} for each in ids]})
 
     def link(name, some):
         members = [{"id": each} for each in some]
-        return _calls_of(lambda: seed(client, {"groups": [{"id": name, "members": members}]}))
+        return counting(lambda: seed(client, {"groups": [{"id": name, "members": members}]}))[1]
 
     link(GROUP, ids[:10])  # by now it is known what is where
     few = link(GROUP.replace("02bd", "02be"), ids[:100])
