@@ -42,11 +42,12 @@ def operations(work: Callable[[], Any]) -> int:
             done += 1
         return trace
 
+    before = sys.gettrace()
     sys.settrace(trace)
     try:
         work()
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     return done
 
 

@@ -55,6 +55,22 @@ def test_operations_are_counted_the_same_each_time_and_grow_with_the_work():
     assert operations(work(1_000)) > 50 * operations(work(10)) > 0
 
 
+def test_counting_leaves_alone_who_else_follows_the_interpreter():
+    from growth import operations
+
+    def other(*_):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(other)
+    try:
+        operations(lambda: None)
+        left = sys.gettrace()
+    finally:
+        sys.settrace(before)
+    assert left is other
+
+
 def test_what_has_become_dearer_is_named():
     from application import STEPS
     from growth import grown

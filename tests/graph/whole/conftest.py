@@ -19,11 +19,12 @@ def counting(work: Callable[[], T]) -> tuple[T, int]:
         nonlocal number
         number += 1
 
+    before = sys.getprofile()
     sys.setprofile(note)
     try:
         result = work()
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before)
     return result, number
 
 
