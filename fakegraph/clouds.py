@@ -55,6 +55,21 @@ ABSENT: Mapping[str, str] = {
         "and appRoleAssignments of Microsoft Graph grant the same"
     ),
 }
+# Where clouds tell whoever is on a machine its credentials, as `str` writes addresses.
+METADATA = frozenset(
+    {
+        "169.254.169.254",  # AWS, Azure, Google and others
+        "169.254.170.2",  # containers of AWS
+        "fd00:ec2::254",
+        "fd00:ec2::23",  # pods of AWS
+        "fd20:ce::254",  # Google
+        "168.63.129.16",  # Azure's host
+        "100.100.100.200",  # Alibaba
+        "192.0.0.192",  # Oracle
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",  # Scaleway
+    }
+)
 
 
 def service_of(name: str) -> str | None:

@@ -21,6 +21,7 @@ from ipaddress import (
 )
 from urllib.parse import urlsplit
 
+from fakegraph.clouds import METADATA
 from fakegraph.dataclass import dataclass
 
 LOOPBACK, NAMES, NOWHERE = "loopback", "names", "none"
@@ -35,21 +36,6 @@ _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}\.?")
 _METADATA_NAMES = frozenset(
     {"metadata", "metadata.google.internal", "metadata.azure.internal", "instance-data"}
     | {"instance-data.ec2.internal", "metadata.packet.net", "metadata.platformequinix.com"}
-)
-# What answers with credentials to whoever is on the machine.
-_METADATA = frozenset(
-    map(
-        ip_address,
-        (
-            "169.254.169.254",
-            "169.254.170.2",
-            "100.100.100.200",
-            "168.63.129.16",
-            "192.0.0.192",
-            "fd00:ec2::254",
-            "fd20:ce::254",
-        ),
-    )
 )
 _PRIVATE = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
@@ -134,7 +120,7 @@ class Destinations:
     def _check(self, host: str, address: Address, port: int, *, is_name: bool) -> None:
         """Raise Unreachable for an address that nothing may be sent to."""
         plain = _plain(address)
-        if plain in _METADATA or plain.is_link_local:
+        if str(plain) in METADATA or plain.is_link_local:
             why = "is where clouds keep their metadata"
             raise Unreachable(f"{host} ({plain}) {why}: it is never sent anything.")
         if plain.is_unspecified or plain.is_multicast or not _is_one(plain):

@@ -15,7 +15,7 @@ import socket
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from fakegraph.clouds import ABSENT, is_below, service_of
+from fakegraph.clouds import ABSENT, METADATA, is_below, service_of
 from fakegraph.web import limits
 from fakegraph.web.greeting import LONGEST, Unfinished, hosts_in
 from fakegraph.web.hall import Hall
@@ -26,20 +26,8 @@ log = logging.getLogger("fakegraph")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_METADATA = frozenset(
-    map(
-        ipaddress.ip_address,
-        (
-            "169.254.169.254",  # AWS, Azure, Google
-            "fd00:ec2::254",  # AWS
-            "fd20:ce::254",  # Google
-            "168.63.129.16",  # Azure's host
-            "100.100.100.200",  # Alibaba
-            "192.0.0.192",  # Oracle
-        ),
-    )
-)
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: its last four bytes are IPv4
+# RFC 6052 and RFC 8215: their last four bytes are IPv4.
+_TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
 
 
 def is_forbidden(address: str, afar: bool) -> bool:
@@ -48,7 +36,7 @@ def is_forbidden(address: str, afar: bool) -> bool:
         each.is_link_local
         or each.is_multicast
         or each.is_unspecified
-        or each in _METADATA
+        or str(each) in METADATA
         or (afar and each.is_loopback)
         for each in _meanings(ipaddress.ip_address(address.partition("%")[0]))
     )
@@ -65,7 +53,7 @@ def _meanings(address: Address) -> Iterator[Address]:
         yield address.sixtofour
     if address.teredo:
         yield address.teredo[1]
-    if address in _TRANSLATED or int(address) < 1 << 32:
+    if int(address) < 1 << 32 or any(address in each for each in _TRANSLATED):
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 

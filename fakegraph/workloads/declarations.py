@@ -83,7 +83,9 @@ class Tracking:
     ``facet``: the property that what is gone has, where it is one, and ``lost`` what is told of it
     besides, by what is known of it and what contained it. ``brief``
     says what of what is shown of a thing is told. ``marks``: by a word of ``Prefer``, the property
-    of which it is told that it has changed, with the annotation that says so.
+    of which it is told that it has changed, with the annotation that says so. ``emptied``: by such
+    a word, the property that what has lost it is told with, and the top of a tree without it, as
+    an empty object. ``beside``: what of ``Prefer`` means nothing without other words.
     """
 
     options: frozenset[str] = frozenset({"select", "top", "expand", "filter"})
@@ -104,6 +106,13 @@ class Tracking:
     lost: Callable[[Record, Record], Record] | None = None
     brief: Callable[[Record], Record] | None = None
     marks: Mapping[str, tuple[str, Record]] = field(default_factory=dict)
+    emptied: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def heeds(self, preferred: Collection[str]) -> frozenset[str]:
+        """What is heeded of the words that a client prefers."""
+        given = self.heeded & frozenset(preferred)
+        return frozenset(each for each in given if self.beside.get(each, _NOTHING) <= given)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,39 @@ REFUSED = [
     "http://169.254.1.1/",
     "http://[fe80::1]/",
     "http://[fd00:ec2::254]/",
+    "https://[fd00:ec2::23]/",
+    "https://[fd00:c1::a9fe:a9fe]/opc/v2/",
+    "https://[fd00:42:0:0::42]/",
+    "https://[64:ff9b:1::a9fe:a9fe]/",
+    "https://[::a9fe:a9fe]/",
+    "https://0xA9.254.0251.254/",
+    "https://169.254.43518/",
+    "https://169.254.169.254./",
+    "https://1.1/",
+    "https://127.0.0.1%00.example.com/",
+    "https://127.0.0.1\t/",
+    "https://127.0.0.1;@metadata/",
+    "https://METADATA.Google.Internal/",
+    "https://metadata.google.internal.:443/",
+    "https://①⑥⑨.②⑤④.①⑥⑨.②⑤④/",
+    "https://１６９.254.169.254/",
+    "https://[::ffff:0:a9fe:a9fe]/",
+    "https://[ff02::1]/",
+    "https://[fec0::1]/",
+    "https://[2001:0:a9fe:a9fe::]/",
+    "https://240.0.0.1/",
+    "https://[127.0.0.1]/",
+    "https://127.0.0.1:0x50/",
+    "https://127.0.0.1:-1/",
+    "https://user@localhost/",
+    "https://:@localhost/",
+    "https://localhost:8365\\@receiver/",
+    "gopher://127.0.0.1:6379/_FLUSHALL",
+    "jar:http://127.0.0.1!/",
+    "https:127.0.0.1/",
+    "https:/127.0.0.1/",
+    "https://127.0.0.1 /",
+    "http+unix://%2Fvar%2Frun%2Fdocker.sock/",
     "http://[::ffff:169.254.169.254]/",
     "http://[::ffff:a9fe:a9fe]/",
     "http://[64:ff9b::a9fe:a9fe]/",
@@ -115,7 +148,8 @@ def test_nothing_is_sent_to(url):
     assert str(raised.value)
 
 
-METADATA = [url for url in REFUSED if "169.254" in url or "metadata" in url or "fd00" in url]
+METADATA = [url for url in REFUSED if "169.254" in url or "metadata" in url or "a9fe" in url]
+METADATA += [url for url in REFUSED if "fd00" in url]
 
 
 @pytest.mark.parametrize("url", [*METADATA, "http://127.0.0.1:8365/", "http://2852039166/"])

@@ -255,13 +255,41 @@ def test_a_drive_tells_that_sharing_has_changed_to_who_wishes_to_know(ada):
     made = ada.post(f"/v1.0/{DRIVE}/items/{shared}/createLink", json={"type": "view"})
     assert made.status_code == 201, made.text
     ada.patch(f"/v1.0/{DRIVE}/items/{other}", json={"name": "c.txt"})
-    wish = {"Prefer": "deltashowremovedasdeleted, deltashowsharingchanges"}
+    words = "deltashowremovedasdeleted, deltatraversepermissiongaps, deltashowsharingchanges"
+    wish = {"Prefer": words}
     mark = "@microsoft.graph.sharedChanged"
-    applied = ada.get(link, headers=wish).headers["Preference-Applied"]
-    assert applied == "deltashowsharingchanges"
+    assert ada.get(link, headers=wish).headers["Preference-Applied"] == words
     told = {each["id"]: each.get(mark) for each in rounds(ada, link, headers=wish)[0]}
     assert (told[shared], told[other]) == ("True", None)
-    assert not any(mark in each for each in rounds(ada, link)[0])
+    for less in ({}, {"Prefer": "deltatraversepermissiongaps, deltashowsharingchanges"}):
+        assert not any(mark in each for each in rounds(ada, link, headers=less)[0])
+
+
+def test_a_drive_tells_where_sharing_begins_and_ends_to_who_wishes_to_know(ada):
+    wish = {"Prefer": "hierarchicalsharing"}
+    once, inner = folder(ada, "root", "once"), file(ada, "once/a.txt")
+    link = f"{DRIVE}/items/{once}/createLink"
+    made = ada.post(f"/v1.0/{link}", json={"type": "view"})
+    assert made.status_code == 201, made.text
+    items, link = rounds(ada, f"{DRIVE}/root/delta", headers=wish)
+    told = {each["id"]: each.get("shared") for each in items}
+    (root,) = (each["id"] for each in items if "root" in each)
+    assert (told[root], told[inner], bool(told[once])) == ({}, None, True)
+    assert "shared" not in rounds(ada, f"{DRIVE}/root/delta")[0][0]
+    unselected, _ = rounds(ada, f"{DRIVE}/root/delta?$select=id", headers=wish)
+    assert "shared" not in unselected[0]
+
+    granted = f"/v1.0/{DRIVE}/items/{once}/permissions/{made.json['id']}"
+    assert (
+        ada.patch(granted, json={"expirationDateTime": "2099-01-01T00:00:00Z"}).status_code == 200
+    )
+    items, link = rounds(ada, link, headers=wish)
+    assert [bool(each["shared"]) for each in items if each["id"] == once] == [True]
+    assert ada.delete(granted).status_code == 204
+    assert "shared" not in ada.get(f"/v1.0/{DRIVE}/items/{once}").json
+    items, _ = rounds(ada, link, headers=wish)
+    assert {each["id"]: each.get("shared") for each in items} == {root: {}, once: {}}
+    assert ada.get(f"/v1.0/{DRIVE}/root/delta", headers=wish).headers["Preference-Applied"]
 
 
 @pytest.mark.parametrize(

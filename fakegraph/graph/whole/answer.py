@@ -168,7 +168,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     answer = found if isinstance(found, Answer) else (yield from found)
     if asked.preferences is NO_PREFERENCES:
         return answer
-    applied = asked.preferences.applied(to_writes=asked.method != "GET", texts=asked.plan.heeded)
+    heeded = asked.plan.heeds(asked.preferences.texts)
+    applied = asked.preferences.applied(to_writes=asked.method != "GET", texts=heeded)
     if not applied:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}

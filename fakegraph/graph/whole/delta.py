@@ -460,7 +460,7 @@ class Round:
             item = {**item, **dict.fromkeys(cleared)}
             if self._tracking.minimal and self._asked.preferences.texts.get("return") == "minimal":
                 item = {k: v for k, v in item.items() if k in changed or k == "id" or k[0] == "@"}
-        yield {**item, **links, **({} if whole else self._marks(story))}
+        yield {**({} if whole else self._marks(story)), **item, **links}
         seen.update(each.key for each in below)
         yield from self._objects(below)
 
@@ -468,8 +468,11 @@ class Round:
         """What says that something has changed of which the client wishes to know that."""
         found: Record = {}
         for word, (name, mark) in self._tracking.marks.items():
-            if name in story.old and word in self._asked.preferences.texts:
+            if name in story.old and word in self._heeded:
                 found |= mark
+        for word, name in self._tracking.emptied.items():
+            if name in story.old and word in self._heeded and self._shows(name):
+                found[name] = {}
         return found
 
     def _wants_parents(self) -> bool:
@@ -526,8 +529,20 @@ class Round:
         more = (each for each in said.unselected if each.partition("/")[0] not in selected)
         return (*said.without, *more)
 
+    @cached_property
+    def _heeded(self) -> frozenset[str]:
+        """What of ``Prefer`` is heeded."""
+        return self._tracking.heeds(self._asked.preferences.texts)
+
+    def _shows(self, name: str) -> bool:
+        selected = heads(self._query.select)
+        return selected is None or name in selected
+
     def _object(self, row: Row, item: Record) -> Record:
         tracking = self._tracking
+        if self._scope.is_tree and self._scope.is_top(row):
+            names = (tracking.emptied[word] for word in tracking.emptied.keys() & self._heeded)
+            item = {**{name: {} for name in names if self._shows(name)}, **item}
         if tracking.brief is not None:
             item = tracking.brief(item)
         if tracking.sparse:

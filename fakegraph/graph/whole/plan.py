@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -356,10 +356,10 @@ class Plan:
         type_ = self._shape.type
         return isinstance(type_, PublishedType) and bool(self.world.rules(type_).subscribes)
 
-    @cached_property
-    def heeded(self) -> frozenset[str]:
-        """What of ``Prefer`` is heeded, of what most workloads do not."""
-        more = self.workload.tracking.heeded if self.kind == "delta" else frozenset()
+    def heeds(self, preferred: Collection[str]) -> frozenset[str]:
+        """What of the words that a client prefers is heeded, of what most workloads do not."""
+        is_delta = self.kind == "delta"
+        more = self.workload.tracking.heeds(preferred) if is_delta else frozenset()
         return self.workload.preferences | more
 
     @cached_property

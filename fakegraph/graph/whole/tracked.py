@@ -220,28 +220,29 @@ class Scope:
             found += [(depth + 1, item.position, item) for item in items]
         return sorted(found, key=lambda each: each[:2])
 
-    def _is_top(self, row: Row) -> bool:
+    def is_top(self, row: Row) -> bool:
+        """Whether it is the folder that all the others lie in."""
         return row.record.get("id") == self.top if self.top else "root" in row.record
 
     def _is_below(self, row: Row) -> bool:
         """Whether an item lies in the folder, or is it. What lay in one that is gone may have."""
         at, seen = row, 0
         container = self._store.container(self.containers[0])
-        while not self._is_top(at) and seen < _DEEPEST:
+        while not self.is_top(at) and seen < _DEEPEST:
             if "root" in at.record:
                 return False
             above = container.get(str(_folder(at.record)), self.owner)
             if above is None:
                 return True
             at, seen = above, seen + 1
-        return self._is_top(at)
+        return self.is_top(at)
 
     def ancestors(self, row: Row) -> list[Row]:
         """The folders that an item lies in, the root first."""
         found: list[Row] = []
         container = self._store.container(self.containers[0])
         at: Row | None = row
-        while at is not None and not self._is_top(at) and len(found) < _DEEPEST:
+        while at is not None and not self.is_top(at) and len(found) < _DEEPEST:
             at = container.get(str(_folder(at.record)), self.owner)
             if at is not None:
                 found.insert(0, at)

@@ -360,6 +360,25 @@ def _check_own(permission: Record) -> None:
         raise _invalid("What the owner of a drive has cannot be changed.", "roles")
 
 
+def _changed(call: Call, record: Record, before: Record | None) -> None:
+    """Who may do what has changed: so has how the item is shared."""
+    item = call.owner(call.thing)
+    if before is not None and item is not None and item.record.get("shared"):
+        call.change(item, {"shared": {**item.record["shared"], "sharedDateTime": call.now}})
+
+
+def _left(call: Call, permission: Record) -> None:
+    """Let an item say that it is shared no more, or that it is shared otherwise."""
+    _check_own(permission)
+    item = call.owner(call.thing)
+    if item is None or not item.record.get("shared"):
+        return
+    if any(each.key != call.thing.key for each in call.inside(item, PERMISSIONS)):
+        _changed(call, permission, permission)
+    else:
+        call.change(item, {"shared": None})
+
+
 @operation("drive/recent", reads=True)
 def recent(call: Call) -> list[Thing]:
     """https://learn.microsoft.com/graph/api/drive-recent"""
@@ -450,7 +469,8 @@ TYPES = (
         "permission",
         ignored=frozenset({"inheritedFrom", "link", "shareId"}),
         refuses=(_check,),
-        leaves=lambda call, record: _check_own(record),
+        follows=_changed,
+        leaves=_left,
     ),
 )
 

@@ -160,8 +160,12 @@ def _lost(record: Record, drive: Record) -> Record:
     return {**({kind: {}} if kind else {}), **size, "parentReference": {**known, **above}}
 
 
-#: https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance
+#: https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance. That what nobody
+#: may see any more is told as deleted, and what lies below it too, is so for whoever reads a drive
+#: here: who may do that may see all of it.
 _MARKS = {"deltashowsharingchanges": ("shared", {"@microsoft.graph.sharedChanged": "True"})}
+_GAPS = frozenset({"deltashowremovedasdeleted", "deltatraversepermissiongaps"})
+_SHARING = {"hierarchicalsharing": "shared"}
 
 
 FILES = Workload(
@@ -203,7 +207,9 @@ FILES = Workload(
         unselected=("parentReference/path",),  # which is documented never, and seen so
         facet="deleted",
         lost=_lost,
-        heeded=frozenset(_MARKS),
+        heeded=_GAPS | _MARKS.keys() | _SHARING.keys(),
         marks=_MARKS,
+        emptied=_SHARING,
+        beside={"deltashowsharingchanges": _GAPS},
     ),
 )
