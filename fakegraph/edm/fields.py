@@ -22,7 +22,8 @@ from fakegraph.edm.types import CollectionType, EnumType, Property, StructuredTy
 from fakegraph.errors import MAX_PROBLEMS
 
 MAX_SHOWN = 80
-JsonTypes = tuple[type, ...]
+JsonType = type[Any]
+JsonTypes = tuple[JsonType, ...]
 _ANY_JSON: JsonTypes = (bool, int, float, str, list, dict, type(None))
 _NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
 _NONE = type(None)
@@ -73,6 +74,10 @@ class EdmField(fields.Field[Any]):
     type: Type
     expected: str = ""
     node: ClassVar[str] = "PrimitiveValue"
+    takes: ClassVar[JsonType | None] = None
+    """The type of Python all of whose values are right as they are; None for none. What checks in
+    a way of its own says it anew.
+    """
 
     default_error_messages = {
         "required": "Invalid value specified for property '{name}' of resource '{owner}'. "
@@ -106,6 +111,11 @@ class EdmField(fields.Field[Any]):
         self.index = index
         self.filters = filters
         self.sorts = sorts
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "takes" not in vars(cls) and not vars(cls).keys().isdisjoint({"check", "_deserialize"}):
+            cls.takes = None
 
     def __deepcopy__(self, memo: object) -> EdmField:
         """Marshmallow copies each field for each schema, and makes a shallow copy, too."""
@@ -187,6 +197,7 @@ class Boolean(EdmField):
 
     type = types.BOOLEAN
     expected = "true or false"
+    takes = bool
 
     def check(self, value: Any) -> None:
         if not isinstance(value, bool):
@@ -198,6 +209,7 @@ class String(EdmField):
 
     type = types.STRING
     expected = "a string"
+    takes = str
 
     def check(self, value: Any) -> None:
         if not isinstance(value, str):

@@ -222,13 +222,14 @@ class EdmSchema(Schema):
             for name, field, required in self._fields_for(body):
                 if name in body:
                     value = body[name]
-                    if value is None and not field.allow_none:
+                    if type(value) is field.takes:  # nearly always
+                        record[name] = value
+                    elif value is not None:
+                        record[name] = field._deserialize(value, name, body, quickly=True)
+                    elif field.allow_none:
+                        record[name] = None
+                    else:
                         return None
-                    record[name] = (
-                        None
-                        if value is None
-                        else field._deserialize(value, name, body, quickly=True)
-                    )
                 elif required:
                     return None
                 elif field.load_default is None and not self.partial:

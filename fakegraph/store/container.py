@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from fakegraph.store.indexes import EqualityIndex
 from fakegraph.store.layouts import OWN_ROOT, OWNER, Index, same
@@ -13,6 +13,8 @@ from fakegraph.store.storage import RecordStorage
 from fakegraph.store.tables import Tables
 from fakegraph.store.transaction import Transaction
 from fakegraph.store.walk import Walk
+
+T = TypeVar("T")
 
 
 class Container:
@@ -110,6 +112,15 @@ class Container:
 
     def __len__(self) -> int:
         return len(self._tables.of(self._name))
+
+    def made_of(self, index: str, key: Any, work: Callable[[Sequence[Row]], T]) -> T:
+        """What ``work`` gives of the rows with that key in an index, and of nothing else: it is
+        only called where something here was changed since. Raises KeyError for no such index.
+        """
+        records = self._tables.of(self._name)
+        return records.remembered(
+            (index, key, work), lambda: work(list(records.equal(index, [key], -1)))
+        )
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         """Rows in insertion order, from the first whose position is above ``after``."""

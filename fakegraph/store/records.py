@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate, chain, islice, pairwise
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from fakegraph.store.indexes import EqualityIndex, ItemsIndex, OrderedGroups, OrderedIndex
 from fakegraph.store.keymap import KeyMap
@@ -19,6 +19,7 @@ from fakegraph.store.sharing import share_strings
 
 BATCH = 128  # rows that a reader takes at a time
 MOST_LISTED = 8  # in so many ways what is listed is remembered until something changes
+MOST_REMEMBERED = 1_000
 MANY = 1_000  # a change of more rows is made beside the readers and then shown at once
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Records(Generic[E]):
 
     __slots__ = (
         "_listed",
+        "_remembered",
         "_rows",
         "_size",
         "_uniques",
@@ -70,6 +72,7 @@ class Records(Generic[E]):
         """The same of those that are for the rows of one owner."""
         self.hidden: Records[E] | None = None
         self._listed: dict[tuple[str, int], dict[Any, list[Any]]] = {}
+        self._remembered: dict[Any, Any] = {}
         self._rows: RowList[E] = RowList()
         self._size = 0
         self.next_position = 1  # belongs to the writers: higher than any position ever given
@@ -110,7 +113,8 @@ class Records(Generic[E]):
         """The same entries, changing on their own from now. Costs microseconds."""
         copy: Records[E] = Records.__new__(Records)
         copy.mutex, copy.layout = threading.Lock(), self.layout
-        copy.whole, copy.by_owner, copy._listed = self.whole, self.by_owner, {}
+        copy.whole, copy.by_owner = self.whole, self.by_owner
+        copy._listed, copy._remembered = {}, {}
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
             copy.keys = tuple([found.fork() for found in self.keys])
@@ -125,7 +129,7 @@ class Records(Generic[E]):
         with self.mutex:
             self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
             self._rows, self._size, self._uniques = other._rows, other._size, other._uniques
-            self._listed = {}
+            self._listed, self._remembered = {}, {}
 
     def apply(self, changes: Sequence[Change[E]]) -> None:
         """Make changes in one go.
@@ -141,7 +145,7 @@ class Records(Generic[E]):
                 self._apply(changes)
 
     def _apply(self, changes: Sequence[Change[E]]) -> None:
-        self._listed = {}
+        self._listed, self._remembered = {}, {}
         # First all that goes, so that a unique value is free before another row takes it.
         for old, new in changes:
             if old is not None and (new is None or old.root != new.root):
@@ -153,6 +157,7 @@ class Records(Generic[E]):
                 (self._hidden_part() if new.root else self)._add(new)
             else:
                 self._replace(old, new)
+        self._remembered = {}  # what was worked out meanwhile may have seen the half of it
 
     def _add(self, entry: E) -> None:
         if entry.owner and OWNER.name not in self.indexes:
@@ -286,6 +291,18 @@ class Records(Generic[E]):
             stops = accumulate(map(len, positions), initial=0)
             known.update(zip(batch, [found[a:b] for a, b in pairwise(stops)], strict=True))
         return list(map(known.__getitem__, places))
+
+    def remembered(self, mark: Any, work: Callable[[], T]) -> T:
+        """What ``work`` gives of all that is here, which is worked out anew when that changes.
+        ``mark`` tells it from all else that is remembered.
+        """
+        known = self._remembered  # who comes too late with it notes it where nobody looks any more
+        found: Any = known.get(mark, known)
+        if found is known:
+            if len(known) >= MOST_REMEMBERED:
+                known = self._remembered = {}
+            found = known[mark] = work()
+        return cast(T, found)
 
     def count_equal(self, index: str, keys: Iterable[Any], owner: Key | None = None) -> int:
         """How many entries have one of the keys."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from fakegraph.chunks import Spooled
 from fakegraph.store.bytes import PROPERTY as BYTES
@@ -28,6 +28,8 @@ from fakegraph.store.rows import (
     Row,
 )
 from fakegraph.store.tables import Tables
+
+T = TypeVar("T")
 
 Parts = dict[str, tuple[Draft[Any], list[Change[Any]]]]
 """The changes of one write, by table."""
@@ -100,6 +102,16 @@ class Transaction:
         found: Row | None = self.draft(container).first(OWNER, owner, test)
         return found
 
+    def remembered(self, container: str, mark: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` gives of what is in a container, and of nothing else: it is only called
+        where that is another one than when it was called last. ``mark`` tells it from all else
+        that is remembered of the container.
+        """
+        draft = self._drafts.get(container)
+        if (draft is not None and draft.is_changed) or self._unseen(container) is not None:
+            return work()
+        return self._tables.of(container).remembered(mark, work)
+
     def all_of(self, container: str) -> list[Row]:
         """The rows of a container, whoever contains them, in order."""
         return self.draft(container).everything()
@@ -170,7 +182,11 @@ class Transaction:
     def _at(self, key: Key) -> Row | None:
         """What has that key, hidden or not."""
         name = self._name(key & MOST_CONTAINERS)
-        return None if name is None else self.draft(name).at(key >> NUMBER_BITS)
+        if name is None:
+            return None
+        draft = self._drafts.get(name) or self.draft(name)
+        found: Row | None = draft.at(key >> NUMBER_BITS)
+        return found
 
     def _name(self, number: int) -> str | None:
         name = self._tables.names.get(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
@@ -13,6 +13,8 @@ from fakegraph.edm.types import NAMESPACE
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row
 from fakegraph.store.bytes import Content
+
+T = TypeVar("T")
 
 _PREFIX = f"{NAMESPACE}."
 
@@ -338,6 +340,11 @@ class Others(Protocol):
 
     def __call__(self, container: str) -> Iterable[Record]:
         """All that is in a container: it takes as long as there are things in it."""
+
+    def made_of(self, container: str, work: Callable[[Iterable[Record]], T]) -> T:
+        """What ``work`` gives of all that is in a container, and of nothing else: it is only called
+        where something there was changed since.
+        """
 
     def find(self, container: str, name: str, value: object) -> Record | None:
         """What has that value of a property whose values no two have."""

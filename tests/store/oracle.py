@@ -174,6 +174,9 @@ class Transaction:
     ) -> OracleRow | None:
         return next(filter(test, self.rows_of(container, [owner])), None)
 
+    def remembered(self, container: str, mark: Any, work: Callable[[], T]) -> T:
+        return work()
+
     def rows_of(self, container: str, owners: Iterable[Key]) -> list[OracleRow]:
         wanted = set(owners)
         return [row for row in self._state.live(container) if row.owner in wanted]
@@ -446,6 +449,9 @@ class OracleContainer(Rows):
 
     def first_of(self, owners: Sequence[Key], limit: int) -> list[list[OracleRow]]:
         return [list(self.of(owner).scan())[:limit] for owner in owners]
+
+    def made_of(self, index: str, key: Any, work: Callable[[list[OracleRow]], T]) -> T:
+        return work(list(self.equal(index, [key])))
 
     def insert(self, records: Sequence[Record]) -> list[OracleRow]:
         return self._store.transact(

@@ -49,6 +49,41 @@ def test_a_transaction_is_made_whole(store: Any, ada: int, staff: int) -> None:
     assert ids(store.links(MEMBERS).targets(staff).scan()) == ["bo", "c"]
 
 
+def test_what_is_worked_out_of_a_container_is_so_again_when_that_changes(
+    store: Any, ada: int
+) -> None:
+    def found_in(transaction: Any) -> Any:
+        def work() -> list[str]:
+            return ids(transaction.rows_of("users", [0]))
+
+        return transaction.remembered("users", "all", work)
+
+    def write(transaction: Any) -> Any:
+        transaction.insert("users", {"id": "c"})
+        return found_in(transaction)
+
+    assert store.transact(found_in) == store.transact(found_in) == ["ada", "bo"]
+    before = store.snapshot()
+    assert store.transact(write) == ["ada", "bo", "c"]
+    assert store.transact(found_in) == store.transact(found_in) == ["ada", "bo", "c"]
+    store.transact(lambda transaction: transaction.hide(ada))
+    assert store.transact(found_in) == ["bo", "c"]
+    store.restore(before)
+    assert store.transact(found_in) == ["ada", "bo"]
+
+
+def test_what_is_made_of_an_index_is_made_again_when_the_container_changes(
+    store: Any, ada: int
+) -> None:
+    users = store.container("users")
+    assert users.made_of("city", "oslo", ids) == users.made_of("city", "oslo", ids) == ["bo"]
+    store.transact(lambda transaction: transaction.replace(ada, {"id": "ada", "city": "Oslo"}))
+    assert users.made_of("city", "oslo", ids) == ["ada", "bo"]
+    assert users.made_of("city", "london", ids) == []
+    with pytest.raises(KeyError):
+        users.made_of("nothing", "oslo", ids)
+
+
 def test_a_transaction_finds_by_an_index_what_it_has_made_so_far(
     store: Any, ada: int, bo: int
 ) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from fakegraph.store.indexes import EqualityIndex, OrderedGroups, OrderedIndex
 from fakegraph.store.keymap import KeyMap
 from fakegraph.store.layouts import GroupIndex, Index, UniqueKey
+from fakegraph.store.records import Records
 from fakegraph.store.rows import LinkedRow, Row, RowList, json_of
 from fakegraph.store.sharing import compact, share_strings
 from fakegraph.store.sortedset import SortedSet
@@ -423,3 +424,18 @@ def test_the_json_of_rows_is_theirs_one_by_one_kept_or_not() -> None:
 
     for rows in ([], [kept], [plain, kept], [kept, linked], [large, plain], [large]):
         assert json_of(rows) == [orjson.dumps(row.record) for row in rows]
+
+
+def test_what_is_worked_out_of_records_is_so_once_until_they_change() -> None:
+    records: Records[Row] = Records()
+    worked: list[int] = []
+
+    def work() -> int:
+        worked.append(len(records))
+        return len(records)
+
+    assert [records.remembered("size", work) for _ in range(3)] == [0, 0, 0]
+    records.apply([(None, Row(1, {"id": "a"}))])
+    assert [records.remembered("size", work) for _ in range(3)] == [1, 1, 1]
+    assert worked == [0, 1]
+    assert records.fork().remembered("size", lambda: "its own") == "its own"

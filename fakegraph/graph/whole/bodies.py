@@ -108,7 +108,9 @@ def _read(
 def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) -> Record:
     """What is heeded of what clients say of a thing, in the form that it is taken in."""
     ignored = rules.ignored if ignored is None else ignored
-    kept = {name: value for name, value in record.items() if name not in ignored}
+    kept = dict(record)
+    if not record.keys().isdisjoint(ignored):
+        kept = {name: value for name, value in record.items() if name not in ignored}
     for name, form in rules.sent.items():
         if kept.get(name) is not None:
             kept[name] = form(kept[name])
@@ -130,8 +132,14 @@ def in_its_case(type_: Any, body: Any) -> Any:
         return body
     type_ = _said_by(body, type_)
     whole: dict[str, Any] = {}
+    if body.keys() <= type_.properties.keys():  # nearly always
+        whole |= body
+        nested = [name for name, value in body.items() if type(value) in _NESTED]
+        for name in nested:
+            whole[name] = in_its_case(type_.properties[name].type, body[name])
+        return whole
     for name, value in body.items():
-        if name in type_.properties and type(value) not in _NESTED:  # nearly always
+        if name in type_.properties and type(value) not in _NESTED:
             whole[name] = value
             continue
         member = None if "@" in name else type_.member(name)
@@ -157,7 +165,13 @@ def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:
     """
     if not isinstance(body, dict):
         return body
-    return {name: _out_of_text(types.get(name.casefold()), each) for name, each in body.items()}
+    whole = dict(body)
+    for name, each in body.items():
+        if type(each) is str:
+            form = _FORMS.get(getattr(types.get(name.casefold()), "name", ""))
+            if form is not None:
+                whole[name] = form(each)
+    return whole
 
 
 @lru_cache(maxsize=1024)
@@ -186,8 +200,3 @@ _FORMS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys((each.name for each in INTEGERS), _integer),
     **dict.fromkeys((each.name for each in (DOUBLE, SINGLE)), _fraction),
 }
-
-
-def _out_of_text(type_: Any, value: Any) -> Any:
-    form = _FORMS.get(getattr(type_, "name", "")) if isinstance(value, str) else None
-    return value if form is None else form(value)

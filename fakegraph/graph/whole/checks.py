@@ -13,8 +13,10 @@ from fakegraph.workloads.words import Words
 def check_new(words: Words, rules: Type, record: Record) -> None:
     """Raise GraphError for a record that cannot be made so."""
     _refuse_read_only(words, rules, record, rules.read_only)
-    spared = rules.spared(record) if rules.spared is not None else ()
-    missing = [name for name in rules.required if record.get(name) is None and name not in spared]
+    missing = [name for name in rules.required if record.get(name) is None]
+    if missing and rules.spared is not None:
+        spared = rules.spared(record)
+        missing = [name for name in missing if name not in spared]
     if missing:
         raise words.required(rules.name, missing)
     for refuse in rules.refuses:
@@ -47,6 +49,6 @@ def check_change(words: Words, rules: Type, record: Record, changes: Record) -> 
 def _refuse_read_only(
     words: Words, rules: Type, sent: Iterable[str], names: frozenset[str]
 ) -> None:
-    refused = [name for name in sent if name in names]
-    if refused:
+    if not names.isdisjoint(sent):
+        refused = [name for name in sent if name in names]
         raise words.read_only(rules.name, refused)

@@ -171,10 +171,13 @@ class Completing:
         def is_meant(row: Row) -> bool:
             return has_values(row.record, sought)
 
-        row = self.transaction.first_of(container, owner, is_meant)
+        def first() -> Row | None:
+            return self.transaction.first_of(container, owner, is_meant)
+
+        row = self.transaction.remembered(container, (word.word, owner), first)
         if row is None:
             self._provide(owner, container)
-            row = self.transaction.first_of(container, owner, is_meant)
+            row = first()
         if row is not None:
             return str(row.record["id"])
         raise LookupError(f"nothing is '{word.word}' in {container}")

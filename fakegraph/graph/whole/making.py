@@ -251,9 +251,8 @@ class Maker(Unmaker):
 
     def _in_values(self, type_: PublishedType, record: Record) -> Record:
         """A record with the keys of what URLs mean in the objects that are its properties."""
-        related = self.world.rules(type_).related
-        into = {name.partition("/")[0] for name in related if "/" in name}
-        if not into & record.keys():
+        into = self.world.bound_inside(type_)
+        if into.isdisjoint(record):
             return record
         return {n: self._in_value(value, n) if n in into else value for n, value in record.items()}
 

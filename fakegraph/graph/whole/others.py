@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.store import Record, Transaction
+
+T = TypeVar("T")
 
 
 class Others:
@@ -17,6 +20,9 @@ class Others:
 
     def __call__(self, container: str) -> Iterable[Record]:
         return (row.record for row in self._transaction.all_of(container))
+
+    def made_of(self, container: str, work: Callable[[Iterable[Record]], T]) -> T:
+        return self._transaction.remembered(container, work, lambda: work(self(container)))
 
     def find(self, container: str, name: str, value: object) -> Record | None:
         row = self._lookup.find(container, name, value, None)

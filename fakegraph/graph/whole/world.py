@@ -84,6 +84,7 @@ class World:
         self.navigation = cache(self._navigation)
         self.related = cache(self._related)
         self.spells = cache(self._spells)
+        self.bound_inside = cache(self._bound_inside)
         self.groups = cache(self._groups)
         self.grouped = cache(self._grouped)
         self.finder = cache(self._finder)
@@ -131,6 +132,11 @@ class World:
         inner = (getattr(type_.navigation.get(name), "type", None) for name in names)
         found = [type_, *(each for each in inner if isinstance(each, PublishedType))]
         return any(self.rules(each).named or self.rules(each).heard for each in found)
+
+    def _bound_inside(self, type_: PublishedType) -> frozenset[str]:
+        """The properties that have objects in which bodies may bind what is elsewhere."""
+        related = self.rules(type_).related
+        return frozenset(name.partition("/")[0] for name in related if "/" in name)
 
     def spelt(self, type_: PublishedType, body: Any) -> Any:
         """A body in which what names of its own say is said by properties."""

@@ -60,12 +60,15 @@ def _by(rules: Mapping[Key, Rule], relation: str) -> dict[Key, Rule]:
     return {key: rule for key, rule in rules.items() if rule.among and rule.among[0] == relation}
 
 
-def _heeded_groups(transaction: Transaction) -> dict[Key, Row]:
-    try:
-        found = transaction.equal("groups", STATE, "on")
-    except KeyError:  # of a model that has no such groups
-        return {}
-    return {row.key: row for row in found if heeded(row.record)}
+def _heeded_groups(transaction: Transaction) -> Mapping[Key, Row]:
+    def work() -> Mapping[Key, Row]:
+        try:
+            found = transaction.equal("groups", STATE, "on")
+        except KeyError:  # of a model that has no such groups
+            return {}
+        return {row.key: row for row in found if heeded(row.record)}
+
+    return transaction.remembered("groups", _RULE, work)
 
 
 def _settle(transaction: Transaction, groups: Mapping[Key, Row], rules: Mapping[Key, Rule]) -> None:
@@ -144,11 +147,10 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     """When time alone makes somebody a member, or no member any more, the next time after a moment;
     None for never. It goes through all users where a rule asks about now.
     """
-    groups = store.container("groups")
-    if STATE not in groups.indexed or not groups.count_equal(STATE, ["on"]):
+    try:
+        shifts = store.container("groups").made_of(STATE, "on", _shifts)
+    except KeyError:  # of a model that has no such groups
         return None
-    rules = (read_rule(rule) for row in groups.equal(STATE, ["on"]) if (rule := heeded(row.record)))
-    shifts = {shift for rule in rules for shift in rule.shifts}
     if not shifts:
         return None
     hired = (row.record.get(HIRED) for row in store.container("users").scan())
@@ -156,6 +158,12 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     # One is within bounds up to its moment and with it, or from it on.
     turns = (turn for moment in moments for turn in (moment, moment + 1) if turn > after)
     return Instant(min(turns, default=0)) or None
+
+
+def _shifts(groups: Iterable[Row]) -> frozenset[int]:
+    """By how much the rules of groups shift now."""
+    rules = (read_rule(rule) for row in groups if (rule := heeded(row.record)))
+    return frozenset(shift for rule in rules for shift in rule.shifts)
 
 
 def turn(transaction: Transaction, now: Instant) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from struct import unpack
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
@@ -189,11 +189,10 @@ def check_domain(user: Record, before: Record | None, of: Others) -> None:
     principal = user.get("userPrincipalName")
     if principal is None or (before is not None and principal == before.get("userPrincipalName")):
         return
-    domains = list(of("domains"))
+    domains = of.made_of("domains", _domains)
     wanted = principal.rpartition("@")[2].casefold()
     _check_federated(user, before, domains, wanted)
-    verified = {str(each.get("id")).casefold() for each in domains if each.get("isVerified", True)}
-    if domains and wanted not in verified:
+    if domains and not (wanted in domains and domains[wanted].verified):
         raise refused(
             "The domain portion of the userPrincipalName property is invalid. You must use one of "
             "the verified domain names in your organization.",
@@ -202,13 +201,29 @@ def check_domain(user: Record, before: Record | None, of: Others) -> None:
         )
 
 
+class _Domain(NamedTuple):
+    """What counts of a domain where users are made."""
+
+    verified: bool
+    federated: bool
+
+
+def _domains(records: Iterable[Record]) -> Mapping[str, _Domain]:
+    """Domains by name, in small letters."""
+    return {
+        str(each.get("id")).casefold(): _Domain(
+            each.get("isVerified", True), each.get("authenticationType") == "Federated"
+        )
+        for each in records
+    }
+
+
 def _check_federated(
-    user: Record, before: Record | None, domains: Iterable[Record], wanted: str
+    user: Record, before: Record | None, domains: Mapping[str, _Domain], wanted: str
 ) -> None:
     """Raise GraphError for a new user of a federated domain whom nothing ties to it."""
-    kinds = {str(each.get("id")).casefold(): each.get("authenticationType") for each in domains}
-    name = "onPremisesImmutableId"
-    if before is None and kinds.get(wanted) == "Federated" and not user.get(name):
+    found, name = domains.get(wanted), "onPremisesImmutableId"
+    if before is None and found is not None and found.federated and not user.get(name):
         raise refused(f"A value is required for property '{name}' of resource 'User'.", name)
 
 

@@ -43,6 +43,8 @@ def of_text(content: str) -> str:
 
 def text_of_html(content: str) -> str:
     """The text of HTML, with the breaks that its blocks make."""
+    if "<" not in content and "&" not in content:
+        return content.strip()
     reader = _Text()
     reader.feed(content)
     reader.close()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from fakegraph.edm.values import Instant, format_instant, instant
+from fakegraph.edm.values import Instant, format_instant, instant, is_plain_instant
 from fakegraph.quoting import quoted
 from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.handed import Compute, Making, Others, Reading
@@ -65,6 +65,8 @@ def _name_of(address: str, others: Others) -> str | None:
 @lru_cache(maxsize=256)  # a message has the same moment several times
 def whole_seconds(moment: str) -> str:
     """A moment in UTC without fractions of a second."""
+    if moment[-1:] == "Z" and is_plain_instant(moment):
+        return f"{moment[:19]}Z"
     return format_instant(Instant(instant(moment)))[:19] + "Z"
 
 
