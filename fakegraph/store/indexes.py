@@ -167,7 +167,8 @@ class OrderedIndex:
 
     def place_of(self, entry: Any) -> Place:
         """Owner, rank and key of a row: null where it cannot be compared with the first one."""
-        key = self.declared.key_of(entry.record)
+        declared = self.declared
+        key = declared.key_of(entry.record)
         if self._sample is None:
             self._sample = key
         elif key is not None:
@@ -175,7 +176,7 @@ class OrderedIndex:
                 key < self._sample  # noqa: B015
             except TypeError:
                 key = None
-        owner = entry.owner if self.declared.by_owner else 0
+        owner = entry.owner if declared.by_owner else 0
         if key is None:
             return (owner, 0, 0)
         return (owner, 2, key) if key == key else (owner, 1, 0)

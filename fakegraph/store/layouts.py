@@ -46,10 +46,15 @@ class UniqueKey:
     def key_of(self, entry: Any) -> Hashable | None:
         """What a row is found by; None where it has no such key."""
         value = entry.record.get(self.name)
-        if type(value) is str and self.fold is same and not self.within_owner:
-            return value  # nearly always
         if value is None:
             return None
+        if type(value) is str:  # nearly always
+            fold = self.fold
+            if fold is same or fold is str:
+                return (entry.owner, value) if self.within_owner else value
+            if fold is str.casefold:
+                key = value.casefold()
+                return (entry.owner, key) if self.within_owner else key
         return self.key(value, entry.owner)
 
     def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
@@ -87,10 +92,10 @@ class Index:
     def key_of(self, record: Record) -> Any:
         """The key of a record. Every NaN is the same one."""
         value = record.get(self.name)
-        if value is None and "/" in self.name:
-            value = value_at(record, self.name)
         if value is None:
-            return None
+            value = value_at(record, self.name) if "/" in self.name else None
+            if value is None:
+                return None
         try:
             key = self.key(value)
             if type(key) is str:

@@ -127,7 +127,10 @@ class Transaction:
         """The rows that it has made, changed, hidden or taken away so far: each as it was before,
         and as it is now; None where it was or is not there, or hidden.
         """
-        found = ((_shown(old), _shown(new)) for old, new in self._changed(container))
+        changed = self._changed(container)
+        if not changed:  # nearly always
+            return []
+        found = ((_shown(old), _shown(new)) for old, new in changed)
         return [(old, new) for old, new in found if old is not None or new is not None]
 
     def relinked(self, relation: str) -> list[tuple[Key, Key, bool]]:
@@ -145,8 +148,11 @@ class Transaction:
         """Whether it has made, changed or taken away anything so far in one of some containers and
         relations.
         """
-        touched = self._drafts.keys() & _tables_of(names)
-        return any(self._drafts[table].is_changed for table in touched)
+        tables = _tables_of(names)
+        for table, draft in self._drafts.items():  # noqa: SIM110  # ``any`` takes longer, for a few
+            if table in tables and draft.is_changed:
+                return True
+        return False
 
     def _changed(self, table: str) -> list[Change[Any]]:
         draft = self._drafts.get(table)

@@ -224,9 +224,15 @@ class Asked:
             self._seer = Seer(self.world, tenant.store, *about)
         return self._seer
 
+    def type_of(self, row: Row) -> PublishedType:
+        """The type of a thing that is found at the end of the path."""
+        if self.plan.inside is not None and TYPE not in row.record:
+            return self.plan.inside.kept
+        return self.seer.type_of(row) if row.number else self.type
+
     def rules_of(self, row: Row) -> Type:
         """What is declared of the type of a thing that is found at the end of the path."""
-        return self.world.rules(self.seer.type_of(row) if row.number else self.type)
+        return self.world.rules(self.type_of(row))
 
     @property
     def eventual(self) -> bool:
@@ -461,10 +467,12 @@ class Asked:
     def _located_in(self, transaction: Transaction, way: Way) -> Located:
         """What the path leads to in a write: where keys alone tell the way, they are enough."""
         inside = self.plan.inside
-        row = None if inside is None else find(transaction, inside.way, self.segments, self.me)
-        if row is None or TYPE in row.record:
+        if inside is None:
             return way.located()
-        return Located(way.member_of(row, self.segments[-1].name))
+        row = find(transaction, inside.way, self.segments, self.me)
+        if inside.way and (row is None or TYPE in row.record):
+            return way.located()
+        return Located(way.all_inside(inside, row))
 
     def _hold(self, lag: Lag, maker: Maker) -> None:
         """Let what was made or changed be seen late, where it is; but this request sees it."""

@@ -41,7 +41,7 @@ class Completing:
         self.world = world
         self.transaction = transaction
         self.lookup = InTransaction(transaction)
-        self.others = Others(transaction)
+        self.others = Others(transaction, self.lookup)
         self._references = references
         self._me = me
         self._app = app
@@ -87,24 +87,32 @@ class Completing:
         if not record.get(key):
             give = rules.generated.get(key)
             whole[key] = self._new_id() if give is None else None
-        whole |= {**rules.defaults, **record}
+        whole |= rules.defaults
+        whole |= record
         for name in self.world.times(type_):
             whole.setdefault(name, self._now)
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
-                whole[name] = generate(making)
-                if whole[name] is None:
+                value = generate(making)
+                if value is not None:
+                    whole[name] = value
+                elif name in whole:
                     del whole[name]
         for name, form in rules.formed.items():
-            put_or_drop(whole, name, form(making))
+            value = form(making)
+            if value is not None:
+                whole[name] = value
+            elif name in whole:
+                del whole[name]
         for check in rules.checks:
             check(making)
         keep_forms(rules, whole)
-        self._set_aside(rules, whole)
+        if rules.aside:
+            self._set_aside(rules, whole)
         identity = self.world.layout(container).keys[0].name
         if identity not in whole:
             whole[identity] = str(whole[key])
-        return with_keys(whole, rules.together)
+        return with_keys(whole, rules.together) if rules.together else whole
 
     def _making(
         self,
@@ -257,10 +265,11 @@ def put_or_drop(record: Record, name: str, value: Any) -> None:
 
 def keep_forms(rules: Type, record: Record) -> None:
     """Bring values into the form in which they are kept."""
-    for name, form in rules.written.items():
-        value = record.get(name)
+    written = rules.written
+    for name in filter(record.__contains__, written):
+        value = record[name]
         if value is not None:
-            record[name] = form(value)
+            record[name] = written[name](value)
 
 
 def set_anew(rules: Type, making: Making, sent: Collection[str]) -> None:

@@ -50,16 +50,19 @@ class Maker(Unmaker):
         type_ = type_said(self.world, record, many.type)
         plain, related = parted(type_, record)
         plain = self._in_values(type_, plain)
-        row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
+        rules = self.world.rules(type_)
+        taken = self._taken_over(type_, related) if rules.takes else {}
+        row = self._add(many, {**taken, **plain}, related)
         self.note("add", type_, row.record)
-        self.relate(row, related)
-        self.bring(row, type_)
-        made = self.world.rules(type_).made
-        if made is not None:
-            self.come(made, row)
+        if related:
+            self.relate(row, related)
+        if rules.brings or rules.twins:
+            self.bring(row, type_)
+        if rules.made is not None:
+            self.come(rules.made, row)
             row = self.transaction.row(row.key) or row
-        once, later = self.world.rules(type_).once, self.world.rules(type_).later
-        if not (once | later.keys()).isdisjoint(row.record):
+        once, later = rules.once, rules.later
+        if (once or later) and not (once | later.keys()).isdisjoint(row.record):
             kept = {name: value for name, value in row.record.items() if name not in once}
             for name in later.keys() & kept.keys():
                 kept[name] = later[name](kept[name])
@@ -91,8 +94,11 @@ class Maker(Unmaker):
             same = self.lookup.find(many.containers[0], "id", meant, None) if meant else None
             if same is not None:
                 return same
-        with self._sent():
+        self._is_sent = True
+        try:
             row = self.add(many, record)
+        finally:
+            self._is_sent = False
         if founder is not None and (rules.founded or rules.founded_with):
             person, navigation = founder(rules)
             founded = rules.founded or (lambda _: "")
@@ -573,6 +579,8 @@ def _is_apart(type_: PublishedType) -> bool:
 
 def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:
     """What of a record is its own, and what it has of other things, inline or as URLs."""
+    if record.keys() <= type_.properties.keys():  # nearly always
+        return record, {}
     related = {
         name: value
         for name, value in record.items()

@@ -16,6 +16,7 @@ from fakegraph.graph.whole.finding import Finder, has, has_keys
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import Lying, Many, One, Place, Question, Rows
 from fakegraph.graph.whole.records import value_at
+from fakegraph.graph.whole.straight import Inside
 from fakegraph.graph.whole.world import TYPE
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
@@ -31,6 +32,23 @@ class Navigator(Finder):
         container = self.lookup.container_of(row.key)
         self._root_name, self.path = container, []
         return self._navigation(one, self._member(one, name))
+
+    def all_inside(self, inside: Inside, row: Row | None) -> Many:
+        """A collection that has all of a container, or all that a row contains there."""
+        container, type_ = inside.container, inside.type
+        if row is None:
+            return Many(
+                type_,
+                inside.said,
+                (container,),
+                get=lambda keys: self._find((container,), type_, keys, None),
+                rows=lambda: self._store.container(container),
+            )
+        if inside.said.led or inside.said.signed_in:
+            found = self.member_of(row, inside.said.name.rpartition("/")[2])
+            assert isinstance(found, Many)
+            return found
+        return self._all_in(container, type_, inside.said, self.place_of(row))
 
     def led_from(self, one: One, name: str) -> Place:
         """What a navigation property of a thing leads to, of which nothing need be stored."""

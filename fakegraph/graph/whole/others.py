@@ -14,9 +14,9 @@ T = TypeVar("T")
 class Others:
     """The things of one tenant, as they are in the midst of a write."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, lookup: InTransaction) -> None:
         self._transaction = transaction
-        self._lookup = InTransaction(transaction)
+        self._lookup = lookup
 
     def __call__(self, container: str) -> Iterable[Record]:
         return (row.record for row in self._transaction.all_of(container))

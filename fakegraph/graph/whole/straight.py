@@ -37,13 +37,14 @@ class Hop(NamedTuple):
 
 class Inside(NamedTuple):
     """A collection of all that is in a container, or that the thing at the end of a way contains
-    there.
+    there. ``kept`` is the type of what is there, unless a thing says another itself.
     """
 
     container: str
     type: PublishedType
     said: Navigation
     way: tuple[Hop, ...]
+    kept: PublishedType
 
 
 class Crooked(Exception):
@@ -72,14 +73,16 @@ def inside(world: World, shape: Shape) -> Inside | None:
         if shape.step is Step.ROOT:
             container, said = _root(world, shape), world.declared.navigation(shape.name)
             elsewhere = said.given or said.listed_as
-            return None if elsewhere else Inside(container, type_, said, ())
+            kept = world.type_in(container)
+            return None if elsewhere else Inside(container, type_, said, (), kept)
         container, way = _inside(world, shape), before and straight(world, before)
     except Crooked:
         return None
     if not way or before is None or not isinstance(before.type, PublishedType):
         return None
     assert isinstance(member, NavigationProperty)
-    return Inside(container, type_, world.navigation(before.type, member), way)
+    said = world.navigation(before.type, member)
+    return Inside(container, type_, said, way, world.type_in(container))
 
 
 def find(

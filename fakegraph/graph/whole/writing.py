@@ -302,10 +302,12 @@ def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int)
     if status in (202, 204):
         told = accepted is not None and status == 202
         return Answer(status, headers=accepted(row.record) if accepted and told else {})
-    headers = tag_header(row, asked.rules_of(row))
+    type_ = asked.type_of(row)
+    headers = tag_header(row, asked.world.rules(type_))
     if status == 201:
         key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
         if asked.plan.said.quiet:
             return Answer(status, headers=headers)
-    return asked.ok(status, entity(asked, row, select, one=True), headers)
+    known = None if asked.world.rules(asked.type).echoed or not row.number else type_
+    return asked.ok(status, entity(asked, row, select, one=True, type_=known), headers)
