@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from fakegraph.handle import FakeGraph
 from fakegraph.handle.notified import Receiver
 from tests.clients.conftest import serving
 from tests.pages import DOCS
@@ -90,7 +92,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    options = ("--fixture", "contoso", "--rate-limit", "5000/3600")
+    options = ("--fixture", "contoso", "--rate-limit", "5000/3600", "--journal-size", "3000")
     with serving(tmp_path_factory.mktemp("inspected"), *options) as url:
         yield url
 
@@ -507,12 +509,58 @@ def test_a_hundred_thousand_requests_scroll(page, server):
     for _ in range(50):
         ask(root, "POST", "/v1.0/$batch", batch)
     opened(page, server, "#/requests?tenant=many")
-    page.wait_for_selector("text=/of 1000$/")
+    page.wait_for_selector("text=/of 1050$/")
     assert page.locator("[role=rowgroup] [role=row]").count() < 60
     page.focus("[role=grid]")
     page.keyboard.press("End")
-    page.wait_for_selector("[aria-rowindex='1001']")
+    page.wait_for_selector("[aria-rowindex='1051']")
     assert page.locator("[role=rowgroup] [role=row]").count() < 60
+
+
+# Counts of how many requests one task of the page reads something, and how many it is sent at once.
+_COUNTED = """(() => {
+    const parse = JSON.parse, gate = new MessageChannel();
+    let task = 0, seen = 0;
+    window.most = { sent: 0, read: 0 };
+    gate.port1.onmessage = () => { task += 1; seen = 0; };
+    const read = (row, name) => {
+        if (row.task !== task) {
+            if (!seen) gate.port2.postMessage("the next task");
+            row.task = task;
+            seen += 1;
+            window.most.read = Math.max(window.most.read, seen);
+        }
+        return row[name];
+    };
+    JSON.parse = (text) => {
+        const found = parse(text);
+        if (!Array.isArray(found?.value) || !found.value[0]?.requestId) return found;
+        window.most.sent = Math.max(window.most.sent, found.value.length);
+        return { ...found, value: found.value.map((row) => new Proxy(row, { get: read })) };
+    };
+})()"""
+
+
+def test_the_page_works_on_a_thousand_requests_at_most_before_the_browser_draws(page, server):
+    """However many there are, and whatever they are looked through for."""
+    root = tenant(server, "sliced")
+    batch = {"requests": [{"id": str(n), "method": "GET", "url": "/users/1"} for n in range(20)]}
+    for _ in range(120):
+        ask(root, "POST", "/v1.0/$batch", batch)
+    page.add_init_script(_COUNTED)
+    opened(page, server, "#/requests?tenant=sliced")
+    page.wait_for_selector("text=/^2520 of 2520$/")
+    page.fill("[aria-label='Filter requests']", "users/1")
+    page.wait_for_selector("text=/^2400 of 2520$/")
+    for screen, there in (
+        ("overview", "svg[aria-label^='Requests over time: 120 2xx, 2400 4xx']"),
+        ("unserved", "[role=status], .empty"),
+    ):
+        page.evaluate(f"location.hash = '#/{screen}?tenant=sliced'")
+        page.wait_for_selector(there)
+    most = page.evaluate("window.most")
+    assert most["sent"] == 1000
+    assert 900 < most["read"] <= 1000 + 60
 
 
 def test_a_rush_of_requests_leaves_no_gap(page, server):
@@ -537,6 +585,96 @@ def test_a_rush_of_requests_leaves_no_gap(page, server):
     ask(root, "POST", "/v1.0/$batch", batch)
     page.wait_for_selector("text=/^21 of 21$/")
     assert rows_of(page).locator(".target").first.inner_text() == "/v1.0/$batch"
+
+
+def test_what_is_read_stays_where_it_is_as_requests_come(page, server):
+    """In sight and at the keyboard; who is at the top has the latest there."""
+    root = tenant(server, "steady")
+    for number in range(100):
+        ask(root, "GET", f"/v1.0/users/{number}")
+    opened(page, server, "#/requests?tenant=steady")
+    page.wait_for_selector("text=/^100 of 100$/")
+    page.focus("[role=grid]")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    here = page.locator(".row.here")
+    where, words = here.bounding_box(), here.inner_text()
+    for _ in range(30):
+        ask(root, "GET", "/v1.0/groups")
+    page.wait_for_selector("text=/^130 of 130$/")
+    page.wait_for_timeout(50)
+    assert (here.bounding_box(), here.inner_text()) == (where, words)
+    page.keyboard.press("Home")
+    page.wait_for_selector(".row.here:has-text('/v1.0/groups')")
+    ask(root, "GET", "/v1.0/me")
+    page.wait_for_selector(".row.here:has-text('/v1.0/me')")
+
+
+# Where shells, languages and patterns would see more than text.
+_HOSTILE = 'it\'s "$(x)" `y` \\n %41 é 😀\n\t*[a]?'
+
+
+@pytest.mark.parametrize("form", ["curl", "Python", "JavaScript"])
+def test_a_request_that_was_copied_is_the_same_when_it_is_sent(page, server, tmp_path, form):
+    name = f"copied-{form.lower()}"
+    root = tenant(server, name)
+    user = ask(root, "GET", "/v1.0/users?$top=1")["value"][0]["id"]
+    quoted = urllib.parse.quote("a [1]*'s é.txt", safe="")
+    path = f"/v1.0/users/{user}/drive/root:/{quoted}?select=a%27%26b"
+    more = {"X-Mine": 'it\'s $x "y" \\ é', "Prefer": "return=minimal"}
+    ask(root, "PATCH", path, {_HOSTILE: [_HOSTILE, None, True, 1.5]}, **more)
+    opened(page, server, f"#/requests?tenant={name}&open=2&tab=Copy")
+    page.wait_for_selector("pre[aria-label=HAR]")
+    text = page.locator(f"pre[aria-label={form}]").text_content()
+    run = {
+        "curl": ["sh", "-c"],
+        "Python": [sys.executable, "-c"],
+        "JavaScript": ["node", "--input-type=module", "-e"],
+    }
+    subprocess.run([*run[form], text], cwd=tmp_path, capture_output=True, check=True)
+    sent, again = ask(server, "GET", f"/_fakegraph/tenants/{name}/requests")["value"][1:]
+    for said in ("method", "path", "query", "json", "status", "errorCode"):
+        assert again[said] == sent[said]
+    for header in ("prefer", "content-type"):
+        assert again["headers"][header] == sent["headers"][header]
+    if form == "curl":  # a shell has no bytes but those of its text
+        assert text.startswith("# Headers")
+    else:
+        assert again["headers"]["x-mine"] == sent["headers"]["x-mine"]
+
+
+def test_a_copy_for_pytest_and_one_as_har_and_a_fault_are_for_that_request(page, server):
+    """A path is no pattern, whatever a file in it is called."""
+    path = f"/v1.0/me/drive/root:/{urllib.parse.quote('a [1]*.txt', safe='')}"
+    other = "/v1.0/me/drive/root:/a%201b.txt"
+    with FakeGraph(url=server) as fake:
+        root = fake.v1.removesuffix("/v1.0")
+        name = root.rpartition("/")[2]
+        ask(root, "PATCH", path, {"text": _HOSTILE})
+        opened(page, server, f"#/requests?tenant={name}&open=1&tab=Copy")
+        har = json.loads(page.locator("pre[aria-label=HAR]").text_content())
+        (entry,) = har["log"]["entries"]
+        assert entry["request"]["url"] == f"{root}{path}"
+        called: dict = {}
+        exec(page.locator("pre[aria-label=pytest]").text_content(), called)
+        called["test_it"](fake)
+        ask(server, "DELETE", f"/_fakegraph/tenants/{name}/requests")
+        ask(root, "PATCH", other, {"text": _HOSTILE})
+        with pytest.raises(AssertionError):
+            called["test_it"](fake)
+        page.select_option("[aria-label='Fail the next one like this']", "locked")
+        page.wait_for_selector("text=The next such request is locked.")
+        assert ask(root, "PATCH", other, {})["error"]["code"] != "resourceLocked"
+        assert ask(root, "PATCH", path, {})["error"]["code"] == "resourceLocked"
+
+
+def test_a_copy_says_where_the_body_is_not_what_was_sent(page, server):
+    root = tenant(server, "bytes")
+    put(root, "me/drive/root:/a.bin", bytes(range(256)))
+    opened(page, server, "#/requests?tenant=bytes&open=1&tab=Copy")
+    for form in ("curl", "Python", "JavaScript"):
+        words = page.locator(f"pre[aria-label={form}]").text_content()
+        assert "The body of 256 bytes is not here as it was sent" in words.splitlines()[0]
 
 
 def rows_of(page):

@@ -1,9 +1,11 @@
 // The requests of a tenant as they come, newest first, in short: useFeed(tenant) gives {rows, pending, error, ready}.
-import { ask, useInterval, useRef, useState } from "./lib.js";
+import { ask, useEffect, useInterval, useRef, useState } from "./lib.js";
 
 const MOST = 100_000;
+// Rows that are read, or worked on, in one go: the browser draws before the next.
+const SLICE = 1_000;
 // How many are read in a step, when nothing, something or very much has come: the latest at once, the rest in time.
-const IDLE = 5_000, BUSY = 1_000, RUSH = 500;
+const IDLE = 5 * SLICE, BUSY = SLICE, RUSH = SLICE / 2;
 
 class Feed {
 	/** `holes` are the numbers between which rows were not read yet, [after, before], the latest first. */
@@ -16,7 +18,7 @@ class Feed {
 		const came = newer.value.length;
 		if (came) this.took(newer.value);
 		if (came === RUSH || !this.holes.length) return changed || came > 0;
-		await this.fill(tenant, came ? BUSY : IDLE);
+		for (let left = came ? BUSY : IDLE; left > 0 && this.holes.length; left -= SLICE) await this.fill(tenant);
 		return true;
 	}
 
@@ -26,20 +28,28 @@ class Feed {
 		this.rows = found.slice().reverse().concat(this.rows).slice(0, MOST);
 	}
 
-	async fill(tenant, most) {
+	async fill(tenant) {
 		const hole = this.holes[0], [after, before] = hole;
-		const { value: found } = await ask(tenant, `/requests/summaries?after=${after}&before=${before}&most=${most}`);
-		const at = this.rows.findIndex((row) => row.number < before);
-		const above = at < 0 ? this.rows : this.rows.slice(0, at), below = at < 0 ? [] : this.rows.slice(at);
-		this.rows = above.concat(found.reverse(), below).slice(0, MOST);
+		const { value: found } = await ask(tenant, `/requests/summaries?after=${after}&before=${before}&most=${SLICE}`);
+		const at = this.below(before);
+		this.rows = this.rows.slice(0, at).concat(found.reverse(), this.rows.slice(at)).slice(0, MOST);
 		const whole = !found.length || found[found.length - 1].number <= after + 1 || this.rows.length >= MOST;
 		if (whole) this.holes.shift(); else hole[1] = found[found.length - 1].number;
 	}
 
+	/** Where the first row with a lower number is. */
+	below(number) {
+		let low = 0, high = this.rows.length;
+		while (low < high) {
+			const middle = (low + high) >> 1;
+			if (this.rows[middle].number < number) high = middle; else low = middle + 1;
+		}
+		return low;
+	}
+
 	/** Let go of what the journal no longer has, all of it after a reset. */
 	forget(first) {
-		let left = first === null ? 0 : this.rows.length;
-		while (left && this.rows[left - 1].number < first) left -= 1;
+		const left = first === null ? 0 : this.below(first);
 		this.holes = first === null ? [] : this.holes.map(([after, before]) => [Math.max(after, first - 1), before]).filter(([after, before]) => before > after + 1);
 		const changed = left !== this.rows.length;
 		if (changed) this.rows = this.rows.slice(0, left);
@@ -72,17 +82,62 @@ export function useFeed(tenant) {
 	return state;
 }
 
+const gate = new MessageChannel(), waiting = [];
+gate.port1.onmessage = () => waiting.shift()();
+/** Let the browser do what else there is: a timer would wait for longer. */
+const breath = () => new Promise((resolve) => { waiting.push(resolve); gate.port2.postMessage(0); });
+
+/** Do something with each of many rows: a generator, for `useWorkedOut`. */
+export function* each(rows, work) {
+	for (let at = 0; at < rows.length; at += SLICE) {
+		if (rows.length > SLICE) yield;
+		for (const row of rows.slice(at, at + SLICE)) work(row);
+	}
+}
+
+/** What the generator `make(rows)` returns, begun anew as one of `inputs` changes; the browser draws where it yields.
+ *  Until that of the latest rows is done, this is that of former ones, and null at first. Rows that are null wait.
+ */
+export function useWorkedOut(make, rows, inputs = []) {
+	const [found, setFound] = useState(null);
+	const job = useRef(null);
+	const run = async (mine) => {
+		mine.busy = true;
+		while (mine.rows) {
+			const work = make(mine.rows);
+			mine.rows = null;
+			let turn = work.next();
+			while (!turn.done) {
+				await breath();
+				if (mine.ended) return;
+				turn = work.next();
+			}
+			setFound(turn.value);
+		}
+		mine.busy = false;
+	};
+	useEffect(() => {
+		const mine = job.current = {};
+		return () => { mine.ended = true; };
+	}, inputs);
+	useEffect(() => {
+		job.current.rows = rows;
+		if (!job.current.busy) run(job.current);
+	}, [rows, ...inputs]);
+	return found;
+}
+
 /** Rows with the items of a batch below it. */
-export function nested(rows) {
-	const items = new Map();
-	for (const row of rows) if (row.batch) items.get(row.batch)?.push(row) ?? items.set(row.batch, [row]);
+export function* nested(rows) {
+	const items = new Map(), heads = new Set(), found = [];
+	yield* each(rows, (row) => { if (row.batch) items.get(row.batch)?.push(row) ?? items.set(row.batch, [row]); });
 	if (!items.size) return rows;
-	const heads = new Set(rows.filter((row) => items.has(row.requestId)).map((row) => row.requestId)), found = [];
-	for (const row of rows) {
+	yield* each(rows, (row) => { if (items.has(row.requestId)) heads.add(row.requestId); });
+	yield* each(rows, (row) => {
 		row.inside = heads.has(row.batch); // said of the row itself: a copy of each, each second, is felt
-		if (row.inside) continue;
+		if (row.inside) return;
 		found.push(row);
 		if (heads.has(row.requestId)) found.push(...items.get(row.requestId).reverse());
-	}
+	});
 	return found;
 }

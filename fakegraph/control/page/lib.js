@@ -251,6 +251,15 @@ export function pretty(value) {
 	return JSON.stringify(value, null, 2);
 }
 
+const MOST_ABOVE = 1_000; // rows that come at once
+
+/** By how many rows one has moved down that had this key at that place, as far as it is found. */
+function movedBy([index, key], keyAt) {
+	let by = 0;
+	while (key !== undefined && by <= MOST_ABOVE) if (keyAt(index + by) === key) return by; else by += 1;
+	return 0;
+}
+
 const TALLEST = 8_000_000; // pixels: browsers draw nothing right that is much taller
 
 /** A table whose rows all have one height, of which only those in sight are in the document.
@@ -274,6 +283,16 @@ export function LongTable({ count, rowAt, columns, keyOf, chosen, choose, classO
 	const last = Math.min(count, Math.ceil((from + view.size) / height) + 5);
 	const here = Math.min(at, Math.max(0, count - 1));
 	useEffect(() => { seen(first, last); }, [first, last, count]);
+	const keyAt = (index) => { const row = rowAt(index); return row && keyOf(row); };
+	const before = useRef({ sight: [], cursor: [] });
+	// What is read, and where the keyboard is, stay as rows come above them; the latest stays at the top for who is there.
+	useLayoutEffect(() => {
+		const { sight, cursor } = before.current, top = Math.floor(from / height);
+		const down = view.top > 0 ? movedBy(sight, keyAt) : 0, on = here > 0 ? movedBy(cursor, keyAt) : 0;
+		if (down) box.current.scrollTop += down * height / ratio;
+		if (on) setAt(here + on);
+		before.current = { sight: [top + down, keyAt(top + down)], cursor: [here + on, keyAt(here + on)] };
+	});
 	const show = (index) => {
 		const next = Math.max(0, Math.min(count - 1, index));
 		setAt(next);
@@ -290,14 +309,14 @@ export function LongTable({ count, rowAt, columns, keyOf, chosen, choose, classO
 	const style = grid ? { gridTemplateColumns: grid } : undefined;
 	const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${row && column.hint ? column.hint(row) : undefined}>${row ? column.show(row) : "…"}</div>`);
 	const inSight = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
-	const idOf = (index) => (rowAt(index) ? `row-${keyOf(rowAt(index))}` : undefined);
+	const idOf = (index) => (rowAt(index) ? `row-${keyAt(index)}` : undefined);
 	return html`<div class="table" role="grid" ref=${box} onScroll=${measure} aria-label=${label} aria-rowcount=${count + 1} tabindex="0"
 			aria-activedescendant=${here >= first && here < last ? idOf(here) : undefined} onKeyDown=${keys}>
 		<div class="row head" role="row" aria-rowindex="1" style=${style}>${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
 		<div class="rows" role="rowgroup"><div role="presentation" class="all" style=${{ height: `${tall}px` }}>
 			<div role="presentation" style=${{ transform: `translateY(${view.top - (from - first * height)}px)` }}>
 			${inSight.map((index) => html`<div role="row" key=${index} id=${idOf(index)} style=${style}
-				aria-rowindex=${index + 2} aria-selected=${rowAt(index) !== undefined && keyOf(rowAt(index)) === chosen}
+				aria-rowindex=${index + 2} aria-selected=${rowAt(index) !== undefined && keyAt(index) === chosen}
 				class=${`row ${rowAt(index) ? classOf(rowAt(index)) : ""} ${index === here ? "here" : ""}`}
 				onClick=${() => { setAt(index); if (rowAt(index)) choose(rowAt(index)); }}>${cells(rowAt(index))}</div>`)}
 			</div></div></div>

@@ -1,6 +1,6 @@
 // Overview: requests by status over time, how long they took, what was asked most, and what is left of the budget.
-import { Empty, Problem, addressOf, ask, html, useInterval, useLoaded, useMemo } from "../lib.js";
-import { useFeed } from "../feed.js";
+import { Empty, Problem, addressOf, ask, html, useInterval, useLoaded } from "../lib.js";
+import { each as eachOf, useFeed, useWorkedOut } from "../feed.js";
 
 export const name = "overview";
 export const title = "Overview";
@@ -12,10 +12,10 @@ const SHARES = [50, 95, 99], LOOKS = { 50: 2, 95: 4, 99: 5 };
 
 export function Screen({ tenant }) {
 	const { rows, pending, error, ready } = useFeed(tenant);
-	const bars = useMemo(() => overTime(rows), [rows]);
-	const templates = useMemo(() => byTemplate(rows), [rows]);
-	const all = useMemo(() => sorted(rows), [rows]);
+	const drawn = useWorkedOut(charted, ready ? rows : null);
 	if (ready && !rows.length) return html`<${Problem} error=${error} /><${Empty}>Charts of a tenant's requests are here once something asks it.<//>`;
+	if (!drawn) return null;
+	const { bars, templates, all } = drawn;
 	return html`<section class="whole scrolls">
 		<${Problem} error=${error} />${pending > 0 && html`<p class="count" role="status">${pending} requests more to read</p>`}
 		<h2>Requests by status over time</h2><${Bars} bars=${bars} />
@@ -27,20 +27,30 @@ export function Screen({ tenant }) {
 	</section>`;
 }
 
-/** The requests in equal spans of time, oldest first: how many by status, and how long they took. */
-function overTime(rows) {
-	if (!rows.length) return [];
-	const times = rows.map((row) => Date.parse(row.time));
-	const end = times.reduce((one, other) => Math.max(one, other)), begin = times.reduce((one, other) => Math.min(one, other));
-	const width = (end - begin + 1) / BARS;
-	const bars = Array.from({ length: BARS }, () => ({ counts: {}, rows: [] }));
-	rows.forEach((row, index) => {
-		const bar = bars[Math.max(0, Math.min(BARS - 1, Math.floor((times[index] - begin) / width)))];
+/** What the charts show, each request looked at once. */
+function* charted(rows) {
+	const bars = Array.from({ length: BARS }, () => ({ counts: {}, took: [] })), found = new Map(), all = [];
+	const [begin, end] = yield* spanOf(rows);
+	yield* eachOf(rows, (row) => {
+		const bar = bars[Math.floor(((Date.parse(row.time) - begin) / (end - begin + 1)) * BARS)];
 		const kind = row.status ? String(row.status)[0] : "0";
 		bar.counts[kind] = (bar.counts[kind] || 0) + 1;
-		bar.rows.push(row);
+		const key = `${row.method} ${row.route || row.path}`;
+		const each = found.get(key) || { key, method: row.method, route: row.route || row.path, path: row.path, took: [], refused: 0 };
+		if (row.status >= 400 || row.status === 0) each.refused += 1;
+		found.set(key, each);
+		for (const took of [all, bar.took, each.took]) took.push(row.durationMs);
 	});
-	return bars;
+	const templates = [...found.values()].sort((one, other) => other.took.length - one.took.length).slice(0, 20);
+	for (const each of [...bars, ...templates]) { each.took = sorted(each.took); yield; }
+	return { bars, templates, all: sorted(all) };
+}
+
+/** When the first was asked and the last, in milliseconds. A clock may have been set back. */
+function* spanOf(rows) {
+	let begin = Infinity, end = -Infinity;
+	yield* eachOf(rows, (row) => { const time = Date.parse(row.time); begin = Math.min(begin, time); end = Math.max(end, time); });
+	return [begin, end];
 }
 
 const sum = (values) => values.reduce((one, other) => one + other, 0);
@@ -64,7 +74,7 @@ function Bars({ bars }) {
 
 /** Percentiles of how long requests took, span by span, on a scale that one slow answer does not flatten. */
 function Lines({ bars }) {
-	const spans = bars.map((bar) => sorted(bar.rows));
+	const spans = bars.map((bar) => bar.took);
 	const found = SHARES.map((share) => [share, spans.map((each) => (each.length ? percentile(each, share) : null))]);
 	const most = Math.max(1, ...found.flatMap(([, values]) => values.filter((each) => each !== null)));
 	const high = (took) => TALL - 4 - (Math.log1p(took) / Math.log1p(most)) * (TALL - 12);
@@ -73,26 +83,14 @@ function Lines({ bars }) {
 			${found.map(([share, values]) => html`<polyline class=${`line-${share} is-${LOOKS[share]}`} points=${points(values).map((each) => each.join(",")).join(" ")} />${points(values).map(([x, y]) => html`<path class=${`dot line-${share} is-${LOOKS[share]}`} d=${`M${x} ${y}h0`} />`)}`)}<//>`;
 }
 
-const sorted = (rows) => rows.map((row) => row.durationMs).sort((one, other) => one - other);
+const sorted = (took) => Float64Array.from(took).sort();
 const percentile = (took, share) => took[Math.max(0, Math.ceil((share / 100) * took.length) - 1)] || 0;
 
-function byTemplate(rows) {
-	const found = new Map();
-	for (const row of rows) {
-		const key = `${row.method} ${row.route || row.path}`;
-		const each = found.get(key) || { key, method: row.method, route: row.route || row.path, rows: [], refused: 0 };
-		each.rows.push(row);
-		if (row.status >= 400 || row.status === 0) each.refused += 1;
-		found.set(key, each);
-	}
-	return [...found.values()].sort((one, other) => other.rows.length - one.rows.length).slice(0, 20).map((each) => ({ ...each, took: sorted(each.rows) }));
-}
-
 function Most({ tenant, templates }) {
-	const most = Math.max(1, ...templates.map((each) => each.rows.length));
+	const most = Math.max(1, ...templates.map((each) => each.took.length));
 	return html`<table aria-label="Asked most"><thead><tr><th>Method and path</th><th>Times</th><th>Refused</th><th>p50 ms</th><th>p95 ms</th></tr></thead>
-		<tbody>${templates.map((each) => html`<tr key=${each.key}><td><a href=${addressOf("requests", { tenant, text: `${each.method} ${each.rows[0].path}` })}>${each.method} ${each.route}</a><${Meter} value=${each.rows.length} most=${most} /></td>
-			<td>${each.rows.length}</td><td>${each.refused}</td><td>${percentile(each.took, 50).toFixed(1)}</td><td>${percentile(each.took, 95).toFixed(1)}</td></tr>`)}</tbody></table>`;
+		<tbody>${templates.map((each) => html`<tr key=${each.key}><td><a href=${addressOf("requests", { tenant, text: `${each.method} ${each.path}` })}>${each.method} ${each.route}</a><${Meter} value=${each.took.length} most=${most} /></td>
+			<td>${each.took.length}</td><td>${each.refused}</td><td>${percentile(each.took, 50).toFixed(1)}</td><td>${percentile(each.took, 95).toFixed(1)}</td></tr>`)}</tbody></table>`;
 }
 
 /** How much of a whole something is, beside words that say it. */

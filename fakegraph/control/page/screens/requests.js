@@ -1,7 +1,7 @@
 // Requests: what came, both sides of each, why it was answered so, and what to do with it.
-import { Choice, Code, Copy, Detail, Empty, Fields, LongTable, Problem, Stub, Tabs, addressOf, ask, coded, download, go, html, pretty, shortTime, useAct, useLoaded, useMemo, useState } from "../lib.js";
-import { nested, useFeed } from "../feed.js";
-import { FORMS } from "../copies.js";
+import { Choice, Code, Copy, Detail, Empty, Fields, LongTable, Problem, Stub, Tabs, addressOf, ask, coded, download, go, html, pretty, shortTime, useAct, useLoaded, useState } from "../lib.js";
+import { each, nested, useFeed, useWorkedOut } from "../feed.js";
+import { FORMS, patternOf } from "../copies.js";
 
 export const name = "requests";
 export const title = "Requests";
@@ -35,17 +35,29 @@ function meets(row, text, status) {
 	return text.toLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
+/** Those that are to be shown, of how many. A row is looked at once: what came of it is said of itself. */
+function* sifted(rows, text, status) {
+	const all = yield* nested(rows), sieve = `${status} ${text}`;
+	if (!text && !status) return { shown: all, of: rows.length };
+	const shown = [];
+	yield* each(all, (row) => {
+		if (row.sieve !== sieve) Object.assign(row, { sieve, met: meets(row, text, status) });
+		if (row.met) shown.push(row);
+	});
+	return { shown, of: rows.length };
+}
+
 export function Screen({ tenant, params }) {
 	const { rows, pending, error, ready } = useFeed(tenant);
 	const { text = "", status = "", tab = "Response", ...more } = Object.fromEntries(params), open = Number(more.open || 0);
-	const shown = useMemo(() => text || status ? nested(rows).filter((row) => meets(row, text, status)) : nested(rows), [rows, text, status]);
+	const { shown, of } = useWorkedOut((now) => sifted(now, text, status), rows, [text, status]) || { shown: [], of: 0 };
 	return html`<section class=${open ? "split" : "whole"}>
 		<div class="list">
 			<form class="bar" role="search" onSubmit=${(event) => event.preventDefault()}>
 				<input type="search" aria-label="Filter requests" placeholder="Filter: path, caller, reason…" value=${text}
 					onInput=${(event) => go({ text: event.target.value })} />
 				<${Choice} label="Status" value=${status} options=${STATUSES} change=${(next) => go({ status: next })} />
-				<span class="count" role="status">${shown.length} of ${rows.length}${pending ? `, ${pending} more to read` : ""}</span>
+				<span class="count" role="status">${shown.length} of ${of}${pending ? `, ${pending} more to read` : ""}</span>
 				<button onClick=${() => ask(tenant, "/requests", { method: "DELETE" })}>Clear</button>
 				<button onClick=${async () => download(`${tenant}.har`, await ask(tenant, "/requests.har", { as: "text" }))}>HAR</button>
 			</form>
@@ -70,7 +82,7 @@ function Request({ tenant, number, tab }) {
 function panel(tab, tenant, request) {
 	if (tab === "Request") return html`<${Side} first=${`${request.method} ${request.url}`} headers=${request.headers} json=${request.json} text=${request.text} size=${request.bodySize} />`;
 	if (tab === "Why") return html`<${Why} tenant=${tenant} number=${request.number} />`;
-	if (tab === "Copy") return html`<${Copies} ...${{ request }} />`;
+	if (tab === "Copy") return html`<${Copies} ...${{ tenant, request }} />`;
 	return html`<${Side} first=${`${request.status || "The connection was cut"}${request.errorCode ? ` ${request.errorCode}` : ""} in ${request.durationMs.toFixed(1)} ms`}
 		headers=${request.responseHeaders} json=${request.responseJson} text=${request.responseText} size=${request.responseSize} />`;
 }
@@ -105,8 +117,10 @@ function Why({ tenant, number }) {
 	</div>`;
 }
 
-function Copies({ request }) {
-	return html`${Object.entries(FORMS).map(([form, write]) => html`<section><div class="bar"><h3>${form}</h3><${Copy} text=${write(request)} /></div><${Code} text=${write(request)} label=${form} /></section>`)}`;
+function Copies({ tenant, request }) {
+	const { value, error } = useLoaded(() => ask(tenant, `/requests.har?requestId=${request.requestId}`), [tenant, request]);
+	const written = [...Object.entries(FORMS).map(([form, write]) => [form, write(request)]), ...(value ? [["HAR", pretty(value)]] : [])];
+	return html`${written.map(([form, text]) => html`<section key=${form}><div class="bar"><h3>${form}</h3><${Copy} text=${text} /></div><${Code} text=${text} label=${form} /></section>`)}<${Problem} error=${error} />`;
 }
 
 /** Where the console would ask the same. */
@@ -121,7 +135,7 @@ function Actions({ tenant, request }) {
 	const [said, setSaid] = useState(null);
 	const [error, doing] = useAct();
 	const act = (work, words) => doing(async () => setSaid(words(await work())));
-	const match = { method: request.method, path: request.path };
+	const match = { method: request.method, path: patternOf(request.path) };
 	const fail = (preset) => act(() => ask(tenant, "/faults", { method: "POST", body: { match, preset } }), () => `The next such request is ${preset}.`);
 	const answer = request.status >= 200 && request.status < 300 ? { status: request.status, text: request.responseJson === null ? "{}" : pretty(request.responseJson) } : {};
 	const replay = () => act(() => ask(tenant, `/requests/${request.number}/replay`, { method: "POST" }), (answer) => `Sent again: ${answer.status}.`);

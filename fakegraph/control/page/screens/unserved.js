@@ -1,6 +1,6 @@
 // What was asked and is not served, most often first: what to build next, or to say by a stub.
-import { Empty, Problem, addressOf, html, useMemo } from "../lib.js";
-import { useFeed } from "../feed.js";
+import { Empty, Problem, addressOf, html } from "../lib.js";
+import { each as eachOf, useFeed, useWorkedOut } from "../feed.js";
 
 export const name = "unserved";
 export const title = "Not served";
@@ -15,20 +15,22 @@ const patternOf = (path) => path.split("/").map((each) => (ID.test(each) ? "{id}
 /** Whether nothing serves what a request asked for. */
 const isUnserved = (row) => !row.fault && !row.stub && (row.status === 501 || row.status === 405 || ((row.status === 404 || row.status === 400) && row.route === null));
 
-export function unserved(rows) {
+function* unserved(rows) {
 	const found = new Map();
-	for (const row of rows.filter(isUnserved)) {
+	yield* eachOf(rows, (row) => {
+		if (!isUnserved(row)) return;
 		const path = row.route || patternOf(row.path), key = `${row.method} ${path} ${row.status}`;
 		const each = found.get(key) || { key, method: row.method, path, status: row.status, times: 0, latest: row };
 		each.times += 1;
 		found.set(key, each);
-	}
+	});
 	return [...found.values()].sort((one, other) => other.times - one.times);
 }
 
 export function Screen({ tenant }) {
 	const { rows, pending, error, ready } = useFeed(tenant);
-	const shown = useMemo(() => unserved(rows), [rows]);
+	const shown = useWorkedOut(unserved, ready ? rows : null);
+	if (!shown) return null;
 	if (ready && !shown.length) return html`<${Problem} error=${error} /><${Empty}>${rows.length ? "Everything that was asked for is served." : "Nothing has asked this tenant yet: what is asked and not served is counted here."}<//>`;
 	return html`<section class="whole scrolls"><${Problem} error=${error} />
 		<p class="count" role="status">${shown.length} that nothing serves${pending ? `; ${pending} requests more to read` : ""}</p>
