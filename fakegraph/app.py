@@ -69,7 +69,7 @@ log = logging.getLogger("fakegraph")
 
 # What follows the tenant in the paths of the sign-in endpoints.
 _SIGN_IN = re.compile(
-    r"/([^/]+)/(?:oauth2|discovery|userrealm|openid|metadata/identity|(?:v2\.0/)?\.well-known)/"
+    r"/([^/]+)/+(?:oauth2|discovery|userrealm|openid|metadata/identity|(?:v2\.0/)?\.well-known)/"
     r"|/(?:metadata/(?:endpoints|identity/oauth2/token)|oidc/userinfo)$",
     re.IGNORECASE,
 )

@@ -52,6 +52,7 @@ def test_what_is_given_is_kept_where_it_leads_nowhere_else(ca: Path) -> None:
         "NODE_OPTIONS": "--max-old-space-size=99",
         "JAVA_TOOL_OPTIONS": "-Xmx1g",
         "HTTPS_PROXY": "http://proxy.example:3128",
+        "PYTHONPATH": os.pathsep.join(("/ours", "/theirs")),
     }
     found = variables(URL, ca, given, GUID)
     assert found["HTTPS_PROXY"] == found["https_proxy"] == URL
@@ -64,7 +65,33 @@ def test_what_is_given_is_kept_where_it_leads_nowhere_else(ca: Path) -> None:
     assert found["JAVA_TOOL_OPTIONS"].startswith(
         "-Xmx1g -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=8365 "
     )
+    assert re.fullmatch(r"/\S+/environment/python:/ours:/theirs", found["PYTHONPATH"])
     assert variables(URL, ca, {**given, **found}, GUID) == found
+
+
+CERTIFI = """
+import sys, certifi, requests.certs
+same = certifi.where() == requests.certs.where() and certifi.contents() == open(certifi.where()).read()
+print(same, certifi.where(), getattr(sys, "ours", None))
+"""
+
+
+def test_certifi_names_the_bundle_and_what_python_started_with_is_kept(
+    ca: Path, tmp_path: Path
+) -> None:
+    """Programs that name its file trust it alone."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.ours = 'kept'")
+    found = variables(URL, ca, {"PYTHONPATH": str(tmp_path)}, GUID)
+    known = {**os.environ, **found}
+
+    def printed(environ: dict[str, str]) -> list[str]:
+        command = [sys.executable, "-c", CERTIFI]
+        return subprocess.run(command, env=environ, capture_output=True, text=True).stdout.split()
+
+    assert printed(known) == ["True", found["SSL_CERT_FILE"], "kept"]
+    del known["SSL_CERT_FILE"]
+    same, bundle, kept = printed(known)
+    assert (same, bundle.endswith("cacert.pem"), kept) == ("True", True, "kept")
 
 
 def test_credentials_are_those_that_are_given_or_ours(ca: Path) -> None:

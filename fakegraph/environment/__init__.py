@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ TENANT = "default"
 CLIENT, SECRET = "fa4e6a90-0000-4000-8000-000000000001", "fakegraph-secret"
 
 _PRELOAD = Path(__file__).with_name("preload.cjs")
+_OF_PYTHON = Path(__file__).with_name("python")  # what it starts with there
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 # By these, runtimes and tools take another bundle than the system's.
@@ -45,6 +47,7 @@ def variables(url: str, ca: Path, given: Mapping[str, str], tenant: str) -> dict
         "NODE_EXTRA_CA_CERTS": str(files.bundle if _has_others(given, ca) else ca),
         "DENO_CERT": str(ca),
         "NODE_OPTIONS": _joined(given.get("NODE_OPTIONS", ""), [f"--require={_PRELOAD}"]),
+        "PYTHONPATH": _before(given.get("PYTHONPATH", ""), str(_OF_PYTHON)),
         "JAVA_TOOL_OPTIONS": _joined(given.get("JAVA_TOOL_OPTIONS", ""), _of_java(url, files)),
         **sign_in(url, given, tenant),
     }
@@ -87,6 +90,12 @@ def _of_java(url: str, files: Trusted) -> list[str]:
         "-Djavax.net.ssl.trustStoreType=JKS",
         f"-Djavax.net.ssl.trustStorePassword={JAVA_PASSWORD}",
     ]
+
+
+def _before(given: str, folder: str) -> str:
+    """Folders, with this one before those that are given."""
+    others = [each for each in given.split(os.pathsep) if each and each != folder]
+    return os.pathsep.join((folder, *others))
 
 
 def _joined(given: str, options: list[str]) -> str:

@@ -292,7 +292,7 @@ def _located(raw_path: str) -> tuple[str, Route, str]:
     apart = _APART.get(raw_path.casefold())
     if apart is not None:
         return "common", apart, ""
-    authority, _, below = raw_path.lstrip("/").partition("/")
+    authority, _, below = re.sub("/{2,}", "/", raw_path).lstrip("/").partition("/")
     try:
         authority = unquote(authority, errors="strict")
         path = f"/{below}"

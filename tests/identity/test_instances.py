@@ -125,3 +125,12 @@ def test_the_version_of_that_has_to_be_one(entra, query, code):
     answer = entra.client.get(f"/metadata/endpoints{query}")
     assert (answer.status_code, answer.json["error"]["code"]) == (400, code)
     assert entra.client.post("/metadata/endpoints").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["//v2.0/.well-known/openid-configuration", "//discovery//v2.0/keys"]
+)
+def test_doubled_slashes_are_one(entra, path):
+    """MSAL asks so where an authority ends with one."""
+    for host in ("login.microsoftonline.com", "localhost"):
+        assert at(entra, host, f"/{GUID}{path}").status_code == 200
