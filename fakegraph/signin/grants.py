@@ -22,11 +22,12 @@ from fakegraph.signin.issuing import USER, for_app, for_user
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
-from fakegraph.signin.scopes import needed_scope, read_scope, said_scope
+from fakegraph.signin.scopes import DEFAULT, needed_scope, read_scope, said_scope
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.signins import Code, Consent, Device, Refresh
 from fakegraph.tokens.claims import seconds
 from fakegraph.tokens.continuous import revoked_at
+from fakegraph.tokens.resources import AZURE_AD_GRAPH
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -130,6 +131,8 @@ def _check_verifier(challenge: tuple[str, str] | None, verifier: str | None) -> 
 def _narrowed(ask: Ask, consent: Consent, form: Form) -> Consent:
     """The consent with what the redemption asks for, which must be within it."""
     text = said_scope(form, older=ask.older)
+    if text is None and ask.older and not read_scope(consent.scope, ask.tenant, ask.host).names:
+        text = f"{AZURE_AD_GRAPH}/{DEFAULT}"  # as sign-ins have it that are for nothing else
     if text is None:
         return consent
     if ask.older:  # where a code is good for any resource

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from fakegraph.tokens.claims import AUDIENCES
 
+AZURE_AD_GRAPH = "00000002-0000-0000-c000-000000000000"
 MANAGEMENT = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
 
 
@@ -92,7 +93,7 @@ RESOURCES = (
     ),
     Resource(
         "Windows Azure Active Directory",
-        "00000002-0000-0000-c000-000000000000",
+        AZURE_AD_GRAPH,
         ("graph.windows.net", "graph.chinacloudapi.cn"),
     ),
 )

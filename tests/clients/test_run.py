@@ -103,6 +103,36 @@ try:
 except requests.exceptions.ProxyError as error:
     print("403" in str(error))
 """
+# Of themselves these go by no proxy, and by another bundle.
+HEEDLESS = """
+import asyncio, sys
+import aiohttp, certifi, requests, ssl
+from tornado.httpclient import AsyncHTTPClient
+
+users, elsewhere = sys.argv[1:]
+head = {"Authorization": "Bearer x"}
+
+async def ask():
+    tls = ssl.create_default_context(cafile=certifi.where())
+    async with aiohttp.ClientSession() as session:
+        for more in ({}, {"ssl": tls}):
+            async with session.get(users, headers=head, **more) as answer:
+                print(len((await answer.json())["value"]))
+        try:
+            await session.get(elsewhere)
+        except aiohttp.ClientHttpProxyError as error:
+            print(error.status)
+    client = AsyncHTTPClient()
+    print((await client.fetch(users, headers=head)).code)
+    try:
+        await client.fetch(elsewhere)
+    except OSError as error:
+        print("403" in str(error))
+
+asyncio.run(ask())
+asked = requests.Request("GET", users, headers=head).prepare()
+print(len(requests.Session().send(asked).json()["value"]))
+"""
 GRAPH_CLIENT = """
 import { DefaultAzureCredential } from "@azure/identity";
 import { Client } from "@microsoft/microsoft-graph-client";
@@ -309,6 +339,11 @@ def test_a_workload_identity(folder: Path) -> None:
 
 def test_requests() -> None:
     assert run(sys.executable, "-c", REQUESTS, USERS, ELSEWHERE) == ["3", "True"]
+
+
+def test_libraries_that_heed_no_proxy_or_no_bundle() -> None:
+    prints = ["3", "3", "403", "200", "True", "3"]
+    assert run(sys.executable, "-c", HEEDLESS, USERS, ELSEWHERE) == prints
 
 
 def test_curl() -> None:

@@ -106,11 +106,19 @@ def test_passwords_are_taken_where_any_organisation_signs_in(entra):
     number_of(entra.client.post("/consumers/oauth2/token", data=asked).json, 9001023)
 
 
-def test_somebody_has_to_say_what_it_is_for(entra):
+def test_a_sign_in_alone_is_for_azure_ad_graph(entra):
+    """So JupyterHub and social-auth ask, who want to know who it is and nothing else."""
     query = {"client_id": "anyone", "response_type": "code", "redirect_uri": URI, "login_hint": "eve@contoso.com"}  # fmt: skip
     code = sent_back(entra.client.get("/default/oauth2/authorize", query_string=query))["code"]
-    error = token(entra, "authorization_code", 400, code=code, redirect_uri=URI)
-    number_of(error, 900144)
+    found = token(entra, "authorization_code", code=code, redirect_uri=URI)
+    assert claims_of(found["id_token"])["upn"] == "eve@contoso.com"
+    claims = claims_of(found["access_token"])
+    assert claims["aud"] == found["resource"] == "00000002-0000-0000-c000-000000000000"
+    assert reads(entra, found) == 401
+
+
+def test_somebody_has_to_say_what_it_is_for(entra):
+    error = token(entra, "password", 400, **USER)
     assert "'resource'" in error["error_description"]
     for grant, data in (("client_credentials", APP), ("password", USER)):
         number_of(token(entra, grant, 400, **data), 900144)

@@ -1,8 +1,9 @@
-"""What Python starts with by ``PYTHONPATH``: certifi's bundle is then that of ``SSL_CERT_FILE``.
+"""What Python starts with by ``PYTHONPATH``, so that its libraries go by the environment.
 
-Programs trust certifi's file alone where they name it, and where they send what requests has
-prepared, for which it does not look at the environment. Every Python of a command reads this:
-nothing of this project is imported, and what is, when it is needed.
+Certifi's bundle is that of ``SSL_CERT_FILE``: programs trust its file alone where they name it, and
+where they send what requests has prepared. aiohttp and tornado heed ``HTTPS_PROXY``, which they do
+not by themselves. Every Python of a command reads this: nothing of this project is imported, and
+what is, when it is needed.
 """
 
 from __future__ import annotations
@@ -16,40 +17,84 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_END = b"\r\n\r\n"
+_LONGEST = 65536  # bytes of what a proxy answers
 
 
-class _Certifi:
-    """Finds certifi's own module, and reads it so that it names the other file."""
-
-    def __init__(self) -> None:
-        self._loader: Any = None
+class _Finder:
+    """Finds some modules where they are, and changes each when it has been read."""
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, _: object = None) -> Any:
-        if name != "certifi.core":
+        if name not in _CHANGES:
             return None
         from importlib.machinery import PathFinder
 
         spec = PathFinder.find_spec(name, path)
         if spec is not None:
-            self._loader, spec.loader = spec.loader, self  # type: ignore[assignment]
+            spec.loader = _Loader(spec.loader, _CHANGES[name])  # type: ignore[assignment]
         return spec
+
+
+class _Loader:
+    def __init__(self, loader: Any, change: Any) -> None:
+        self._loader, self._change = loader, change
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
     def create_module(self, spec: Any) -> Any:
         return self._loader.create_module(spec)
 
     def exec_module(self, module: Any) -> None:
         self._loader.exec_module(module)
-        if os.environ.get("SSL_CERT_FILE"):
-            module.where, module.contents = _bundle, _contents
+        self._change(module)
 
 
-def _bundle() -> str:
-    return os.environ["SSL_CERT_FILE"]
+def _certifi(core: Any) -> None:
+    """Its functions name the other bundle."""
+
+    def where() -> str:
+        return os.environ["SSL_CERT_FILE"]
+
+    def contents() -> str:
+        with open(where(), encoding="ascii") as file:
+            return file.read()
+
+    if os.environ.get("SSL_CERT_FILE"):
+        core.where, core.contents = where, contents
 
 
-def _contents() -> str:
-    with open(_bundle(), encoding="ascii") as file:
-        return file.read()
+def _aiohttp(client: Any) -> None:
+    """Sessions go by the environment where nobody has said whether they do."""
+    client.ClientSession.__init__.__kwdefaults__["trust_env"] = True
+
+
+def _tornado(tcpclient: Any) -> None:
+    """What speaks TLS goes through the proxy."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    connect = tcpclient.TCPClient.connect
+
+    async def through(self: Any, host: str, port: int, *given: Any, **named: Any) -> Any:
+        tls = named.get("ssl_options")
+        proxy = urlsplit(getproxies().get("https", ""))
+        if tls is None or proxy.hostname is None or proxy_bypass(host):
+            return await connect(self, host, port, *given, **named)
+        plain = {**named, "ssl_options": None}
+        stream = await connect(self, proxy.hostname, proxy.port or 80, *given, **plain)
+        name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        await stream.write(f"CONNECT {name} HTTP/1.1\r\nHost: {name}{_END.decode()}".encode())
+        answer = await stream.read_until(_END, _LONGEST)
+        if answer.split()[1:2] != [b"200"]:
+            stream.close()
+            raise OSError(f"no way to {name}: {answer.splitlines()[0].decode('latin-1')}")
+        return await stream.start_tls(False, ssl_options=tls, server_hostname=host)
+
+    tcpclient.TCPClient.connect = through
+
+
+_CHANGES = {"certifi.core": _certifi, "aiohttp.client": _aiohttp, "tornado.tcpclient": _tornado}
 
 
 def _go_on() -> None:
@@ -64,5 +109,5 @@ def _go_on() -> None:
         spec.loader.exec_module(module)
 
 
-sys.meta_path.insert(0, _Certifi())
+sys.meta_path.insert(0, _Finder())
 _go_on()
