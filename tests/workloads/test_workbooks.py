@@ -109,6 +109,18 @@ def test_sheets_are_made_renamed_moved_hidden_and_deleted(book):
     assert file["Newer"].sheet_state == "hidden"
 
 
+def test_a_file_without_a_byte_is_a_new_workbook(client):
+    put(client, f"{FILE}:/content", b"")
+    (sheet,) = listed(client, f"{BOOK}/worksheets")
+    assert (sheet["id"], sheet["name"]) == ("{00000000-0001-0000-0000-000000000000}", "Sheet1")
+    done(client, "PATCH", f"{BOOK}/worksheets/{sheet['id']}/range(address='A1')", {"values": [[7]]})
+    done(client, "PATCH", f"{BOOK}/worksheets/Sheet1", {"name": "Ours"})
+    (renamed,) = listed(client, f"{BOOK}/worksheets")
+    assert (renamed["id"], renamed["name"]) == (sheet["id"], "Ours")
+    used = client.get(f"/v1.0/{BOOK}/worksheets/Ours/usedRange").json
+    assert (used["address"], used["values"]) == ("Ours!A1", [[7]])
+
+
 def test_what_is_no_sheet_or_no_name_of_one(book):
     refused(book, "GET", f"{BOOK}/worksheets/Zork", None, 404, "ItemNotFound", MISSING)
     refused(book, "GET", f"{BOOK}/tables/Zork", None, 404, "ItemNotFound", MISSING)

@@ -25,16 +25,19 @@ def answer(opened: Opened) -> Shown | None:
         from openpyxl import load_workbook
 
         from fakegraph.workloads.files.excel.packed import check_file
-        from fakegraph.workloads.files.excel.sheets import Book
+        from fakegraph.workloads.files.excel.sheets import Book, blank
     except ImportError:
         raise GraphError(
             501,
             "NotImplemented",
             "Workbooks are read by openpyxl, which is not there: pip install openpyxl.",
         ) from None
-    check_file(opened.data)
+    if opened.data:
+        check_file(opened.data)
 
     def load(*, values: bool) -> Any:
+        if not opened.data:
+            return blank()
         try:
             return load_workbook(io.BytesIO(opened.data), data_only=values)
         except Exception:  # openpyxl raises whatever a part of a file makes it stumble over

@@ -31,6 +31,17 @@ from fakegraph.workloads.files.ids import guid_of
 _BAD_NAME = re.compile(r"[\[\]:*?/\\]|^'|'$|^$")
 _MOST_LETTERS = 31
 _VISIBLE = {"Visible": "visible", "Hidden": "hidden", "VeryHidden": "veryHidden"}
+_FIRST = "Sheet_1"  # the code name of the sheet that a new workbook has
+
+
+def blank() -> Workbook:
+    """A new workbook, which a file without a byte is. The id of its sheet is known to clients."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title, sheet.sheet_properties.codeName = "Sheet1", _FIRST
+    return book
 
 
 class Book(Node):
@@ -130,14 +141,19 @@ class Sheet(Node):
         return None
 
     def show(self) -> Any:
-        code = self.sheet.sheet_properties.codeName
         visibility = {value: name for name, value in _VISIBLE.items()}[self.sheet.sheet_state]
         return {
-            "id": f"{{{str(guid_of('sheet', code or self.sheet.title)).upper()}}}",
+            "id": self._id(),
             "name": self.sheet.title,
             "position": self.book.book.worksheets.index(self.sheet),
             "visibility": visibility,
         }
+
+    def _id(self) -> str:
+        code = self.sheet.sheet_properties.codeName
+        if code == _FIRST:
+            return "{00000000-0001-0000-0000-000000000000}"
+        return f"{{{str(guid_of('sheet', code or self.sheet.title)).upper()}}}"
 
     def change(self, body: Arguments) -> Any:
         sheet, book = self.sheet, self.book.book
