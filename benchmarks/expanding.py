@@ -3,8 +3,10 @@
     python benchmarks/expanding.py [--users N] [--groups N] [--rounds N]
 
 In process, by werkzeug's client: a page of 100 is asked for plain and expanded in turn, and the
-least processor time of each counts, so that a busy machine says the same as an idle one. Then all
-of a class of many members is read through the nextLinks that stand in the expansion.
+least processor time of each counts, so that a busy machine says the same as an idle one. The last
+column is of pages before each of which a user was changed who is on none of them: what answers keep
+from one to the next while nobody writes does not help these. Then all of a class of many members is
+read through the nextLinks that stand in the expansion.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fakegraph.app import close_app, create_app
@@ -64,17 +68,29 @@ def fill(client: Any, users: int, groups: int, each: int) -> None:
         seed(client, {f"groups/{group(number)['id']}/members": some})
 
 
-def least(client: Any, url: str, rounds: int) -> tuple[float, float]:
-    """The least times of the plain page and of another one, in milliseconds, asked in turn."""
+def least(
+    client: Any, url: str, rounds: int, before: Callable[[int], object] = lambda number: None
+) -> tuple[float, float]:
+    """The least times of the plain page and of another one, in milliseconds, asked in turn;
+    ``before`` is done before each of them.
+    """
     found = {PLAIN: float("inf"), url: float("inf")}
-    for _ in range(rounds):
+    for number in range(rounds):
         for each in found:
+            before(number)
             start = time.process_time()
             answer = client.get(each)
             took = (time.process_time() - start) * 1_000
             assert answer.status_code == 200, answer.text
             found[each] = min(found[each], took)
     return found[PLAIN], found[url]
+
+
+def change(client: Any, number: int) -> None:
+    """Change a user who is on no page that is asked for. Raises AssertionError."""
+    url = f"/v1.0/users/{user(PAGE)['id']}"
+    answer = client.patch(url, json={"city": f"City {number}"})
+    assert answer.status_code == 204, answer.text
 
 
 def followed(client: Any, members: int) -> tuple[int, float]:
@@ -103,15 +119,18 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=200)
     given = parser.parse_args()
-    print("| each user in | $expand | plain, ms | expanded, ms | ratio |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| each user in | $expand | plain, ms | expanded, ms | ratio | ratio after a write |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for each in (1, 3):
         app = create_app(Settings(fixture=(), auth="off"))
         client = app.test_client()
         fill(client, given.users, given.groups, each)
         for text in EXPANDED:
-            plain, took = least(client, f"{PLAIN}&$expand={text}", given.rounds)
-            print(f"| {each} | {text} | {plain:.2f} | {took:.2f} | {took / plain:.1f} |")
+            url = f"{PLAIN}&$expand={text}"
+            plain, took = least(client, url, given.rounds)
+            other, later = least(client, url, given.rounds, partial(change, client))
+            figures = f"{plain:.2f} | {took:.2f} | {took / plain:.1f} | {later / other:.1f}"
+            print(f"| {each} | {text} | {figures} |")
         close_app(app)
     print("\n| members | s |\n| --- | --- |")
     for members in (1_000, 10_000):

@@ -24,7 +24,7 @@ MOST_CONTAINERS = (1 << NUMBER_BITS) - 1  # the greatest number, and the mask of
 LARGE = 1024  # bytes of JSON; to make it again costs little beside what it takes to send it
 SHOWN = 4096  # the same of JSON that is not the record's alone: that takes longer to make
 
-_number, _position = attrgetter("number"), attrgetter("position")
+_number = attrgetter("number")
 _kept_json = attrgetter("_json")
 
 _BITS = 7
@@ -69,7 +69,7 @@ def keys_of(rows: Sequence[Row]) -> list[Key]:
     if len(numbers) != 1:
         return [row.key for row in rows]
     (number,) = numbers
-    return [position << NUMBER_BITS | number for position in map(_position, rows)]
+    return [row.position << NUMBER_BITS | number for row in rows]
 
 
 def json_of(rows: Sequence[Row]) -> list[bytes]:

@@ -315,12 +315,17 @@ def _is_short(asked: Asked) -> bool:
     type_ = asked.path.type
     if not isinstance(type_, PublishedType):
         return False
-    workload = asked.world.declared.workload([type_])
     top = asked.options.get("top") or ""
     size = int(top) if top.isascii() and top.isdigit() else asked.tenant.page_size
-    rows = size if asked.path.many else 1
+    return _are_few(asked.world, type_, asked.options, size, size if asked.path.many else 1)
+
+
+@lru_cache(maxsize=512)
+def _are_few(world: World, type_: PublishedType, options: Options, size: int, rows: int) -> bool:
+    """Whether little is expanded of so many rows, in pages of a size."""
+    workload = world.declared.workload([type_])
     with suppress(GraphError):  # the handler will say it
-        found = expansions(asked.options, type_)
+        found = expansions(options, type_)
         plain = all(each.options.values.keys() <= _CHEAP and not each.inner for each in found)
         most = [(workload.expanded or size) if each.member.many else 1 for each in found]
         return plain and not any(each.followed for each in found) and rows * sum(most) <= _MUCH

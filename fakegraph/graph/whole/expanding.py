@@ -7,7 +7,8 @@ to is shown once, and JSON is put together of JSON.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, repeat
@@ -25,6 +26,7 @@ from fakegraph.graph.whole.collections import Part, original
 from fakegraph.graph.whole.contexts import key_text, led_to, projection, set_of
 from fakegraph.graph.whole.expansions import DEEPEST, Expansion
 from fakegraph.graph.whole.following import Ended, link_to
+from fakegraph.graph.whole.keeping import KEPT
 from fakegraph.graph.whole.leading import Leading, may_expand, plain
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
@@ -40,32 +42,38 @@ from fakegraph.workloads.declarations import Navigation, Workload
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison
-_FEW_BYTES = 100_000
+_FEW_BYTES = 1_000_000
 
+_NONE = (b"",)
+_PLAIN = frozenset({"select", "top"})
 _number = attrgetter("number")
-_joined = b",".join
 
 Where = Callable[[Row], str | None]
 """The path of a row as contexts have it; None where it has none."""
 
 
 class Level(NamedTuple):
-    """Things that are expanded together.
+    """Things that are expanded together, and their JSON without that.
 
-    ``way``: what led to them, which is not shown again unasked; ``where`` is their path.
+    ``types`` are theirs, and ``kinds`` those that are among these. ``way``: what led to them, which
+    is not shown again unasked; ``where`` is their path. ``kept``: the rows keep that JSON.
     """
 
     rows: Sequence[Row]
+    texts: list[bytes]
     types: Sequence[PublishedType]
+    kinds: Collection[PublishedType]
     way: tuple[NavigationProperty, ...]
     where: Where
+    kept: bool = False
 
     def part(self, numbers: Sequence[int]) -> Level:
         """Some of them."""
         if len(numbers) == len(self.rows):
             return self
         rows = [self.rows[number] for number in numbers]
-        return self._replace(rows=rows, types=[self.types[number] for number in numbers])
+        types = [self.types[number] for number in numbers]
+        return self._replace(rows=rows, types=types, kinds=dict.fromkeys(types))
 
 
 class Pages(NamedTuple):
@@ -78,6 +86,25 @@ class Pages(NamedTuple):
     names: Sequence[Sequence[Key]]
     rows: Mapping[Key, Row]
     notes: Sequence[bytes] = ()
+
+
+class Lists(NamedTuple):
+    """The lists of what several things lead to.
+
+    ``starts``: what stands before each, after a comma; ``names``: what names the things in it;
+    ``texts``: the JSON objects of all. ``lasting``: they stay so for as long as nothing is written.
+    """
+
+    starts: Sequence[bytes]
+    names: Sequence[Sequence[Key]]
+    texts: Mapping[Key, bytes]
+    lasting: bool
+
+    def joined(self, some: Sequence[Key]) -> bytes:
+        """The JSON of what is in a list."""
+        if len(some) == 1:
+            return self.texts[some[0]]
+        return b",".join(map(self.texts.__getitem__, some))
 
 
 class Expander:
@@ -100,16 +127,76 @@ class Expander:
         type_: PublishedType,
     ) -> list[bytes]:
         """The JSON objects of rows that the path of the request leads to."""
-        return self._level(self._of(rows, type_, (), self._top()), found, select, type_)
+        return self._with(self._level(rows, select, type_, (), self._top()), found, select, type_)
 
-    def _of(
+    def pieces(
         self,
         rows: Sequence[Row],
+        found: tuple[Expansion, ...],
+        select: tuple[str, ...] | None,
+        type_: PublishedType,
+    ) -> list[bytes]:
+        """What gives the same where commas join it: most of what is shown is then copied once."""
+        level = self._level(rows, select, type_, (), self._top())
+        asking = list(self._asking(level, found, select, type_))
+        each, numbers = asking[0] if len(asking) == 1 else (None, ())
+        is_list = each is not None and each.member.many and each.form != "$count"
+        if each is None or not is_list or len(numbers) < len(rows) or b"{}" in level.texts:
+            return self._together(level, asking)
+        query = self._query(each)
+        way = self._way(level, each, query)
+        if way is None:
+            lists = self._lists(level, each, query)
+            return _in_pieces(level.texts, lists.starts, lists.names, lists.texts)
+        return self._from_kept(level, each, query, way)
+
+    def _from_kept(self, level: Level, each: Expansion, query: Query, way: Hashable) -> list[bytes]:
+        """The same, of what is kept where that has it; else it is kept, where it may be."""
+        stamp = self._asked.seer.stamp
+        known = KEPT.of(stamp, way)
+        keys = () if known is None else keys_of(level.rows)
+        if known:
+            with suppress(KeyError):
+                found = list(map(known.__getitem__, keys))
+                if sum(map(len, found)) <= _FEW_BYTES:  # else it is for the budget to say
+                    opened = [text[:-1] for text in level.texts]
+                    return list(chain.from_iterable(zip(opened, found, strict=True)))
+        lists = self._lists(level, each, query)
+        if known is not None and lists.lasting:
+            shown = zip(keys, lists.starts, map(lists.joined, lists.names), strict=True)
+            more = {key: b"%b%b]}" % (start[1:], text) for key, start, text in shown}
+            KEPT.keep(stamp, way, more)
+        return _in_pieces(level.texts, lists.starts, lists.names, lists.texts)
+
+    def _way(self, level: Level, each: Expansion, query: Query) -> Hashable | None:
+        """What tells how lists are shown that depend on what is stored alone; None of others."""
+        asked = self._asked
+        known_to_all = asked.conceals is None and asked.sight is None and len(level.kinds) == 1
+        inside = each.form or each.inner or each.levels or each.cast
+        if not known_to_all or inside or each.options.values.keys() - _PLAIN:
+            return None
+        (type_,) = level.kinds
+        way = plain(asked.world, type_, each.member)
+        if way is None:
+            return None
+        views, size = self._views(asked, query.select, each.type), self._size(type_, each, query)
+        return each.name, way, views, size, next(self._heads(level, each, query), b"")
+
+    def _level(
+        self,
+        rows: Sequence[Row],
+        select: tuple[str, ...] | None,
         type_: PublishedType,
         way: tuple[NavigationProperty, ...],
         where: Where,
     ) -> Level:
-        return Level(rows, self._leading.types_of(rows, type_), way, where)
+        if len(way) > DEEPEST:
+            raise _too_deep()
+        texts, alike = self._views(self._asked, select, type_).seen(self._asked, rows)
+        if alike is not None:
+            return Level(rows, texts, [alike] * len(rows), (alike,), way, where, kept=True)
+        types = self._leading.types_of(rows, type_)
+        return Level(rows, texts, types, dict.fromkeys(types), way, where)
 
     def _top(self) -> Where:
         asked = self._asked
@@ -123,18 +210,21 @@ class Expander:
     def _key(self, row: Row) -> str:
         return key_text(str(row.record.get(self._leading.type_of(row).key or "id")))
 
-    def _level(
+    def _with(
         self,
         level: Level,
         found: tuple[Expansion, ...],
         select: tuple[str, ...] | None,
         type_: PublishedType,
     ) -> list[bytes]:
-        """The rows' JSON objects."""
-        if len(level.way) > DEEPEST:
-            raise _too_deep()
-        texts: list[bytes] = self._views(self._asked, select, type_).json(self._asked, level.rows)
-        asking = list(self._asking(level, found, select, type_))
+        """The rows' JSON objects with what they lead to."""
+        return self._together(level, list(self._asking(level, found, select, type_)))
+
+    def _together(
+        self, level: Level, asking: Sequence[tuple[Expansion, Sequence[int]]]
+    ) -> list[bytes]:
+        """The same, where it is known what is shown of which."""
+        texts = level.texts
         if not asking:
             return texts
         ends = [b""] * (len(asking) - 1) + [b"}"]
@@ -157,7 +247,7 @@ class Expander:
         all_there = all(map(_number, level.rows)) or all(map(_is_there, level.rows))
         if may_expand(world, type_) and all_there:
             names = {each.name for each in found}
-            unasked = (_unasked(world, type_) for type_ in dict.fromkeys(types))
+            unasked = (_unasked(world, type_) for type_ in level.kinds)
             for each in dict.fromkeys(chain.from_iterable(unasked)):
                 wanted = select is None or each.name in select
                 if wanted and each.name not in names and each.member not in level.way:
@@ -165,7 +255,7 @@ class Expander:
         if found and not all_there:
             raise _nowhere_stored()
         for each in found:
-            fits = {type_: type_.is_heir_of(each.owner) for type_ in set(types)}
+            fits = {type_: type_.is_heir_of(each.owner) for type_ in level.kinds}
             if all(fits.values()):
                 yield each, range(len(types))
             else:
@@ -178,27 +268,26 @@ class Expander:
         query = self._query(each)
         if not each.member.many:
             return [part + end for part in self._singles(level, each, query)]
-        pages = self._seen_pages(level, each, query)
         if each.form == "$count":
-            return [b",%b%b" % (note, end) for note in pages.notes]
-        texts = self._texts(level, pages, each, query)
+            notes = self._seen_pages(level, each, query).notes
+            return [b",%b%b" % (note, end) for note in notes]
+        lists, end = self._lists(level, each, query), b"]" + end
+        texts = map(lists.joined, lists.names)
+        return [start + text + end for start, text in zip(lists.starts, texts, strict=True)]
+
+    def _lists(self, level: Level, each: Expansion, query: Query) -> Lists:
+        pages = self._seen_pages(level, each, query)
+        texts, lasting = self._texts(level, pages, each, query)
         self._spend(pages, texts)
-        heads = self._heads(level, each, query)
-        name, end = b'"%b":[' % each.name.encode(), b"]" + end
-        text_of = texts.__getitem__
+        heads, name = self._heads(level, each, query), b'"%b":[' % each.name.encode()
         if isinstance(heads, repeat) and not pages.notes:  # nearly always
-            start = b",%b%b" % (next(heads, b""), name)
-            return [
-                start
-                + (text_of(names[0]) if len(names) == 1 else _joined(map(text_of, names)))
-                + end
-                for names in pages.names
-            ]
-        notes = pages.notes or repeat(b"", len(pages.names))
-        return [
-            b"".join((b",", head, note, name, b",".join(map(text_of, names)), end))
-            for head, note, names in zip(heads, notes, pages.names, strict=True)
-        ]
+            starts = [b",%b%b" % (next(heads, b""), name)] * len(level.rows)
+        else:
+            lasting = False
+            notes = pages.notes or repeat(b"", len(pages.names))
+            parts = zip(heads, notes, strict=True)
+            starts = [b",%b%b%b" % (head, note, name) for head, note in parts]
+        return Lists(starts, pages.names, texts, lasting)
 
     def _spend(self, pages: Pages, texts: Mapping[Key, bytes]) -> None:
         """Take the work off that it is to show all that. Raises GraphError (504)."""
@@ -223,17 +312,21 @@ class Expander:
 
     def _texts(
         self, level: Level, pages: Pages, each: Expansion, query: Query
-    ) -> Mapping[Key, bytes]:
-        """The JSON objects of all that the rows lead to, each once."""
+    ) -> tuple[Mapping[Key, bytes], bool]:
+        """The JSON objects of all that the rows lead to, each once, and whether they stay the same
+        for as long as nothing is written.
+        """
         if each.form == "$ref":
-            return {name: self._reference(row) for name, row in pages.rows.items()}
+            return {name: self._reference(row) for name, row in pages.rows.items()}, False
         inner = each.inner
         if each.levels > 0:
             inner = (*inner, replace(each, levels=each.levels - 1))
         where = self._below(level, pages, each) if inner else _nowhere
-        further = self._of(list(pages.rows.values()), each.type, (*level.way, each.member), where)
-        texts = self._level(further, inner, query.select, each.type)
-        return dict(zip(pages.rows, texts, strict=True))
+        rows, way = list(pages.rows.values()), (*level.way, each.member)
+        further = self._level(rows, query.select, each.type, way, where)
+        texts = self._with(further, inner, query.select, each.type)
+        lasting = further.kept and texts is further.texts
+        return dict(zip(pages.rows, texts, strict=True)), lasting
 
     def _reference(self, row: Row) -> bytes:
         asked = self._asked
@@ -284,14 +377,14 @@ class Expander:
 
     def _singles(self, level: Level, each: Expansion, query: Query) -> list[bytes]:
         """What is shown of each row that leads to one thing: that, and maybe where it leads."""
-        starts = self._single_rows(level.rows, level.types, each)
+        starts = self._single_rows(level.rows, level.kinds, each)
         chains = [
             () if found is None else self._chain(row, found, each)
             for row, found in zip(level.rows, starts, strict=True)
         ]
         rows = {_named(row): row for chain in chains for row in chain}
         pages = Pages([list(map(_named, chain)) for chain in chains], rows)
-        texts = self._texts(level, pages, replace(each, levels=0, endless=False), query)
+        texts, _ = self._texts(level, pages, replace(each, levels=0, endless=False), query)
         self._spend(pages, texts)
         heads = self._heads(level, each, query)
         name = b'"%b":' % each.name.encode()
@@ -320,17 +413,17 @@ class Expander:
             if not can or (each.endless and found.key in seen):
                 break
             seen.add(found.key)
-            (found,) = self._single_rows([found], [type_], each)
+            (found,) = self._single_rows([found], (type_,), each)
         return chain
 
     def _is_cast(self, row: Row, each: Expansion) -> bool:
         return each.cast is None or self._leading.type_of(row).is_heir_of(each.cast)
 
     def _single_rows(
-        self, rows: Sequence[Row], types: Sequence[PublishedType], each: Expansion
+        self, rows: Sequence[Row], kinds: Collection[PublishedType], each: Expansion
     ) -> list[Row | None]:
-        """The one thing that each row leads to."""
-        at_once = self._at_once(rows, types, each, 1)
+        """The one thing that each row leads to. ``kinds`` are the types that they have."""
+        at_once = self._at_once(rows, kinds, each, 1)
         if at_once is not None:
             return [at_once.rows[names[0]] if names else None for names in at_once.names]
         places = [self._leading.place(row, each.name) for row in rows]
@@ -363,12 +456,13 @@ class Expander:
         """What of each row's collection is shown."""
         rows: dict[Key, Row] = {}
         at_once, size = None, 0
-        asks = each.options.values.keys() - {"select", "top"}
+        asks = each.options.values.keys() - _PLAIN
         if level.rows and not asks and each.cast is None and each.form != "$count":
             size = self._size(level.types[0], each, query)
-            at_once = self._at_once(level.rows, level.types, each, size + 1)
+            at_once = self._at_once(level.rows, level.kinds, each, size + 1)
         if at_once is None:
-            pages = [self._page(*pair, each, query, rows) for pair in zip(*level[:2], strict=True)]
+            things = zip(level.rows, level.types, strict=True)
+            pages = [self._page(*thing, each, query, rows) for thing in things]
             return Pages([names for names, _ in pages], rows, [note for _, note in pages])
         if max(map(len, at_once.names)) <= size:
             return at_once
@@ -382,17 +476,16 @@ class Expander:
         return Pages([names for names, _ in pages], there, [note for _, note in pages])
 
     def _at_once(
-        self, rows: Sequence[Row], types: Sequence[PublishedType], each: Expansion, most: int
+        self, rows: Sequence[Row], kinds: Collection[PublishedType], each: Expansion, most: int
     ) -> Pages | None:
         """The first things that each of the rows leads to; None where it is not that plain."""
         world, store = self._asked.world, self._asked.tenant.store
-        some = set(types)
-        ways = {plain(world, type_, each.member) for type_ in some}
+        ways = {plain(world, type_, each.member) for type_ in kinds}
         way = ways.pop() if len(ways) == 1 else None
         keys = keys_of(rows)
         if way is None or 0 in keys or self._asked.sight is not None:
             return None
-        said = [world.navigation(type_, each.member) for type_ in some]
+        said = [world.navigation(type_, each.member) for type_ in kinds]
         if any(one.order is not None or one.asked is not None for one in said):
             return None
         if way.container:
@@ -504,6 +597,26 @@ def _opened(texts: Sequence[bytes], parts: Iterable[bytes]) -> list[bytes]:
     """JSON objects, each with what begins with a comma in the stead of the brace that closes it."""
     found = list(map(bytes.__add__, [text[:-1] for text in texts], parts))
     return [text.replace(b"{,", b"{", 1) for text in found] if b"{}" in texts else found
+
+
+def _in_pieces(
+    texts: Sequence[bytes],
+    starts: Sequence[bytes],
+    names: Sequence[Sequence[Key]],
+    inner: Mapping[Key, bytes],
+) -> list[bytes]:
+    """JSON objects, each with a list in the end, which begins as said, in pieces."""
+    text_of = inner.__getitem__
+    if all(names):
+        found = list(map(text_of, chain.from_iterable(names)))
+    else:  # what is in none has a piece too, which begins and ends it
+        found = list(chain.from_iterable(map(text_of, some) if some else _NONE for some in names))
+    place = 0
+    for text, start, many in zip(texts, starts, map(len, names), strict=True):
+        found[place] = text[:-1] + start + found[place]
+        place += many or 1
+        found[place - 1] += b"]}"
+    return found
 
 
 def _spread(parts: list[bytes], numbers: Sequence[int], size: int, end: bytes) -> list[bytes]:

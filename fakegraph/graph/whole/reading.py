@@ -16,7 +16,7 @@ from fakegraph.graph.whole.gated import read_gated
 from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
 from fakegraph.graph.whole.pages import next_link, place_of
 from fakegraph.graph.whole.places import Listed, Many, row_in
-from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
+from fakegraph.graph.whole.shape import context_of, entity, pieces, tag_header, tag_of
 from fakegraph.graph.whole.world import TYPE
 from fakegraph.odata import engine
 from fakegraph.odata.collection import Collection
@@ -43,7 +43,7 @@ def list_things(asked: Asked) -> Answer:
 def list_of(asked: Asked, many: Many | Listed) -> Answer:
     """One page of a collection."""
     page, link, query = page_of(asked, many)
-    found = shown(asked, page.rows, query.select, asked.type)
+    found = pieces(asked, page.rows, query.select)
     context = context_of(asked, query.select)
     total = len(page.rows) if many.said.counted == "page" else page.total
     return asked.ok(200, collection_json(context, found, total, link, asked.format))

@@ -177,12 +177,18 @@ class Views:
 
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""
+        return self.seen(asked, rows)[0]
+
+    def seen(self, asked: Asked, rows: Sequence[Row]) -> tuple[list[bytes], PublishedType | None]:
+        """The same, and the type that all the rows have, where that is known by then."""
         if len(rows) == 1:
-            return [self.one(asked, rows[0])]
+            return [self.one(asked, rows[0])], None
         kept = list(map(_shown_as, rows))
         marks = set(map(_mark, kept))
-        if len(marks) == 1 and marks == {self.of(asked.seer, rows[0]).mark(asked)}:
-            return list(map(_text, kept))  # all are as they were shown before: nearly always
+        if len(marks) == 1:
+            first = self.of(asked.seer, rows[0])
+            if marks == {first.mark(asked)}:  # all are as they were shown before: nearly always
+                return list(map(_text, kept)), first.type if rows[0].number else None
         mark: Mark | None = None
         view: View | None = None  # that of the row before, which mostly does
         number: int | None = None  # of its container, where that says the type
@@ -197,7 +203,7 @@ class Views:
                 if known is not mark or mark is None:
                     shown = view.json(asked, row, mark)
             found.append(shown)
-        return found
+        return found, None
 
     def one(self, asked: Asked, row: Row, type_: PublishedType | None = None) -> bytes:
         """The row's JSON object. ``type_`` is what it has, where that is known."""
@@ -221,17 +227,35 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
+    found = _to_expand(asked, type_)
+    if found is None:
+        return views(asked, select, type_).json(asked, rows)
+    from fakegraph.graph.whole.expanding import Expander
+
+    return Expander(asked, views).shown(rows, found, select, type_)
+
+
+def pieces(asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None) -> list[bytes]:
+    """What gives the JSON objects of rows that a path lists where commas join it."""
+    found = _to_expand(asked, asked.type)
+    if found is None:
+        return views(asked, select, asked.type).json(asked, rows)
+    from fakegraph.graph.whole.expanding import Expander
+
+    return Expander(asked, views).pieces(rows, found, select, asked.type)
+
+
+def _to_expand(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...] | None:
+    """What is expanded, be it unasked; None where nothing is. Raises GraphError (400)."""
     found = _expansions(asked, type_) or _echoed(asked, type_)
     if not found and not may_expand(asked.world, type_):
-        return views(asked, select, type_).json(asked, rows)
+        return None
     check_expansions(found, asked.world.declared.workload([type_]))
     if asked.plan.gate is not None:
         for each in found:
             nested = bool(each.inner)
             check_expansion(each.name, nested, each.followed, asked.options, asked.eventual)
-    from fakegraph.graph.whole.expanding import Expander
-
-    return Expander(asked, views).shown(rows, found, select, type_)
+    return found
 
 
 def _expansions(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:

@@ -121,7 +121,8 @@ def _check_query(options: Mapping[str, str]) -> None:
     if top.isdigit() and not 1 <= int(top[:9]) <= _LARGEST_PAGE:
         message = f"Invalid page size specified: '{top}'. Must be between 1 and 999 inclusive."
         raise GraphError(400, "Request_UnsupportedQuery", message, "$top")
-    if _CONTAINS.search(re.sub(r"'[^']*'", "", options.get("filter", ""))):
+    text = options.get("filter")
+    if text and _CONTAINS.search(re.sub(r"'[^']*'", "", text)):
         message = "Unsupported property filter clause operator 'Contains'."
         raise GraphError(400, "Request_UnsupportedQuery", message, "$filter")
 
