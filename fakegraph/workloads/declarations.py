@@ -242,11 +242,12 @@ class Type:
     body changes of a stream, done by a ``Call`` with the arguments ``data`` and ``media``;
     ``touches``: whether it is a change of what contains one when one is made or deleted;
     ``blank``: those that are 204 while nobody has given any, and that can be written although
-    the surface knows nothing of it. ``gathers``: the stream of one that ranges of bytes come
-    to, at whose end what contains it has one more attachment in its stead. ``tags``: properties
-    that tell versions apart, without an ``@odata.etag``. ``reads`` makes things of bodies that
-    are no JSON, by their media type. ``subscribes``: whether one says what changes whom is to
-    be told of.
+    the surface knows nothing of it; ``all_bytes``: the methods that ``/$value`` takes because it
+    takes them itself, as its bytes are all that it is. ``gathers``: the stream of one that ranges
+    of bytes come to, at whose end what contains it has one more attachment in its stead.
+    ``tags``: properties that tell versions apart, without an ``@odata.etag``. ``reads`` makes
+    things of bodies that are no JSON, by their media type. ``subscribes``: whether one says what
+    changes whom is to be told of.
     ``asks``: of one that has nothing itself along a navigation property, what it asks for.
     ``unlisted``: what is shown of one thing alone, and not in a list.
     ``tracking``: how what has changed is told, where that is not as its workload does it;
@@ -370,6 +371,7 @@ class Type:
     patched: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     touches: bool | None = None
     blank: frozenset[str] = _NOTHING
+    all_bytes: frozenset[str] = _NOTHING
     gathers: str = ""
     subscribes: bool | None = None
     unlisted: frozenset[str] = _NOTHING
@@ -581,11 +583,12 @@ class Workload:
     ``inside``: the query options that may stand in one, None for all, and ``levelled`` where
     ``$levels`` may; ``blank``: whether what leads to no single thing is shown as null.
     ``tracking``: how it tells what has changed. ``whole``: whether all of a value is shown of
-    which a part is selected.
-    ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
-    what each write ends with, to make what follows from it and from the time; raises GraphError for
-    what cannot be. ``settled_by``: the containers and relations one of which a write must touch for
-    it; any does where there are none. ``turns``: what time does without a write. ``follows``: by
+    which a part is selected. ``walks``: whether a link to the next page says in ``$skip`` how many
+    were walked so far. ``casts_are_sets``: whether the context of a cast names the entity set of
+    its type. ``settles``: what each write ends with, to make what follows from it and from the
+    time; raises GraphError for what cannot be. ``settled_by``: the containers and relations one of
+    which a write must touch for it; any does where there are none. ``turns``: what time does
+    without a write. ``follows``: by
     container, what comes of each thing there that a write has made, changed or taken away, whatever
     did that: it is handed its row as it was and as it is, None where there is none.
     ``texts``: whether booleans and integers may be texts in bodies; ``any_case``: whether names of
@@ -622,6 +625,7 @@ class Workload:
     levelled: frozenset[str] | None = None
     blank: bool = True
     whole: bool = False
+    walks: bool = False
     casts_are_sets: bool = False
     settles: Callable[[Transaction, Instant], object] | None = None
     settled_by: frozenset[str] = frozenset()

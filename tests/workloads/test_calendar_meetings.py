@@ -156,6 +156,10 @@ def test_an_answer_can_stay_at_home(people, how):
     assert own(people, BOB)["responseStatus"]["response"] == "accepted"
 
 
+def seen(hour):
+    return {"dateTime": f"2026-03-02T{hour}:00:00.0000000", "timeZone": "UTC"}
+
+
 def test_a_new_time_is_proposed(people):
     make(people, f"{ADA}/events", meeting("bob"))
     one = f"{BOB}/events/{own(people, BOB)['id']}"
@@ -163,7 +167,12 @@ def test_a_new_time_is_proposed(people):
     do(people, f"{one}/tentativelyAccept", {"proposedNewTime": slot})
     assert subjects(people, ADA) == ["New Time Proposed: Plan"]
     (attendee,) = own(people, ADA)["attendees"]
-    assert attendee["proposedNewTime"]["start"]["dateTime"].startswith("2026-03-02T14:00")
+    assert attendee["proposedNewTime"]["start"] == seen(14)
+    answer = inbox(people, ADA)[0]
+    assert answer["proposedNewTime"]["end"] == seen(15)
+    tokyo = {"Prefer": 'outlook.timezone="Tokyo Standard Time"'}
+    shown = people.get(f"/v1.0/{ADA}/events/{own(people, ADA)['id']}", headers=tokyo).json
+    assert shown["attendees"][0]["proposedNewTime"]["start"]["dateTime"][11:13] == "23"
     refused = do(people, f"{one}/decline", {"proposedNewTime": slot, "sendResponse": False}, 400)
     assert_error(refused, 400, "ErrorInvalidRequest")
     mine = f"/v1.0/{ADA}/events/{own(people, ADA)['id']}"

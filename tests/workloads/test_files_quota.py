@@ -69,6 +69,15 @@ def test_a_session_that_says_too_much_is_not_begun(drive):
     assert drive.post(path, json={"item": {"fileSize": 1000}}).status_code == 200
 
 
+def test_a_drive_that_says_nothing_holds_a_terabyte(client):
+    path = "/v1.0/me/drive/root:/big.bin:/createUploadSession"
+
+    answer = client.post(path, json={"item": {"fileSize": 2**40 + 1}})
+
+    assert_error(answer, 507, "quotaLimitReached", FULL)
+    assert client.post(path, json={"item": {"fileSize": 2**40}}).status_code == 200
+
+
 def test_a_session_that_brings_too_much_ends_in_nothing(drive):
     answer = send(drive, begin(drive), 0, 1023)
 

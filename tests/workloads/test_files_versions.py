@@ -11,6 +11,7 @@ from tests.workloads.test_files import content, put
 from tests.workloads.test_files_uploads import begin, named, send
 
 FILE = "me/drive/root:/a.txt"
+MOMENT = "2020-01-01T00:00:00Z"
 
 
 def versions(client: FlaskClient, path: str = f"{FILE}:") -> list[str]:
@@ -29,11 +30,22 @@ def test_each_content_is_a_version_the_newest_first(client):
     assert "." not in found[0]["lastModifiedDateTime"]
 
 
-def test_what_is_no_content_is_no_version(client):
-    put(client, f"{FILE}:/content")
-    client.patch(f"/v1.0/{FILE}", json={"description": "d"})
+@pytest.mark.parametrize(
+    ("kind", "change", "numbers"),
+    [
+        ("business", {"name": "b.txt"}, ["1.0"]),
+        ("business", {"description": "d"}, ["2.0", "1.0"]),
+        ("business", {"fileSystemInfo": {"createdDateTime": MOMENT}}, ["2.0", "1.0"]),
+        ("personal", {"fileSystemInfo": {"createdDateTime": MOMENT}}, ["1.0"]),
+    ],
+)
+def test_a_library_keeps_a_version_of_what_is_said_of_a_file_too(client, kind, change, numbers):
+    seed(client, {"me/drive": {"driveType": kind}})
+    id_ = put(client, f"{FILE}:/content")["id"]
 
-    assert versions(client) == ["1.0"]
+    assert client.patch(f"/v1.0/{FILE}", json=change).status_code == 200
+
+    assert versions(client, f"me/drive/items/{id_}") == numbers
 
 
 def test_a_session_makes_a_version_too(client):

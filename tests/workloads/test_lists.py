@@ -94,6 +94,9 @@ def test_spaces_in_the_name_of_a_column(books):
     assert add(books, Two_x0020_Words="x")["fields"]["Two_x0020_Words"] == "x"
     answer = books.post(f"/v1.0/{BOOKS}/items", json={"fields": {"Two Words": "x"}})
     assert answer.json["error"]["message"] == "Field 'Two Words' is not recognized"
+    made = make(books, f"{BOOKS}/columns", {"name": "Page Count", "number": {}})
+    assert (made["name"], made["displayName"]) == ("Page_x0020_Count", "Page Count")
+    assert add(books, Page_x0020_Count=7)["fields"]["Page_x0020_Count"] == 7
 
 
 KEPT = [

@@ -805,6 +805,43 @@ def test_a_photo_says_how_large_it_is(client, data, media, size):
     assert (photo.data, photo.mimetype) == (data, media)
 
 
+def test_the_bytes_of_a_photo_are_changed_and_deleted_as_it_is(client):
+    path, head = "/v1.0/me/photo/$value", {"Content-Type": "image/png"}
+    client.put(path, data=JPEG, headers=head)
+
+    assert client.patch(path, data=PNG, headers=head).status_code == 200
+    assert client.get(path).data == PNG
+    assert client.delete(path).status_code == 204
+    assert_error(client.get(path), 404, "ImageNotFound", "ImageNotFoundException")
+    contact = make(client, "me/contacts", {"givenName": "Ada"})["id"]
+    of_contact = f"/v1.0/me/contacts/{contact}/photo/$value"
+    assert client.patch(of_contact, data=PNG, headers=head).status_code == 200
+
+
+def test_a_link_to_the_next_page_says_how_many_were_walked(client):
+    for number in range(25):
+        make(client, "me/messages", {"subject": f"{number}"})
+    pages, url = [], "/v1.0/me/messages?$select=subject&$skip=2"
+    while url:
+        page = client.get(url).json
+        pages.append([each["subject"] for each in page["value"]])
+        url = page.get("@odata.nextLink", "")
+        assert ("$skip=12&" in url, "$skip=22&" in url) == (len(pages) == 1, len(pages) == 2)
+    assert [len(each) for each in pages] == [10, 10, 3]
+    assert len({name for each in pages for name in each}) == 23
+    assert len(client.get("/v1.0/me/messages?$skip=12").json["value"]) == 10
+
+
+def test_ids_say_what_they_are_of(client):
+    message = make(client, "me/messages", {"subject": "s"})["id"]
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": "aGk="}
+    attached = make(client, f"me/messages/{message}/attachments", file)["id"]
+    assert attached.startswith(f"{message.rstrip('=')}ABEgAQA")
+    folder = make(client, "me/mailFolders", {"displayName": "f"})["id"]
+    assert folder.startswith("AQMk")
+    assert "AuAAAAAA" in folder
+
+
 def test_what_is_no_picture_is_no_photo(client):
     head = {"Content-Type": "image/jpeg"}
 

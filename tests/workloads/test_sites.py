@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fakegraph.workloads.files.ids import drive_guids
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
@@ -177,6 +178,25 @@ def test_the_site_of_a_group_has_the_groups_drive_and_its_lists(client):
     assert [each["id"] for each in found["drives"]] == [drive["id"]]
     assert [each["id"] for each in found["lists"]] == [library["id"], made["id"]]
     assert [each["id"] for each in listed(client, "sites/root/drives")] != [drive["id"]]
+
+
+def test_the_site_of_a_group_is_called_as_the_group_and_found_by_all_ways(client):
+    about = {"displayName": "Sales", "mailNickname": "sales", "groupTypes": ["Unified"]}
+    seed(client, {"groups": [{"id": "g1", **about}, {"id": "g2", **about}]})
+    site = client.get("/v1.0/groups/g1/sites/root").json
+    assert (site["displayName"], site["webUrl"]) == ("Sales", f"https://{HOST}/sites/sales")
+    host, collection, web = site["id"].split(",")
+    drive = client.get("/v1.0/groups/g1/drive").json
+    assert drive["webUrl"] == f"{site['webUrl']}/Shared%20Documents"
+    assert [str(each) for each in drive_guids(drive["id"])[:2]] == [collection, web]
+    for way in (site["id"], web, f"{host}:/sites/sales", "root/getByPath(path='/sites/sales')"):
+        assert client.get(f"/v1.0/sites/{way}").json["id"] == site["id"]
+    (library,) = listed(client, f"sites/{site['id']}/lists")
+    assert library["parentReference"] == {"siteId": site["id"]}
+    followed = client.post("/v1.0/me/followedSites/add", json={"value": [{"id": site["id"]}]})
+    assert followed.status_code == 200
+    assert [each["id"] for each in listed(client, "me/followedSites")] == [site["id"]]
+    assert client.get("/v1.0/groups/g2/sites/root").json["id"] != site["id"]
 
 
 @pytest.mark.parametrize("roles", [["zork"], ["read", "zork"], [""]])

@@ -13,7 +13,7 @@ from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.expansions import Expansion
 from fakegraph.graph.whole.world import World
 
-_SAFE = "'!$*,;~-._"  # an @ and a colon are coded here, though not in the path
+_SAFE = "'$*,;~-._"  # an @, a colon and what a drive's id has are coded here, not in the path
 _ME = -1
 
 Parts = list[str | int]

@@ -14,9 +14,13 @@ def place_of(generation: str, raw_path: str, options: Options) -> str:
     return f"{generation} {raw_path.rstrip('/')} {own}\n"
 
 
-def next_link(url: str, options: Options, token: str) -> str:
-    """The same request from where a page ends: every option but ``$skip``, which is used up."""
-    return f"{url}?{repeated(options)}$skiptoken={token}"
+def next_link(url: str, options: Options, token: str, walked: int = 0) -> str:
+    """The same request from where a page ends: every option but ``$skip``, which is used up.
+
+    ``walked``: how many a page has, where links say how many were walked; clients show it.
+    """
+    skip = f"$skip={int(options.get('skip') or 0) + walked}&" if walked else ""
+    return f"{url}?{repeated(options)}{skip}$skiptoken={token}"
 
 
 @lru_cache(maxsize=512)

@@ -27,6 +27,7 @@ DELTA_TOKENS = ("$deltatoken", "deltatoken")
 REFERRED = ("@id", "$id")  # what says which link is deleted, of OData 4.01 and of 4.0
 _THINGS = frozenset({"item", "single"})
 _OF_PROPERTIES = {"value": "plain", "count": "items"}
+_BYTES = frozenset({"stream", "value"})
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
 
@@ -155,10 +156,12 @@ class Plan:
 
     def _blank_writes(self, shape: Shape) -> frozenset[str]:
         """How bytes are given to a stream that a workload says can be written."""
-        owner = shape.before.type if shape.kind == "stream" and shape.before else None
+        owner = shape.before.type if shape.kind in _BYTES and shape.before else None
         if not isinstance(owner, PublishedType):
             return frozenset()
         rules = self.world.rules(owner)
+        if shape.kind == "value":
+            return rules.all_bytes
         if shape.name == rules.gathers:
             return frozenset({"PUT"})
         return frozenset({"PUT", "PATCH"} if shape.name in rules.blank else ())

@@ -61,7 +61,9 @@ def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None,
     page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
     page = cut(page, asked.options, many.said.max_page)
     token = None if page.next is None else write_token(page.next, query, place)
-    return page, None if token is None else next_link(asked.url, asked.options, token), query
+    walked = size if asked.workload.walks else 0
+    link = None if token is None else next_link(asked.url, asked.options, token, walked)
+    return page, link, query
 
 
 def _after(asked: Asked, token: str, query: Query, place: str) -> Position:
@@ -142,7 +144,9 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     query = at_most(query, asked.options, most)
     if many is not None and many.said.counted == "all":
         query = replace(query, count=True)
-    if query.skiptoken is not None and asked.options.get("skip") is not None:
+    if query.skiptoken is not None and asked.workload.walks:
+        query = replace(query, skip=0)  # the token says where they are
+    elif query.skiptoken is not None and asked.options.get("skip") is not None:
         raise bad_request(
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
             "$skip",

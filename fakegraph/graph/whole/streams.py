@@ -123,7 +123,10 @@ def change_stream(asked: Asked) -> Answer:
     rules = asked.world.rules(owner) if isinstance(owner, PublishedType) else None
     if rules is not None and asked.path.shape.name in rules.patched:
         return _patch(asked, rules.patched[asked.path.shape.name])
-    if rules is None or asked.path.shape.name not in rules.blank:
+    is_written = rules is not None and (
+        "PATCH" in rules.all_bytes if _is_value(asked) else asked.path.shape.name in rules.blank
+    )
+    if not is_written:
         raise not_built(asked.path.shape, f"PATCH {asked.plan.template}")
     return write_stream(asked)
 

@@ -10,13 +10,10 @@ import re
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.files.ids import whole_seconds
+from fakegraph.workloads.files.ids import team_site, whole_seconds
 from fakegraph.workloads.files.libraries import first_drive_id, list_of
-from fakegraph.workloads.files.totals import ITEMS, TOTALS, WHOLE, size_of, total_id
+from fakegraph.workloads.files.totals import ITEMS, TOTALS, USUAL_TOTAL, WHOLE, size_of, total_id
 from fakegraph.workloads.handed import Making, Reading
-
-_TERABYTE = 1 << 40
-
 
 #: What the places of libraries end in: a user's, and a site's.
 LIBRARIES = ("Documents", "Shared%20Documents")
@@ -46,13 +43,13 @@ def _web_url(making: Making) -> str:
         upn = str(owner.get("userPrincipalName") or owner.get("id"))
         place = f"personal/{upn.replace('@', '_').replace('.', '_')}/{LIBRARIES[0]}"
         return f"https://contoso-my.sharepoint.com/{place}"
-    site = owner.get("webUrl") or f"https://contoso.sharepoint.com/sites/{owner.get('id')}"
+    site = owner.get("webUrl") or team_site(owner)
     return f"{site}/{LIBRARIES[1]}"
 
 
 def _quota(reading: Reading) -> Record:
     said = reading.record.get("quota") or {}
-    total = int(said.get("total") or _TERABYTE)
+    total = int(said.get("total") or USUAL_TOTAL)
     whole = reading.held(TOTALS, total_id(reading.record["id"], WHOLE))
     used = sum(map(size_of, reading.inside(ITEMS) if whole is None else (whole,)))
     deleted = sum(map(size_of, reading.hidden_inside(ITEMS)))

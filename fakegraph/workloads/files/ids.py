@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from hashlib import blake2s
+from typing import Any
 from uuid import UUID
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -37,6 +39,11 @@ def site_guids(id_: str) -> tuple[UUID, UUID] | None:
         return UUID(collection), UUID(web)
     except ValueError:
         return None
+
+
+def team_site(group: Mapping[str, Any]) -> str:
+    """Where the site of a group is."""
+    return f"https://contoso.sharepoint.com/sites/{group.get('mailNickname') or group.get('id')}"
 
 
 def drive_guids(id_: str) -> tuple[UUID, UUID, UUID]:

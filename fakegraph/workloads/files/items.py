@@ -260,12 +260,17 @@ def _times(record: Record) -> Record:
     return {name: whole_seconds(said[name]) for name in _TIMES if said.get(name)}
 
 
+#: How often an item of a library was given times of its own: each time it is another version.
+TIMED = "@timed"
+
+
 def _own_times(making: Making) -> Record | None:
     """What stays of them: in a library the item has these times itself."""
     record = making.record
     if record.get("fileSystemInfo") is None or (making.owner or {}).get("driveType") == _PERSONAL:
         return record.get("fileSystemInfo")
     record.update(_times(record))
+    record[TIMED] = int(record.get(TIMED) or 0) + 1
     return None
 
 

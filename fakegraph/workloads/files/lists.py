@@ -16,6 +16,7 @@ from fakegraph.workloads.files.columns import standard
 from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE
+from fakegraph.workloads.files.ids import team_site
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
 from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, Made, Thing, operation
@@ -71,7 +72,8 @@ def _url_name(making: Making) -> str | None:
 
 
 def _list_url(making: Making) -> str | None:
-    site = (making.owner or {}).get("webUrl")
+    owner = making.owner or {}
+    site = team_site(owner) if making.owner_type == "group" else owner.get("webUrl")
     name = making.record.get("name")
     if site is None or name is None:
         return None
@@ -101,17 +103,22 @@ def _content_type(making: Making) -> Record:
 
 
 def _internal_name(making: Making) -> str | None:
-    shown = making.record.get("displayName")
-    return None if shown is None else str(shown).replace(" ", "_x0020_")
+    """What fields have it by: the name that it is given, or what it is shown as."""
+    name = making.record.get("name") or making.record.get("displayName")
+    return None if name is None else str(name).replace(" ", "_x0020_")
 
 
 def _display_name(making: Making) -> str | None:
-    return making.record.get("name")
+    name = making.record.get("displayName") or making.record.get("name")
+    return None if name is None else str(name).replace("_x0020_", " ")
 
 
 def _site(reading: Reading) -> Record | None:
-    owner = reading.owner()
-    return {"siteId": owner["id"]} if owner and owner.get("id") else None
+    """The site that has the list; what the site of a group has, the group has."""
+    owner = reading.owner() or {}
+    roots = () if "root" in owner else reading.above("sites")
+    owner = next((each for each in roots if "root" in each), owner)
+    return {"siteId": owner["id"]} if owner.get("id") else None
 
 
 def _completed(call: Call, record: Record, before: Record | None) -> None:
@@ -256,7 +263,7 @@ TYPES = (
     Type("documentSetVersion", follows=_captured),
     Type(
         "columnDefinition",
-        generated={"name": _internal_name, "displayName": _display_name},
+        formed={"displayName": _display_name, "name": _internal_name},
         defaults={
             "enforceUniqueValues": False,
             "hidden": False,

@@ -32,6 +32,7 @@ from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 _ROLES = {"view": "read", "edit": "write", "embed": "read"}
 _SCOPES = ("anonymous", "organization", "users")
+_LONGEST_MESSAGE = 2000
 _LETTERS = {
     **dict.fromkeys(("doc", "docx"), "w"),
     **dict.fromkeys(("xls", "xlsx"), "x"),
@@ -167,6 +168,8 @@ def invite(call: Call) -> list[Thing]:
     recipients = said.get("recipients") or ()
     if not recipients:
         raise _invalid("'recipients' has to have somebody.", "recipients")
+    if len(str(said.get("message") or "")) > _LONGEST_MESSAGE:
+        raise _invalid(f"'message' has {_LONGEST_MESSAGE} characters at most.", "message")
     check_end(call)
     people = [(each, _person(call, each)) for each in recipients]
     guests = _capability(call) != "disabled"

@@ -13,7 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_sites
-from fakegraph.workloads.files.ids import guid_of, site_guids
+from fakegraph.workloads.files.ids import guid_of, site_guids, team_site
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
@@ -31,6 +31,31 @@ def _web(making: Making) -> str | None:
     """The id of the site in its collection, by which alone it is found too."""
     guids = site_guids(str(making.record["id"]))
     return None if guids is None else str(guids[1])
+
+
+def _of_group(id_: str, group: Record) -> str:
+    """The id of the site of a group: its drive says the same."""
+    owner = str(group.get("id"))
+    return f"{HOST},{guid_of('site', owner)},{guid_of('web', owner)}"
+
+
+def _place(making: Making) -> str | None:
+    """Where the site of a group is: by its nickname, or where another has that, by its id."""
+    if making.owner_type != "group":
+        return None
+    group = making.owner or {}
+    url = team_site(group)
+    taken = making.others is not None and making.others.find("sites", "@webUrl", url) is not None
+    return team_site({"id": group.get("id")}) if taken else url
+
+
+def _as_its_group(give: Callable[[Record], object]) -> Callable[[Making], object]:
+    """What the site of a group has of it, unless the site says something else."""
+
+    def generate(making: Making) -> object:
+        return give(making.owner or {}) if making.owner_type == "group" else None
+
+    return generate
 
 
 def _sharepoint_ids(reading: Reading) -> Record | None:
@@ -160,7 +185,15 @@ _ROOT = {
 TYPES = (
     Type(
         "site",
-        generated={"id": _id, "@web": _web},
+        identified=_of_group,
+        generated={
+            "id": _id,
+            "@web": _web,
+            "displayName": _as_its_group(lambda group: group.get("displayName")),
+            "webUrl": _place,
+            "name": lambda making: (_place(making) or "").rpartition("/")[2] or None,
+            "siteCollection": _as_its_group(lambda _: {"hostname": HOST}),
+        },
         computed={"sharepointIds": _sharepoint_ids},
         only_when_selected=frozenset({"sharepointIds"}),
         unique=("@web",),

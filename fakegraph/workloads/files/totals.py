@@ -13,6 +13,8 @@ from fakegraph.store import Key, Record, Row, Transaction
 ITEMS, TOTALS = "drive/items", "@totals"
 #: Stands for all of a drive, as the root does.
 WHOLE = ""
+#: How many bytes a drive holds that says nothing else.
+USUAL_TOTAL = 1 << 40
 
 _Change = tuple[Row | None, Row | None]
 

@@ -48,6 +48,26 @@ def told_time(value: Mapping[str, Any], preferences: Mapping[str, str]) -> Mappi
     return as_told(value, preferences.get("outlook.timezone"))
 
 
+def told_slot(value: Mapping[str, Any], preferences: Mapping[str, str]) -> Mapping[str, Any]:
+    """A time slot in the zone that the client prefers."""
+    return {name: told_time(each, preferences) for name, each in value.items() if each is not None}
+
+
+_PROPOSED = "proposedNewTime"
+
+
+def _told_attendees(
+    attendees: list[Mapping[str, Any]], preferences: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """Attendees, with the times that they propose in the zone that the client prefers."""
+    return [
+        {**each, _PROPOSED: told_slot(each[_PROPOSED], preferences)}
+        if each.get(_PROPOSED)
+        else each
+        for each in attendees
+    ]
+
+
 def _zone_of(name: str) -> Any:
     """The zone that a time was sent in; of one that stays as it was, what is known of it."""
 
@@ -282,8 +302,8 @@ def _attendees(making: Making) -> list[Any]:
         if status is None or (status == _CLAIMED and known):
             status = known.get("status") or {"response": "none", "time": UNSET}
         whole = {**known, "type": "required", **named(called(each, making)), "status": status}
-        if whole.get("proposedNewTime") is None:
-            whole.pop("proposedNewTime", None)
+        if whole.get(_PROPOSED) is None:
+            whole.pop(_PROPOSED, None)
         found.append(whole)
     return found
 
@@ -483,7 +503,7 @@ TYPES = (
         },
         sent={"attendees": _sent_attendees},
         written={"organizer": named},
-        told={"start": told_time, "end": told_time},
+        told={"start": told_time, "end": told_time, "attendees": _told_attendees},
         refuses=(_refuse_times, _refuse_recurrence, _refuse_attendees, refuse_attachments),
         queries=(refuse_search,),
         derived=series.OCCURRENCES,

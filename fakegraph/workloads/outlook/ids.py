@@ -26,6 +26,12 @@ def item_id(making: Making) -> str:
     return _id(_ITEM, making, _LONGEST)
 
 
+def attachment_id(making: Making) -> str:
+    """The id of what is attached: that of what it is attached to, and more."""
+    above = str((making.owner or {}).get("id") or "") or making.new_id().replace("-", "")
+    return f"{above.rstrip('=')}ABEgAQA{urlsafe_b64encode(_some(making, 16)).decode()}"
+
+
 def folder_id(making: Making) -> str:
     """The id of a folder, a calendar or a list: 120 characters."""
     return _id(_FOLDER, making, 89)
@@ -106,7 +112,8 @@ def _id(lead: bytes, making: Making, size: int, about: str | None = None) -> str
 
 def _packed(lead: bytes, mailbox: str, about: str, size: int) -> str:
     owner = mailbox.encode()[:_MAILBOX].ljust(_MAILBOX, b"-")
-    head = lead + b"\x00" + owner + b"\x00\x46" + bytes(6)
+    kind = b"\x00\x2e" if lead == _FOLDER else b"\x00\x46"
+    head = lead + b"\x00" + owner + kind + bytes(6)
     some = shake_128(about.encode()).digest(size - len(head))
     return urlsafe_b64encode(head + some).decode()
 

@@ -495,7 +495,7 @@ TYPES = (
         required=("name",),
         ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
         generated={
-            "id": ids.item_id,
+            "id": ids.attachment_id,
             "size": lambda making: _size(making.record),
             "contentType": _media_type,
         },

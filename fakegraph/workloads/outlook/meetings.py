@@ -23,6 +23,7 @@ from fakegraph.workloads.outlook.events import (
     UNSET,
     address_of,
     ends_of,
+    told_slot,
     told_time,
 )
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
@@ -30,7 +31,7 @@ from fakegraph.workloads.outlook.online import check_provider
 from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
 from fakegraph.workloads.outlook.sending import dispatch
-from fakegraph.workloads.outlook.zones import slot_of
+from fakegraph.workloads.outlook.zones import in_utc, slot_of
 
 _REQUEST, _RESPONSE, _MESSAGE = (
     f"#microsoft.graph.eventMessage{kind}" for kind in ("Request", "Response", "")
@@ -260,6 +261,7 @@ def _respond(call: Call, response: str) -> None:
     tells = call.arguments.get("SendResponse") is not False
     if proposed is not None:
         slot_of(proposed, "ProposedNewTime")
+        proposed = {name: in_utc(each) for name, each in proposed.items() if name in _ENDS}
     if proposed is not None and not tells:
         raise _refused("A new time is proposed with a response alone.", "ProposedNewTime")
     if proposed is not None and not record.get("allowNewTimeProposals", True):
@@ -274,6 +276,9 @@ def _respond(call: Call, response: str) -> None:
         call.change(event, {"responseStatus": answer, "showAs": free})
     if tells and record.get("responseRequested", True):
         _tell_organizer(call, owner, event, answer, proposed)
+
+
+_ENDS = ("start", "end")
 
 
 def _tell_organizer(
@@ -411,6 +416,14 @@ TYPES = (
         "eventMessageRequest",
         told={"previousStartDateTime": told_time, "previousEndDateTime": told_time},
     ),
+    Type("eventMessageResponse", told={"proposedNewTime": told_slot}),
 )
-NAVIGATION = (Navigation("eventMessage/event", home=EVENTS, view={"iCalUId": EVENT}),)
+NAVIGATION = (
+    Navigation(
+        "eventMessage/event",
+        home=EVENTS,
+        view={"iCalUId": EVENT},
+        documented=frozenset({"GET"}),
+    ),
+)
 OPERATIONS = (accept, tentatively_accept, decline, cancel, forward)

@@ -109,6 +109,7 @@ TYPES = (
         altered=_spread,
         unmade=_withdraw,
         contents={_VALUE: _drawn},
+        all_bytes=frozenset({"PATCH", "DELETE"}),
     ),
 )
 NAVIGATION = (

@@ -139,6 +139,7 @@ OUTLOOK = Workload(
     private=True,
     nulls=True,
     whole=True,
+    walks=True,
     prefers=_check_zone,
     preferences=frozenset(
         {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html", "idtype"}
