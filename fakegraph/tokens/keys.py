@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import threading
 import uuid
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.store import StoreError
+from fakegraph.tokens.certificates import certificate_of
 
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
@@ -55,7 +58,16 @@ class SigningKey:
         """The public half as a JSON Web Key Set (RFC 7517)."""
         public = self.key.as_dict(private=False)
         named = {"kid": self.kid, "use": "sig", "alg": "RS256"}
-        return {"keys": [{**public, **named}]}
+        return {"keys": [{**public, **named, **self._certificate}]}
+
+    @cached_property
+    def _certificate(self) -> dict[str, Any]:
+        """Its certificate, by which some clients know the key, and the thumbprint of that."""
+        key = self.key.private_key
+        assert key is not None
+        made, thumbprint = certificate_of(key)
+        short = base64.urlsafe_b64encode(thumbprint).decode().rstrip("=")
+        return {"x5t": short, "x5c": [base64.b64encode(made).decode()]}
 
     def _load(self) -> RSAKey | None:
         if self._file is None:

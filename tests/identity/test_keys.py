@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import os
 import random
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from joserfc.jwk import ECKey, RSAKey
 
 from fakegraph.store.files import Files
@@ -128,3 +132,19 @@ def test_a_key_that_will_not_do_is_said_wherever_it_is_needed(asked, tmp_path, o
 
     file.unlink()
     assert asked.token("client_credentials", **FORM)
+
+
+def test_the_key_has_a_certificate_that_is_always_the_same(tmp_path):
+    """By which django-auth-adfs, for one, checks tokens."""
+    (tmp_path / "identity").mkdir()
+    first, second = SigningKey(tmp_path).jwks(), SigningKey(tmp_path).jwks()
+    assert first == second
+    (key,) = first["keys"]
+    made = x509.load_der_x509_certificate(base64.b64decode(key["x5c"][0]))
+    assert made.public_key().public_numbers().n == int.from_bytes(decoded(key["n"]))
+    assert decoded(key["x5t"]) == made.fingerprint(hashes.SHA1())
+    assert made.not_valid_before_utc < datetime.now(UTC) < made.not_valid_after_utc
+
+
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
