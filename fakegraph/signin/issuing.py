@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
-from fakegraph.signin.accounts import registration
+from fakegraph.signin.accounts import Account, registration
 from fakegraph.signin.clients import Client
 from fakegraph.signin.granting import app_roles, claims_about, scopes
 from fakegraph.signin.instances import authority_of
@@ -118,6 +118,8 @@ def for_user(
         user=user,
         **_form(ask, form, asked),
     )
+    if claims["ver"] == "1.0":
+        claims |= _names(account)
     if asked.app is not None:
         reader = registration(tenant, asked.app)
         claims |= claims_about(tenant.store, account, reader, "accessToken")
@@ -131,13 +133,21 @@ def for_user(
         found["refresh_token"] = _refresh(ask, consent, account.stamp)
     if "openid" in asked.oidc:
         about = claims_about(tenant.store, account, client.registration, "idToken")
-        said = about | _id_claims(ask, client, user, asked, nonce)
+        names = _names(account) if ask.older else {}
+        said = about | names | _id_claims(ask, client, user, asked, nonce)
         session = tenant.sign_ins.session(user.upn)
         if session is not None and client.id in session.apps:
             said["sid"] = session.id
         found["id_token"] = sign(said, ask.office.key)
     found["client_info"] = _client_info(user.oid, tenant.guid)
     return found | {USER: consent.user}
+
+
+def _names(account: Account) -> dict[str, Any]:
+    """The names that tokens of v1 have where the user has them."""
+    record = {} if account.row is None else account.row.record
+    found = {"family_name": record.get("surname"), "given_name": record.get("givenName")}
+    return {claim: value for claim, value in found.items() if value}
 
 
 def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, ...]:

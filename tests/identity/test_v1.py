@@ -78,6 +78,15 @@ def test_a_user_always_stays_signed_in(entra):
     assert reads(entra, v2) == 403  # it asks for that alone
 
 
+def test_tokens_have_the_names_that_a_user_has(entra):
+    eve = {"userPrincipalName": "eve@contoso.com", "givenName": "Eve", "surname": None}
+    entra.client.post("/_fakegraph/seed", json={"users": [eve]})
+    found = token(entra, "password", username="eve@contoso.com", password="p", resource=RESOURCE)
+    for each in (found["access_token"], found["id_token"]):
+        claims = claims_of(each)
+        assert (claims["given_name"], "family_name" in claims) == ("Eve", False)
+
+
 @pytest.mark.parametrize("where", ["authorize", "token", "both"])
 def test_a_code_says_what_it_is_for_at_either_end(entra, where):
     resource = {"resource": RESOURCE}
