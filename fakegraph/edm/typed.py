@@ -32,6 +32,14 @@ _DICTIONARIES = frozenset(
     f"microsoft.graph.{name}"
     for name in ("fieldValueSet", "openTypeExtension", "stringKeyObjectValuePair")
 )
+# What values of open types are documented to hold beside what the model declares, with its type.
+_BESIDE = {
+    "identity": {"tenantId": ""},
+    "chatMessageMentionedIdentitySet": {"tag": "teamworkTagIdentity"},
+    "identitySet": dict.fromkeys(
+        ("applicationInstance", "encrypted", "guest", "onPremises", "phone"), "identity"
+    ),
+}
 _UNLISTED = "Microsoft.DirectoryServices."  # of types that no model has, which bodies name
 _GRAPH = f"{types.NAMESPACE}."
 _USUAL = f"{_GRAPH}user"  # what a directory object is taken for that could be many things
@@ -206,6 +214,8 @@ class TypedSchema(NestingSchema):
             if self.related is not None and owner not in self.related:
                 return _refusing(_inline_message(navigation))
             return _reading_links(navigation) if bound else self._reading_related(navigation)
+        if name in (beside := _beside(self.structured)):
+            return self._reading_beside(beside[name])
         # What an entity has beside its properties are extensions, which are named with a line;
         # anything else is a mistake, whoever makes it.
         may_be = self.lenient and ("_" in name or not self.structured.is_entity)
@@ -213,6 +223,14 @@ class TypedSchema(NestingSchema):
         if (is_open or is_dictionary(self.structured)) and "@" not in name:
             return self._read_anything
         return None
+
+    def _reading_beside(self, type_name: str) -> Callable[[Any], Any]:
+        """How to read what the model does not declare: text, or a value of a type that it names."""
+        if not type_name:
+            return _read_text
+        found = self.structured.model.type_named(f"{_GRAPH}{type_name}")
+        reader = self.nested(cast(PublishedType, found), "")
+        return lambda value: None if value is None else _read_object(reader, value)
 
     def _leaves_open(self, name: str) -> bool:
         """Whether a value that does not say its type may have what only types have that are derived
@@ -415,6 +433,19 @@ def field_of(
 
 # What clients send of these is of one of their heirs, and does not say of which.
 _UNSAID = frozenset({f"{_GRAPH}identity"})
+
+
+@lru_cache(maxsize=256)
+def _beside(type_: PublishedType) -> Mapping[str, str]:
+    """What values of a type may hold that the model does not declare."""
+    names = [each.name.removeprefix(_GRAPH) for each in type_.chain if each.open]
+    return {name: kind for each in names for name, kind in _BESIDE.get(each, {}).items()}
+
+
+def _read_text(value: Any) -> Any:
+    if value is not None and not isinstance(value, str):
+        raise ValidationError([f"It takes text, and not {shown(value)}."])
+    return value
 
 
 def _read_untyped(value: Any) -> Any:

@@ -61,6 +61,10 @@ class CollectionType:
         return f"Collection({self.item})"
 
 
+class EachOf(CollectionType):
+    """A collection of which a comparison with one value is about its items: any is equal to it."""
+
+
 @dataclass(frozen=True)
 class Property:
     """One property of a structured type.

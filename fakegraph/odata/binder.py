@@ -12,7 +12,14 @@ from typing import Any
 
 from fakegraph.edm import types, values
 from fakegraph.edm.fields import did_you_mean
-from fakegraph.edm.types import NUMBERS, CollectionType, EnumType, StructuredType, Type
+from fakegraph.edm.types import (
+    NUMBERS,
+    CollectionType,
+    EachOf,
+    EnumType,
+    StructuredType,
+    Type,
+)
 from fakegraph.odata import bound, nodes
 from fakegraph.odata.arithmetic import arithmetic, negation
 from fakegraph.odata.bind_calls import Calls
@@ -95,12 +102,26 @@ class Binder(Values, Calls):
             raise self.error(f"{message}single value.", node)
         if node.op == "has":
             return self._has(left, right, node)
+        if isinstance(left.type, EachOf) and right.type is not None:
+            return self._compare_each(left, right, node)
         if self._comparable(left, right):
             return self._compare(node.op, left, right)
         left, right = self._agree(left, right, node), self._agree(right, left, node)
         if not self._comparable(left, right):
             raise self._incompatible(node.op, left, right, node)
         return self._compare(node.op, left, right)
+
+    def _compare_each(self, left: Bound, right: Bound, node: nodes.Comparison) -> Bound:
+        """What is asked of items by the collection: of ``ne`` that none is equal."""
+        collection, type_ = self._known_collection(left, node.left, _NO_COLLECTION)
+        item = self._new_item(collection, type_)
+        right = self._agree(right, item, node)
+        if not self._comparable(item, right):
+            raise self._incompatible(node.op, item, right, node)
+        is_none = node.op == "ne"
+        found = self._compare("eq" if is_none else node.op, item, right)
+        quantified = bound.Quantified(types.BOOLEAN, "any", collection, item.slot, found)
+        return bound.Not(types.BOOLEAN, quantified) if is_none else quantified
 
     def _compare(self, operator: str, left: Bound, right: Bound) -> Bound:
         fold = ignores_case(left) or ignores_case(right)

@@ -500,7 +500,8 @@ class Extension:
 
     ``kind`` is the name of a built-in type, ``Edm.String``, of which ``longest`` says how long
     values may be; empty for an object with ``members``. ``many``: it is a collection. ``loose``:
-    values of other kinds may be there, which queries take for none.
+    values of other kinds may be there, which queries take for none. ``exact``: queries compare
+    texts with regard to case; ``each``: what they compare a collection with is any item of it.
     """
 
     name: str
@@ -509,6 +510,8 @@ class Extension:
     longest: int = 0
     members: tuple[Extension, ...] = ()
     loose: bool = False
+    exact: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.conftest import assert_error
@@ -377,6 +379,21 @@ def test_an_online_meeting_has_a_link_that_all_share(people):
     copy = own(people, BOB)
     assert (copy["onlineMeeting"], copy["isOnlineMeeting"]) == (made["onlineMeeting"], True)
     assert copy["body"]["content"].count(link) == 1
+
+
+def test_the_organizer_of_an_online_meeting_finds_it_by_its_link(people):
+    made = make(people, f"{ADA}/events", meeting("bob", isOnlineMeeting=True))
+    named = quote(made["onlineMeeting"]["joinUrl"], safe="")
+    path = f"onlineMeetings?$filter=JoinWebUrl eq '{named}'"
+
+    (found,) = listed(people, f"{ADA}/{path}")
+
+    assert found["subject"] == made["subject"]
+    assert found["startDateTime"].startswith(made["start"]["dateTime"][:16])
+    assert quote(found["chatInfo"]["threadId"], safe="").lower() in found["joinWebUrl"].lower()
+    assert listed(people, f"{BOB}/{path}") == []
+    people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"subject": "Moved"})
+    assert [each["subject"] for each in listed(people, f"{ADA}/{path}")] == ["Moved"]
 
 
 @pytest.mark.parametrize("changes", [{"isOnlineMeeting": False}, {"onlineMeetingProvider": "skypeForBusiness"}, {"subject": "x"}])  # fmt: skip

@@ -654,3 +654,28 @@ def test_an_action_that_gives_something_says_where_the_service_is(client):
     silent = client.post("/v1.0/directoryObjects/validateProperties", json={"entityType": "Group"})
     assert (silent.status_code, "Location" in silent.headers) == (204, False)
     assert "Location" not in client.get(f"/v1.0/users/{id_}").headers
+
+
+def test_a_licence_brings_its_plans_and_a_mailbox(licensed):
+    graph, path, (one, _) = licensed
+    plans = [
+        {"servicePlanId": f"0000000{n}-0000-4000-8000-000000000000", "servicePlanName": name}
+        for n, name in enumerate(("EXCHANGE_S_STANDARD", "INTUNE_A", "SWAY"))
+    ]
+    sku = listed(graph, "subscribedSkus")[0]["id"]
+    seed(graph, {f"subscribedSkus/{sku}": {"servicePlans": plans}})
+    without = [plans[2]["servicePlanId"]]
+    give = {"addLicenses": [{"skuId": SKU, "disabledPlans": without}], "removeLicenses": []}
+    who = f"users/{one['id']}?$select=assignedPlans,mail,proxyAddresses,userPrincipalName"
+
+    assert post(graph, f"{path}/assignLicense", give).status_code in (200, 202)
+
+    found = graph.get(f"/v1.0/{who}").json
+    told = [(each["service"], each["capabilityStatus"]) for each in found["assignedPlans"]]
+    assert told == [("exchange", "Enabled"), ("SCO", "Enabled")]
+    assert found["mail"] == found["userPrincipalName"]
+    assert found["proxyAddresses"] == [f"SMTP:{found['mail']}"]
+    take = {"addLicenses": [], "removeLicenses": [SKU]}
+    assert post(graph, f"{path}/assignLicense", take).status_code in (200, 202)
+    gone = graph.get(f"/v1.0/{who}").json["assignedPlans"]
+    assert {each["capabilityStatus"] for each in gone} == {"Deleted"}

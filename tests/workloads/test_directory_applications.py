@@ -237,7 +237,9 @@ def test_a_service_principal_takes_over_what_its_application_has(client):
     ("web", "https://app.contoso.com/back", 204), ("web", "http://localhost:8400/x", 204),
     ("web", "http://app.contoso.com/back", 400), ("spa", "http://app.contoso.com", 400),
     ("web", "x", 400), ("web", "https://[", 400), ("spa", "https://", 400),
-    ("publicClient", "msal1://auth", 204), ("publicClient", "http://localhost", 204)])  # fmt: skip
+    ("publicClient", "msal1://auth", 204), ("publicClient", "http://localhost", 204),
+    ("publicClient", "urn:ietf:wg:oauth:2.0:oob", 204), ("publicClient", "foo bar", 400),
+    ("publicClient", "http://app.contoso.com", 400)])  # fmt: skip
 def test_redirects_are_safe(client, kind, uri, status):
     id_ = make(client, "applications", {"displayName": "x"})["id"]
     answer = client.patch(f"/v1.0/applications/{id_}", json={kind: {"redirectUris": [uri]}})

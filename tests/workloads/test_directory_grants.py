@@ -68,6 +68,7 @@ def test_an_assignment_is_seen_from_both_ends(client, path, kind, name, from_res
     )
     assert ids_in(made["id"])[0] == principal
     assert len(made["id"]) == 43
+    assert "." in made["createdDateTime"]  # unlike those of other objects
     for place in (own, other):
         assert [each["id"] for each in listed(client, place)] == [made["id"]]
     assert listed(client, f"servicePrincipals/{CLIENT}/appRoleAssignedTo") == []

@@ -172,15 +172,28 @@ def test_what_is_deprecated_or_not_among_the_listed_is_not_given(tenant, at):
 def test_people_are_found_by_them_with_the_advanced_parameters(tenant, at):
     tenant.patch(at, json=values(Project="Baker"))
     path = "users?$filter=customSecurityAttributes/Engineering/{} eq '{}'{}"
-    found = listed(tenant, path.format("Project", "baker", "&$count=true"), **ADVANCED)
+    found = listed(tenant, path.format("Project", "Baker", "&$count=true"), **ADVANCED)
     assert [each["displayName"] for each in found] == ["Ada Lovelace"]
-    assert listed(tenant, path.format("Project", "x", "&$count=true"), **ADVANCED) == []
+    assert listed(tenant, path.format("Project", "baker", "&$count=true"), **ADVANCED) == []
     refusal(tenant.get(f"/v1.0/{path.format('Project', 'a', '')}"), "Request_UnsupportedQuery")
     bad = tenant.get(f"/v1.0/{path.format('Other', 'a', '&$count=true')}", **ADVANCED)
     assert refusal(bad, "Request_UnsupportedQuery") == (
         "Unsupported or invalid query filter clause specified for property 'Engineering_Other' of "
         "resource 'CustomSecurityAttributeValue'."
     )
+
+
+def test_of_many_values_a_condition_asks_each(tenant, at):
+    many = {"Tags@odata.type": "#Collection(String)", "Tags": ["India", "Canada"]}
+    assert tenant.patch(at, json=values(**many)).status_code == 204
+    path = "users?$count=true&$filter=customSecurityAttributes/Engineering/Tags {}"
+    for condition, number in (
+        *(("eq 'Canada'", 1), ("eq 'India'", 1), ("eq 'canada'", 0), ("eq 'Cuba'", 0)),
+        *(("ne 'Canada'", 0), ("ne 'Cuba'", 1)),
+    ):
+        assert len(listed(tenant, path.format(condition), **ADVANCED)) == number, condition
+    wrong = tenant.get(f"/v1.0/{path.format('eq 5')}", **ADVANCED)
+    assert "incompatible types" in refusal(wrong, "BadRequest")
 
 
 def test_service_principals_have_them_too(tenant):

@@ -207,6 +207,29 @@ def test_a_meeting_can_be_joined(client):
     assert made["participants"]["organizer"]["identity"]["user"]["id"]
 
 
+def test_a_meeting_is_joined_by_its_number(client):
+    asked = {"subject": "Plan", "joinMeetingIdSettings": {"isPasscodeRequired": True}}
+    made = make(client, "me/onlineMeetings", asked)["joinMeetingIdSettings"]
+
+    assert len(made["joinMeetingId"]) == 10
+    assert made["passcode"]
+    named = f"joinMeetingIdSettings/joinMeetingId eq '{made['joinMeetingId']}'"
+    (found,) = listed(client, f"me/onlineMeetings?$filter={named}")
+    assert (found["subject"], found["joinMeetingIdSettings"]) == ("Plan", made)
+    plain = make(client, "me/onlineMeetings", {"subject": "Other"})
+    assert plain["joinMeetingIdSettings"]["passcode"] is None
+    assert plain["joinMeetingIdSettings"]["joinMeetingId"] != made["joinMeetingId"]
+    assert plain["lobbyBypassSettings"]["scope"] == "organization"
+    own = {"joinMeetingIdSettings": {"passcode": "mine"}}
+    answer = client.post("/v1.0/me/onlineMeetings", json=own)
+    assert_error(answer, 400, "BadRequest", "'passcode' is made by the service")
+    where = f"/v1.0/me/onlineMeetings/{found['id']}"
+    assert client.patch(where, json={"subject": "New"}).json["joinMeetingIdSettings"] == made
+    open_ = {"joinMeetingIdSettings": {"isPasscodeRequired": False}}
+    changed = client.patch(where, json=open_).json["joinMeetingIdSettings"]
+    assert (changed["joinMeetingId"], changed["passcode"]) == (made["joinMeetingId"], None)
+
+
 def test_a_meeting_ends_after_it_starts(client):
     response = client.post(
         "/v1.0/me/onlineMeetings",

@@ -277,3 +277,19 @@ def test_a_chat_shows_its_last_message(teams):
     for content in ("one", "two"):
         make(teams, IN_CHAT, text(content))
         assert preview()["body"]["content"] == content
+
+
+def test_a_tag_is_mentioned_as_its_page_says(teams):
+    tag = {"id": "MjQzMmI1", "displayName": "Finance"}
+    mention = {"id": 0, "mentionText": "Finance", "mentioned": {"tag": tag}}
+
+    made = make(teams, IN_CHANNEL, html('<at id="0">Finance</at>', mentions=[mention]))
+
+    assert made["mentions"][0]["mentioned"]["tag"] == tag
+    mention["mentioned"] = {"tag": "Finance"}
+    wrong = html('<at id="0">Finance</at>', mentions=[mention])
+    answer = teams.post(f"/v1.0/{IN_CHANNEL}", json=wrong)
+    assert_error(answer, 400, "BadRequest")
+    wrong["mentions"][0]["mentioned"] = {"label": tag}
+    answer = teams.post(f"/v1.0/{IN_CHANNEL}", json=wrong)
+    assert_error(answer, 400, "BadRequest", "'label'")

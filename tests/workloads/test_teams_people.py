@@ -413,7 +413,7 @@ def test_a_chat_tells_of_its_new_name_and_of_who_is_in_it_not_of_messages(people
 )
 def test_a_chat_is_hidden_and_shown(people, name, shown):
     made = chat(people, bound("ada", "owner"), bound("bob", "owner")).json
-    body = {"user": {"id": "ada"}}
+    body = {"user": {"id": "ada", "tenantId": "2a690434-97d9-4eed-83a6-f5f13600199a"}}
 
     assert people.post(f"/v1.0/chats/{made['id']}/{name}", json=body).status_code == 204
     view = people.get(f"/v1.0/chats/{made['id']}").json["viewpoint"]
@@ -579,3 +579,29 @@ def test_a_seeded_channel_need_not_have_a_name(people):
 
     folder = people.get(f"/v1.0/teams/{team}/channels/19:n@thread.tacv2/filesFolder")
     assert_error(folder, 404, "itemNotFound")
+
+
+def test_a_message_is_pinned_by_its_url_and_taken_down(people):
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner")).json
+    at = f"chats/{made['id']}"
+    message = make(people, f"{at}/messages", {"body": {"content": "hi"}})["id"]
+
+    pinned = make(people, f"{at}/pinnedMessages", pin(f"{at}/messages/{message}"))
+
+    assert pinned["id"] == message
+    (shown,) = listed(people, f"{at}/pinnedMessages?$expand=message")
+    assert shown["message"]["body"]["content"] == "hi"
+    answer = people.post(f"/v1.0/{at}/pinnedMessages", json=pin(f"{at}/messages/1"))
+    assert answer.status_code == 404
+    assert people.delete(f"/v1.0/{at}/pinnedMessages/{message}").status_code == 204
+    assert listed(people, f"{at}/pinnedMessages") == []
+
+
+def pin(path):
+    return {"message@odata.bind": f"https://graph.microsoft.com/v1.0/{path}"}
+
+
+def test_chats_are_listed_with_their_members_and_last_messages_alone(people):
+    chat(people, bound("ada", "owner"), bound("bob", "owner"))
+    assert len(listed(people, "chats?$expand=members")[0]["members"]) == 2
+    assert_error(people.get("/v1.0/chats?$expand=messages"), 400, "BadRequest", "'messages'")

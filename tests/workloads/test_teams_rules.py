@@ -294,3 +294,28 @@ def test_who_is_in_no_team_or_channel_does_not_see_it(strict):
     seed(strict, {"directoryRoles": [{"id": "r", **role, "members": [admin]}]})
     assert names(**cy) == ["General", "Secret"]
     assert MEMBER in ask(strict, "GET", f"{team}/members", **cy).text
+
+
+def test_what_is_not_said_of_a_team_is_as_in_every_other(people):
+    said = {"memberSettings": {"allowCreateUpdateChannels": False}}
+    channels = [{"displayName": "Announcements"}, {"displayName": "Plans"}]
+
+    team = new_team(people, bound("bob", "owner"), channels=channels, **said)
+
+    found = people.get(f"/v1.0/teams/{team}").json
+    assert found["memberSettings"]["allowCreateUpdateChannels"] is False
+    assert found["memberSettings"]["allowDeleteChannels"] is True
+    assert found["visibility"] == "public"
+    names = [each["displayName"] for each in listed(people, f"teams/{team}/channels")]
+    assert names == ["General", "Announcements", "Plans"]
+
+
+def test_a_team_counts_who_is_in_it_when_it_is_asked(people):
+    people.patch("/v1.0/users/cy", json={"userType": "Guest"})
+    team = new_team(people, bound("bob", "owner"))
+    for each in (bound("cy"),):
+        make(people, f"teams/{team}/members", each)
+
+    assert "summary" not in people.get(f"/v1.0/teams/{team}").json
+    found = people.get(f"/v1.0/teams/{team}?$select=summary").json["summary"]
+    assert found == {"ownersCount": 2, "membersCount": 0, "guestsCount": 1}

@@ -89,6 +89,10 @@ class Completing:
             whole[key] = self._new_id() if give is None else None
         whole |= rules.defaults
         whole |= record
+        if rules.merged:
+            for name in rules.merged & rules.defaults.keys() & record.keys():
+                if isinstance(record[name], dict):  # the rest of it is as where nothing is said
+                    whole[name] = {**rules.defaults[name], **record[name]}
         for name in self.world.times(type_):
             whole.setdefault(name, self._now)
         for name, generate in rules.generated.items():

@@ -14,7 +14,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import NestingSchema, field_of
-from fakegraph.edm.types import PRIMITIVES, CollectionType, Property, StructuredType
+from fakegraph.edm.types import PRIMITIVES, CollectionType, EachOf, Property, StructuredType
 from fakegraph.edm.values import key_of
 from fakegraph.errors import GraphError
 from fakegraph.odata.query_string import Options
@@ -174,9 +174,10 @@ def property_of(extension: Extension) -> Property:
         members = {each.name: property_of(each) for each in extension.members}
         return Property(extension.name, StructuredType(extension.name, members), nullable=True)
     item = PRIMITIVES[extension.kind]
-    type_ = CollectionType(item) if extension.many else item
+    many = EachOf if extension.each else CollectionType
+    type_ = many(item) if extension.many else item
     name = Loose(extension.name, extension.kind) if extension.loose else extension.name
-    return Property(name, type_, nullable=True, ignore_case=True)
+    return Property(name, type_, nullable=True, ignore_case=not extension.exact)
 
 
 @lru_cache(maxsize=1024)

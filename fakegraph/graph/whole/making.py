@@ -54,10 +54,10 @@ class Maker(Unmaker):
         taken = self._taken_over(type_, related) if rules.takes else {}
         row = self._add(many, {**taken, **plain}, related)
         self.note("add", type_, row.record)
+        if rules.brings or rules.twins:
+            self.bring(row, type_)  # first: of a team's channels General is the oldest
         if related:
             self.relate(row, related)
-        if rules.brings or rules.twins:
-            self.bring(row, type_)
         if rules.made is not None:
             self.come(rules.made, row)
             row = self.transaction.row(row.key) or row

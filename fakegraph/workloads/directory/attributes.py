@@ -179,7 +179,9 @@ def of_definitions(type_: str, of: Of) -> Iterator[Extension]:
     for each in of(_DEFINITIONS):
         known = _KINDS.get(str(each.get("type")))
         if known is not None and each.get("isSearchable"):
-            one = Extension(str(each.get("name")), known[1], bool(each.get("isCollection")))
+            is_many = bool(each.get("isCollection"))
+            name = str(each.get("name"))
+            one = Extension(name, known[1], is_many, exact=True, each=is_many)
             sets.setdefault(str(each.get("attributeSet")), []).append(one)
     members = tuple(Extension(name, members=tuple(found)) for name, found in sets.items())
     if members:

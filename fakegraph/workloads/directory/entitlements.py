@@ -25,7 +25,6 @@ Of = Callable[[str], Iterable[Record]]
 
 _MEMBER_TYPES = {"User", "Application"}
 _CREDENTIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
-_REDIRECTS = ("web", "spa", "publicClient")
 _MOST_REDIRECTS = 256
 
 
@@ -106,10 +105,20 @@ def check_redirects(application: Record, before: Record | None) -> None:
     if count > _MOST_REDIRECTS:
         message = f"An application has {_MOST_REDIRECTS} redirect URIs at most, not {count}."
         raise refused(message, "redirectUris")
-    for name in ("web", "spa"):
-        if any(uri not in old[name] and not _is_safe(str(uri)) for uri in kinds[name]):
+    for name, check in _REDIRECTS.items():
+        if any(uri not in old[name] and not check(str(uri)) for uri in kinds[name]):
             message = f"Invalid value specified for property '{name}' of resource 'Application'."
             raise refused(message, name, "InvalidValue")
+
+
+def _is_own(uri: str) -> bool:
+    """Whether it is safe, or leads to an app by a scheme of its own."""
+    scheme, colon, rest = uri.partition(":")
+    is_scheme = _SCHEME.fullmatch(scheme) is not None and scheme.casefold() != "http"
+    return _is_safe(uri) or (is_scheme and bool(colon and rest) and not any(map(str.isspace, uri)))
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 
 
 def _is_safe(uri: str) -> bool:
@@ -218,3 +227,6 @@ TYPES = (
 )
 
 NAVIGATION: tuple[Navigation, ...] = ()
+
+
+_REDIRECTS = {"web": _is_safe, "spa": _is_safe, "publicClient": _is_own}

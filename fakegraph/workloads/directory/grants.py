@@ -150,6 +150,7 @@ TYPES = (
             "resourceDisplayName": _resource_name,
         },
         indexed=("principalId", "resourceId"),
+        written={"createdDateTime": str},
     ),
     Type(
         "oAuth2PermissionGrant",

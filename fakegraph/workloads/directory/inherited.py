@@ -1,14 +1,16 @@
-"""Licences that members have of their groups, whenever they join or leave: at the end of a write.
+"""Licences that members have of their groups, whenever they join or leave: at the end of a write;
+and what users have of the plans of theirs.
 
 https://learn.microsoft.com/entra/identity/users/licensing-groups-resolve-problems
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.workloads.directory.addresses import ADDRESSES, HOLDERS
 from fakegraph.workloads.directory.ids import composite
 
 _MEMBERS, _DETAILS, _SKUS = "group/members", "user/licenseDetails", "subscribedSkus"
@@ -133,3 +135,82 @@ def _take_back(transaction: Transaction, user: Row, sku: str) -> None:
     for each in transaction.rows_of(_DETAILS, [user.key]):
         if sku_id(each.record) == sku:
             transaction.delete(each.key)
+
+
+# Plans ------------------------------------------------------------------------------------------
+
+# What provides a plan, by how its name begins.
+_SERVICES = {
+    "EXCHANGE": "exchange",
+    "SHAREPOINT": "SharePoint",
+    "TEAMS": "TeamspaceAPI",
+    "MCO": "MicrosoftCommunicationsOnline",
+    "OFFICESUBSCRIPTION": "MicrosoftOffice",
+    "INTUNE": "SCO",
+    "AAD_PREMIUM": "AADPremiumService",
+    "RMS": "RMSOnline",
+    "YAMMER": "YammerEnterprise",
+}
+_MAILBOX = "EXCHANGE_S"
+
+
+def settle_plans(transaction: Transaction, now: str) -> None:
+    """Give users whose licences have changed the plans of these, and with Exchange a mailbox.
+
+    https://learn.microsoft.com/graph/api/resources/assignedplan
+    """
+    for old, new in transaction.changed("users"):
+        if old is None or new is None:
+            continue
+        held = new.record.get("assignedLicenses") or []
+        if held == (old.record.get("assignedLicenses") or []):
+            continue
+        plans = list(_plans(transaction, held))
+        changes: Record = {"assignedPlans": _assigned(new.record, plans, now)}
+        if any(_name(each).startswith(_MAILBOX) for each in plans):
+            changes |= _mailbox(transaction, new.record)
+        if any(new.record.get(name) != value for name, value in changes.items()):
+            transaction.replace(new.key, {**new.record, **changes})
+
+
+def _name(plan: Mapping[str, Any]) -> str:
+    return str(plan.get("servicePlanName") or "").upper()
+
+
+def _plans(transaction: Transaction, licences: Iterable[Record]) -> Iterator[Record]:
+    for each in licences:
+        row = _sku(transaction, sku_id(each))
+        without = {str(plan).lower() for plan in each.get("disabledPlans") or ()}
+        for plan in () if row is None else row.record.get("servicePlans") or ():
+            if str(plan.get("servicePlanId")).lower() not in without:
+                yield plan
+
+
+def _assigned(user: Record, plans: Iterable[Record], now: str) -> list[Record]:
+    """The plans of a user; those that they had before are told as deleted."""
+    known = {str(each.get("servicePlanId")): each for each in user.get("assignedPlans") or ()}
+    here: dict[str, Record] = {}
+    for plan in plans:
+        id_, name = str(plan.get("servicePlanId")), _name(plan)
+        was = known.get(id_) or {}
+        is_on = was.get("capabilityStatus") == "Enabled"
+        services = (named for start, named in _SERVICES.items() if name.startswith(start))
+        here[id_] = {
+            "assignedDateTime": was.get("assignedDateTime") if is_on else now,
+            "capabilityStatus": "Enabled",
+            "service": was.get("service") or next(services, None),
+            "servicePlanId": id_,
+        }
+    gone = (each for id_, each in known.items() if id_ not in here)
+    return [*here.values(), *({**each, "capabilityStatus": "Deleted"} for each in gone)]
+
+
+def _mailbox(transaction: Transaction, user: Record) -> Record:
+    """The address of a user who has none yet, unless something else has it."""
+    name = str(user.get("userPrincipalName") or "")
+    if user.get("mail") or not name:
+        return {}
+    index = f"smtp:{name}".casefold()
+    if any(transaction.equal(container, ADDRESSES, index) for container in HOLDERS):
+        return {}
+    return {"mail": name, "proxyAddresses": [f"SMTP:{name}", *(user.get("proxyAddresses") or ())]}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fakegraph.edm.values import Instant
+from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Transaction
 from fakegraph.workloads.declarations import Tracking, Turns, Workload
 from fakegraph.workloads.directory.dynamic import SETTLED_BY, next_turn, settle, turn
-from fakegraph.workloads.directory.inherited import settle_licences
+from fakegraph.workloads.directory.inherited import settle_licences, settle_plans
 from fakegraph.workloads.directory.weights import weigh
 from fakegraph.workloads.words import Words
 
@@ -121,8 +121,14 @@ _ROLES = ("unifiedRoleAssignment", "unifiedRoleDefinition", "scopedRoleMembershi
 
 
 def _settle(transaction: Transaction, now: Instant) -> None:
+    _license(transaction, now)  # rules ask for plans
     settle(transaction, now)
+    _license(transaction, now)  # groups that they fill give licences
+
+
+def _license(transaction: Transaction, now: Instant) -> None:
     settle_licences(transaction)
+    settle_plans(transaction, format_instant(now))
 
 
 DIRECTORY = Workload(

@@ -27,11 +27,12 @@ from fakegraph.workloads.outlook.events import (
     told_time,
 )
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
-from fakegraph.workloads.outlook.online import check_provider
+from fakegraph.workloads.outlook.online import TEAMS, check_provider
 from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
 from fakegraph.workloads.outlook.sending import dispatch
-from fakegraph.workloads.outlook.zones import in_utc, slot_of
+from fakegraph.workloads.outlook.zones import in_utc, moment_of, slot_of
+from fakegraph.workloads.teams.meetings import meet
 
 _REQUEST, _RESPONSE, _MESSAGE = (
     f"#microsoft.graph.eventMessage{kind}" for kind in ("Request", "Response", "")
@@ -60,6 +61,7 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
         return
     if record.get("isOnlineMeeting"):
         check_provider(record, _calendar(call, owner, event))
+        _meet(call, owner, record, before or {})
     if not _people(record, before):
         return
     old = {address_of(each) for each in (before or {}).get("attendees") or ()}
@@ -79,6 +81,19 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
         _invite(call, owner, event, stay - own, kind, before or {})
     if new - own:
         _invite(call, owner, event, new - own, "newMeetingRequest", {})
+
+
+def _meet(call: Call, owner: Thing, record: Record, before: Record) -> None:
+    """Have the organizer hold the meeting of Teams that an event is."""
+    url = (record.get("onlineMeeting") or {}).get("joinUrl")
+    told = ("subject", "start", "end", "onlineMeeting")
+    changed = any(record.get(name) != before.get(name) for name in told)
+    if not url or not changed or record.get("onlineMeetingProvider") != TEAMS:
+        return
+    said: Record = {"subject": record.get("subject")}
+    for name in ("start", "end"):
+        said[f"{name}DateTime"] = f"{moment_of(record[name])[0]:%Y-%m-%dT%H:%M:%S}Z"
+    meet(call, owner, url, said)
 
 
 def _people(record: Record, before: Record | None) -> bool:

@@ -181,6 +181,17 @@ def _check_order(options: Mapping[str, str]) -> None:
         raise bad_request(message, "$orderby")
 
 
+_EXPANDED = frozenset({"members", "lastMessagePreview"})
+
+
+def _check_expanded(options: Mapping[str, str]) -> None:
+    """Raise GraphError for what lists of chats do not show of each."""
+    for each in re.sub(r"\(.*?\)", "", options.get("expand", "")).split(","):
+        if each.strip() and each.strip() not in _EXPANDED:
+            message = f"Chats are listed with their {' and '.join(sorted(_EXPANDED))} alone."
+            raise bad_request(f"{message} '{each.strip()}' has a URL of its own.", "$expand")
+
+
 _OPTIONS = ("top", "filter", "expand", "orderby", "select", "count")
 
 TYPES = (
@@ -203,6 +214,7 @@ TYPES = (
         suits=(_check_once,),
         follows=_told,
         queries=(at_most(50), allowing(*_OPTIONS), _check_order),
+        listings=(_check_expanded,),
         faced={"viewpoint": _viewpoint},
         theirs=is_in("chat/members", administered=False),
         strangers=outside,

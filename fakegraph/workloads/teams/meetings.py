@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from hashlib import shake_128
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError, Problem, bad_request
@@ -27,8 +28,13 @@ def _organizer(making: Making) -> str:
     return str((making.owner or {}).get("id", ""))
 
 
+_THREAD = re.compile(r"/meetup-join/([^/?]+)")
+
+
 def _id(making: Making) -> str:
-    thread = f"19:meeting_{making.new_id().replace('-', '')}@thread.v2"
+    joined = _THREAD.search(str(making.record.get("joinWebUrl") or ""))
+    new = f"19:meeting_{making.new_id().replace('-', '')}@thread.v2"
+    thread = unquote(joined[1]) if joined else new
     text = f"1*{_organizer(making)}*0**{thread}"
     return base64.b64encode(text.encode()).decode().rstrip("=")
 
@@ -59,6 +65,32 @@ def _participants(making: Making) -> Record:
     return {"organizer": {"identity": identity, "role": "presenter"}, "attendees": []}
 
 
+def _by_number(making: Making) -> Record:
+    """The number by which people join, and the passcode where one was asked for.
+
+    https://learn.microsoft.com/graph/api/resources/joinmeetingidsettings
+    """
+    said = making.record.get("joinMeetingIdSettings") or {}
+    before = (making.before or {}).get("joinMeetingIdSettings") or {}
+    digest = shake_128(str(making.record["id"]).encode()).hexdigest(12)
+    is_asked = bool(said.get("isPasscodeRequired"))
+    number = said.get("joinMeetingId") or before.get("joinMeetingId")
+    return {
+        "isPasscodeRequired": is_asked,
+        "joinMeetingId": number or f"{int(digest[:12], 16) % 10**10:010}",
+        "passcode": (said.get("passcode") or digest[12:18]) if is_asked else None,
+    }
+
+
+def _check_number(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a number or a passcode of the client's own."""
+    known = (before or {}).get("joinMeetingIdSettings") or {}
+    said = record.get("joinMeetingIdSettings") or {}
+    for name in ("joinMeetingId", "passcode"):
+        if said.get(name) is not None and said[name] != known.get(name):
+            raise bad_request(f"'{name}' is made by the service.", f"joinMeetingIdSettings/{name}")
+
+
 def _check(record: Record, before: Record | None) -> None:
     whole = {**(before or {}), **record}
     start, end = whole.get("startDateTime"), whole.get("endDateTime")
@@ -87,6 +119,18 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
     said = {"chatType": "meeting", "topic": record.get("subject")}
     info = {"joinWebUrl": record.get("joinWebUrl")}
     call.make("chats", {"id": thread, **said, "onlineMeetingInfo": info})
+
+
+def meet(call: Call, user: Thing, url: str, said: Record) -> None:
+    """Have a user hold the meeting of an event, which is found by the URL that people join it by.
+
+    https://learn.microsoft.com/graph/choose-online-meeting-api
+    """
+    for each in call.inside(user, "user/onlineMeetings"):
+        if each.record.get("joinWebUrl") == url:
+            call.change(each, said)
+            return
+    _told(call, call.add(user, "onlineMeetings", {"joinWebUrl": url, **said}).record, None)
 
 
 _HOUR = 3600 * 10_000_000
@@ -129,8 +173,14 @@ TYPES = (
             "joinWebUrl": _join,
             "participants": _participants,
         },
-        defaults={"allowedPresenters": "everyone", "isEntryExitAnnounced": True},
-        refuses=(_check,),
+        formed={"joinMeetingIdSettings": _by_number},
+        changed={"joinMeetingIdSettings": _by_number},
+        defaults={
+            "allowedPresenters": "everyone",
+            "isEntryExitAnnounced": True,
+            "lobbyBypassSettings": {"scope": "organization", "isDialInBypassEnabled": False},
+        },
+        refuses=(_check, _check_number),
         follows=_told,
     ),
 )

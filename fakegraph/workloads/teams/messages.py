@@ -335,6 +335,12 @@ TYPES = (
             typed=True,
         ),
     ),
+    # https://learn.microsoft.com/graph/api/chat-post-pinnedmessages
+    Type(
+        "pinnedChatMessageInfo",
+        related=frozenset({"message"}),
+        takes={"message": {"id": "id"}},
+    ),
     Type("teamworkHostedContent", contents={"$value": _bytes}),
     Type(
         "chatMessageHostedContent",

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, Thing, failure, running
 from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
 from fakegraph.workloads.teams.members import enlist, is_owner
@@ -27,6 +27,7 @@ from fakegraph.workloads.teams.migration import (
 from fakegraph.workloads.teams.queries import ignoring
 from fakegraph.workloads.teams.rights import closed, is_in, outside
 
+_VISIBLE = "public"  # to whom a team is, where nobody says it
 _TRUE = dict.fromkeys
 _SETTINGS = {
     "memberSettings": _TRUE(
@@ -77,7 +78,7 @@ def _accepted(team: Record) -> dict[str, str]:
 
 def _group(team: Record) -> Record:
     """The group that a team is."""
-    name, seen = str(team.get("displayName") or ""), str(team.get("visibility") or "private")
+    name, seen = str(team.get("displayName") or ""), str(team.get("visibility") or _VISIBLE)
     return {
         "displayName": name,
         "description": team.get("description"),
@@ -87,6 +88,20 @@ def _group(team: Record) -> Record:
         "securityEnabled": False,
         "visibility": f"{seen[:1].upper()}{seen[1:]}",
         "resourceProvisioningOptions": ["Team"],
+    }
+
+
+def _summary(reading: Reading) -> Record:
+    """How many are in a team, by what they are there.
+
+    https://learn.microsoft.com/graph/api/resources/teamsummary
+    """
+    roles = [set(each.get("roles") or ()) for each in reading.inside("team/members")]
+    owners, guests = (sum(kind in each for each in roles) for kind in ("owner", "guest"))
+    return {
+        "ownersCount": owners,
+        "membersCount": len(roles) - owners - guests,
+        "guestsCount": guests,
     }
 
 
@@ -188,7 +203,7 @@ TYPES = (
         defaults={
             "isArchived": False,
             "specialization": "none",
-            "visibility": "private",
+            "visibility": _VISIBLE,
             **_SETTINGS,
         },
         merged=frozenset(_SETTINGS),
@@ -198,6 +213,7 @@ TYPES = (
             {"template", "group", "members", "members/user", "channels", "channels/tabs"}
             | {"channels/tabs/teamsApp", "installedApps", "installedApps/teamsApp"}
         ),
+        computed={"summary": _summary},
         only_when_selected=frozenset({"summary"}),
     ),
     Type(
