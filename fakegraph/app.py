@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import fields
 from functools import cache, lru_cache
 from itertools import count
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from fakegraph.control.routes import Control
     from fakegraph.edm.published import PublishedModel
     from fakegraph.edm.schema import Record
-    from fakegraph.graph.whole.exported import Exported, Exporter
+    from fakegraph.graph.whole.exported import Exported
     from fakegraph.graph.whole.stored import Things
     from fakegraph.graph.whole.subscribed import Watching
     from fakegraph.signin.api import SignInApi
@@ -532,15 +532,16 @@ def things_of(published: Versions) -> Things:
     return Things(published)
 
 
-def exporter_of(data_file: Path) -> tuple[Exporter, Callable[[str], Exported]]:
-    """Writes out what a data file has: all of it, or what is at a path. Raises DataFileError."""
+def exported_of(data_file: Path, paths: Sequence[str]) -> Iterator[Exported]:
+    """Write out what a data file has: all of it, or what is at some paths. Raises DataFileError,
+    GraphError.
+    """
     models = build_models()
     sets, published = all_entity_sets(models), Versions(models)
     now = system_clock()
     store = read_store(data_file, laid_out())
-    tenancy, things = _Start("", random_id, lambda: now), things_of(published)
-    exporter = things.exporter(tenancy, store, sets)
-    return exporter, lambda path: exporter.at(path, things.signed_in(tenancy, store))
+    tenancy = _Start("", random_id, lambda: now)
+    yield from things_of(published).exported(tenancy, store, sets, paths)
 
 
 def laid_out() -> Template:

@@ -99,7 +99,7 @@ def test_paths_are_exported_alone(filled, tmp_path):
         *("--path", f"users/{ADA}", "--path", "userCredentialUsageDetails"),
     )
     found = files(tmp_path / "part")
-    assert found.keys() == {
+    assert found.keys() - {"@rest.jsonl"} == {
         f"users/{ADA}.json",
         "userCredentialUsageDetails.jsonl",
     }
@@ -256,12 +256,11 @@ def test_every_type_is_the_same_again():
 
     def told(name):
         tenant = tenants.named(name)
-        exporter = things.exporter(tenant, tenant.store, control.seeds.entity_sets)
+        sets = control.seeds.entity_sets
         found = {
             path: list(records) if many else next(records, {})
-            for path, records, many in exporter.whole()
+            for path, records, many in things.exported(tenant, tenant.store, sets)
         }
-        assert not exporter.left_out
         return json.dumps(found)
 
     wrong, count = {}, 0

@@ -85,6 +85,7 @@ SHOWN = {
         "fakegraph generate": "test_readme.py",
         '"thread"': "test_docs.py",
         '"organizer"': "test_docs.py",
+        "AAMk1": "test_export_everything.py",
     },
     "reference/handle-at-a-glance.md": {"with FakeGraph": "test_readme.py"},
     "reference/identity.md": {

@@ -41,7 +41,10 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     from fakegraph.edm.values import instant
     from fakegraph.errors import GraphError
     from fakegraph.generate import DEFAULT_UNTIL
+    from fakegraph.graph.whole.rest import REST
+    from fakegraph.recorded.cleaning import clean
     from fakegraph.recorded.gathering import Gathering
+    from fakegraph.recorded.kept import is_rest
     from fakegraph.recorded.made import Workshop
     from fakegraph.store import StoreError
 
@@ -52,18 +55,25 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
 
     workshop = Workshop(instant(DEFAULT_UNTIL))
     gathering = Gathering(workshop.things, note, workshop.declared)
-    found: Any = _exchanges(files, workshop.things.properties, note)
+    found: Any = list(_exchanges(files, workshop.things.properties, note))
+    rest = [each for each in found if is_rest(each)]
+    found = [each for each in found if not is_rest(each)]
     if anonymise:
         from fakegraph.recorded.anonymous import Anonymous
 
         found = Anonymous().exchanges(found)
+        for each in rest:
+            note(each.place, "what only the server knows of things cannot be made anonymous")
     gathering.add(found)
     seeds = gathering.seeds()
+    if rest and not anonymise:
+        lines = [clean(line, annotated=True) for each in rest for line in each.body["value"]]
+        seeds = {REST: lines, **seeds}
     unusable += [f"{n} with {host}: it is not Graph" for host, n in gathering.others.items()]
     if not seeds:
         raise click.ClickException("\n".join(["nothing of it can be used", *unusable[:_SHOWN]]))
     try:
-        exporter = workshop.exporter(seeds, note)
+        whole = workshop.exported(seeds, note)
     except GraphError as error:
         problems = [f"{each.target}: {each.message}" for each in error.details or ()]
         raise click.ClickException("\n".join(problems[:_SHOWN]) or error.message) from error
@@ -72,7 +82,7 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     selected = [
         f"{path}: {', '.join(sorted(names))}" for path, names in sorted(gathering.selected.items())
     ]
-    _write(exporter.whole(), output, _readme(selected, unusable))
+    _write(whole, output, _readme(selected, unusable))
     for path, records in seeds.items():
         click.echo(f"{len(records) if isinstance(records, list) else 1} of {path}")
     for line in unusable[:_SHOWN]:

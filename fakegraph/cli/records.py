@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     from fakegraph.store import Record
 
 
-class Told(NamedTuple):
-    """What is exported, by path, and whether that is many; and how much could not be, by kind."""
-
-    records: Iterable[tuple[str, Iterator[Record], bool]]
-    left_out: Mapping[str, int]
+Told = Iterable[tuple[str, "Iterator[Record]", bool]]
+"""What is exported, by path, and whether that is many."""
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[tenant]")
@@ -260,7 +257,8 @@ def _check_files(file: str) -> list[str]:
     counts = {name: len(records) for name, records in found.records.items()}
     paths: dict[str, dict[str, int]] = {}
     for seed in found.seeds:
-        alike = paths.setdefault(seed.segments[-1].shape.template.strip("/"), {})
+        known = seed.segments[-1].shape.template.strip("/") if seed.segments else seed.path
+        alike = paths.setdefault(known, {})
         alike[seed.path] = alike.get(seed.path, 0) + len(seed.records)
     for template_, alike in paths.items():  # of many alike there is one line
         counts |= alike if len(alike) == 1 else {template_: sum(alike.values())}
@@ -401,15 +399,13 @@ _OF_DATA_FOLDERS = ("fakegraph.lock", ".templates")
 
 @contextmanager
 def _of_data(file: Path, paths: Sequence[str]) -> Iterator[Told]:
-    """What a data file has, and what could not be told of it."""
-    from fakegraph.app import exporter_of
+    """What a data file has."""
+    from fakegraph.app import exported_of
     from fakegraph.errors import GraphError
     from fakegraph.store import DataFileError
 
     try:
-        exporter, at = exporter_of(file)
-        told = [at(path.strip("/")) for path in paths] if paths else exporter.whole()
-        yield Told(told, exporter.left_out)
+        yield exported_of(file, [path.strip("/") for path in paths])
     except DataFileError as error:
         raise click.ClickException(str(error)) from error
     except GraphError as error:
@@ -432,12 +428,9 @@ def _of_server(url: str, key: str | None, tenant: str, paths: Sequence[str]) -> 
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"nothing answers at {url}: {error}") from error
-    yield Told(
-        (
-            (path, iter(each if isinstance(each, list) else [each]), isinstance(each, list))
-            for path, each in found.items()
-        ),
-        {},
+    yield (
+        (path, iter(each if isinstance(each, list) else [each]), isinstance(each, list))
+        for path, each in found.items()
     )
 
 
@@ -445,14 +438,12 @@ def _write_fixture(told: Told, output: str) -> None:
     from fakegraph.cli.folders import file_for, new_folder, write_record, write_records
 
     with new_folder(output) as folder:
-        for path, records, many in told.records:
+        for path, records, many in told:
             if many:
                 write_records(file_for(folder, path, ".jsonl"), records)
             else:
                 for record in records:
                     write_record(file_for(folder, path, ".json"), record)
-    for name, count in told.left_out.items():
-        click.echo(f"left out: {count} of {name}, which no path leads to", err=True)
 
 
 def _export_set(data_file: Path, set_name: str, form: str, output: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from flask import Flask, Response, request
@@ -51,6 +51,7 @@ from fakegraph.edm.fields import shown
 from fakegraph.edm.model import Model
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request, refused
+from fakegraph.fixtures import declared_set
 from fakegraph.graph.api import GraphApi
 from fakegraph.graph.versions import Versions
 from fakegraph.store import StoreError
@@ -63,9 +64,6 @@ from fakegraph.tokens.keys import SigningKey
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.guard import Guard
-
-if TYPE_CHECKING:
-    from fakegraph.graph.whole.exported import Exported
 
 ROOT = "/_fakegraph"
 
@@ -309,27 +307,17 @@ def export(control: Control, tenant: Tenant) -> Response:
 
     _takes_only("path")
     things, store = Things(control.published), tenant.store.frozen()
-    sets = control.seeds.entity_sets
-    exporter, me = things.exporter(tenant, store, sets), things.signed_in(tenant, store)
-    paths = request.args.getlist("path")
-
-    def told(path: str) -> Exported:
+    sets, paths = control.seeds.entity_sets, request.args.getlist("path")
+    for path in paths:
         try:
-            return exporter.at(path.strip("/"), me)
+            if declared_set(path.strip("/"), sets) is None:
+                things.entities(path.strip("/"))
         except GraphError as error:
-            if error.status != 400:
-                raise
             raise unknown_set(path, sets, error.message) from error
-
-    found = {
-        path: list(records) if many else next(records, {})
-        for path, records, many in (map(told, paths) if paths else exporter.whole())
-    }
-    answer = _json(found)
-    if exporter.left_out:
-        words = (f"{name}={count}" for name, count in exporter.left_out.items())
-        answer.headers["x-fakegraph-left-out"] = ", ".join(words)
-    return answer
+    told = things.exported(tenant, store, sets, [path.strip("/") for path in paths])
+    return _json(
+        {path: list(records) if many else next(records, {}) for path, records, many in told}
+    )
 
 
 def create_record(control: Control, tenant: Tenant, path: str) -> Response:

@@ -178,9 +178,11 @@ class Seeds:
         """Read records by set or path; of the tenant, and with the ids, where they are filled.
         Raises GraphError with every problem.
         """
+        from fakegraph.graph.whole.rest import REST
+
         new_id = self._new_id if filled is None else filled[1]
         problems: list[Problem] = []
-        for name, records in body.items():
+        for name, records in sorted(body.items(), key=lambda each: each[0] != REST):
             if len(problems) >= MAX_PROBLEMS:
                 break
             entity_set = declared_set(name.strip("/"), self.entity_sets)

@@ -22,6 +22,10 @@ _LETTING_IN = re.compile(
 )
 
 
+def _is_kept(name: str, value: Any) -> bool:
+    return value is None or name.casefold() not in _SECRETS
+
+
 def clean(value: Any, *, annotated: bool = False) -> Any:
     """A value of JSON without any of it; annotations but types are left out too, unless it is
     ``annotated`` by one of us.
@@ -30,8 +34,7 @@ def clean(value: Any, *, annotated: bool = False) -> Any:
         return {
             name: clean(each, annotated=annotated)
             for name, each in value.items()
-            if name == "@odata.type"
-            or ((annotated or "@" not in name) and name.casefold() not in _SECRETS)
+            if name == "@odata.type" or ((annotated or "@" not in name) and _is_kept(name, each))
         }
     if isinstance(value, list):
         return [clean(each, annotated=annotated) for each in value]

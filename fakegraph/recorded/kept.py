@@ -14,6 +14,7 @@ from fakegraph import strict_json
 from fakegraph.edm.types import Property
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import DIRECTORY, FILES, PATHS, FixtureProblem, decoded
+from fakegraph.graph.whole.rest import REST
 from fakegraph.recorded.exchanges import GRAPH, MAX_BYTES, RECORDS, Exchange, Note
 from fakegraph.regular import read_regular
 
@@ -52,6 +53,11 @@ def records_in(path: Path, place: str, properties: Properties, note: Note) -> It
             yield _at(at, {"value": value} if isinstance(value, list) else value, name)
     elif given:
         yield _at(place, given[0] if alone else {"value": given}, name)
+
+
+def is_rest(exchange: Exchange) -> bool:
+    """Whether it is not of records, but of what these do not make again."""
+    return exchange.method == RECORDS and exchange.url == f"{GRAPH}/{REST}"
 
 
 def is_saved(file: Path) -> bool:

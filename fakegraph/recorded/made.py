@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -14,10 +14,12 @@ import orjson
 from fakegraph.app import template
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import Instant
+from fakegraph.errors import Problem
 from fakegraph.fixtures import FixtureError, check_records, declared_set
 from fakegraph.generate.people import guid
 from fakegraph.graph.versions import Versions
-from fakegraph.graph.whole.exported import Exporter
+from fakegraph.graph.whole.exported import Exported
+from fakegraph.graph.whole.rest import REST
 from fakegraph.graph.whole.seeding import Unplanted
 from fakegraph.graph.whole.stored import Things
 from fakegraph.recorded.exchanges import Note
@@ -53,13 +55,13 @@ class Workshop:
         """The names and paths of what the published model does not have."""
         return frozenset(self._sets) | {each.path for each in self._sets.values()}
 
-    def exporter(self, seeds: dict[str, Any], note: Note) -> Exporter:
-        """Writes out what a tenant has of these records. What cannot be in one tenant is taken out
+    def exported(self, seeds: dict[str, Any], note: Note) -> Iterator[Exported]:
+        """Write out what a tenant has of these records. What cannot be in one tenant is taken out
         of them, and told. Raises GraphError.
         """
         while True:
             try:
-                return self.things.exporter(self, self._planted(seeds), self._sets)
+                return self.things.exported(self, self._planted(seeds, note), self._sets)
             except (Unplanted, FixtureError) as error:
                 if not _leave_out(seeds, self._found(error, seeds), note):
                     raise
@@ -75,7 +77,7 @@ class Workshop:
         paths = {each.name: path for path, each in sets if each is not None}
         return [(paths[p.file], p.record, p.property or "", p.message) for p in error.problems]
 
-    def _planted(self, seeds: dict[str, Any]) -> Store:
+    def _planted(self, seeds: dict[str, Any], note: Note) -> Store:
         """A store with these records. Raises GraphError."""
         # Of other records other ids: what an import made up may be among these.
         self._chance = random.Random(sha256(orjson.dumps(seeds)).digest())
@@ -91,7 +93,7 @@ class Workshop:
                 continue
             many = isinstance(records, list)
             numbered = [*enumerate(records, 1)] if many else [(None, records)]
-            seed = self.things.read(path, numbered, lambda _, __: None, many=many)
+            seed = self.things.read(path, numbered, _noting(path, note), many=many)
             read += [] if seed is None else [seed]
 
         def work(transaction: Transaction) -> None:
@@ -99,6 +101,13 @@ class Workshop:
 
         store.transact(work)
         return store
+
+
+def _noting(path: str, note: Note) -> Callable[[int | None, Problem], object]:
+    """Takes what is wrong with lines of the rest; of records it is known before."""
+    if path != REST:
+        return lambda _, __: None
+    return lambda number, each: note(f"{REST}[{number}]", each.message)
 
 
 _TAKEN = re.compile(r"same value for property (\w+)")  # what refuses these names it nowhere else
@@ -119,6 +128,10 @@ def _leave_out(seeds: dict[str, Any], found: Iterable[Found], note: Note) -> boo
         taken = _TAKEN.search(why)
         target = target or (taken[1] if taken else "")
         records, name = seeds.get(path), target.partition("/")[0].partition("[")[0]
+        if path == REST and isinstance(records, list) and number is not None:
+            gone.setdefault(path, []).append(records[number - 1])
+            note(f"{REST}[{number}]", why)
+            continue
         if not isinstance(records, list) or number is None:
             gone[path] = []
             note(path, why)

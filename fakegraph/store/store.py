@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -18,7 +18,7 @@ from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_links, relation_of
-from fakegraph.store.rows import MOST_CONTAINERS, Key, Record, Row
+from fakegraph.store.rows import MOST_CONTAINERS, Key, Link, Record, Row
 from fakegraph.store.storage import RecordStorage, States
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.template import Template
@@ -92,6 +92,12 @@ class Store:
         """The relations that links were made of."""
         self._complete()
         return [relation_of(name) for name in list(self._storage.tables.records) if is_links(name)]
+
+    def every(self) -> Iterator[tuple[str, list[Row] | list[Link]]]:
+        """All rows and all links by table, those that are hidden too, in order."""
+        self._complete()
+        for name, records in list(self._storage.tables.records.items()):
+            yield name, list(records.every())
 
     def names_so_far(self) -> Iterable[str]:
         """As ``names``, but for what the template makes later, which is not made for this."""

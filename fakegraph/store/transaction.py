@@ -389,6 +389,86 @@ class Transaction:
                         found[table, link.position] = (draft, link)
         return found.values()
 
+    # What is put down as it was stored elsewhere
+
+    def any_row(self, key: Key) -> Row | None:
+        """The row with that key, hidden or not."""
+        return self._at(key)
+
+    def owned(self, container: str, owner: Key, *, hidden: bool) -> list[Row]:
+        """The rows of a container that an owner contains: those that are hidden, or the others."""
+        return self.draft(container).select(OWNER, [owner], hidden=hidden)
+
+    def lay(
+        self, container: str, record: Record, owner: Key = 0, root: Key = 0, old: Row | None = None
+    ) -> Row:
+        """Put a record at the end, or in the place of an old row: hidden with the row ``root``, or
+        as that itself (-1). Raises KeyTaken.
+        """
+        number = self._tables.numbers.get(container) or self._new_number(container)
+        draft = self.draft(container)
+        row = Row(draft.next_position if old is None else old.position, record, number, owner)
+        if root:
+            row = HiddenRow(row, row.key if root == -1 else root)
+        return self._put(draft, container, old, row)
+
+    def reorder(self, container: str, keys: Sequence[Key]) -> None:
+        """Have rows of a container come in this order: they take each other's positions, and with
+        these other keys. What they contain and are linked to goes along. Raises NoSuchRow.
+        """
+        rows = [self._live(key) for key in keys]
+        places = sorted(row.position for row in rows)
+        new = {
+            row.key: Row(place, row.record, row.number, row.owner)
+            for row, place in zip(rows, places, strict=True)
+            if row.position != place
+        }
+        inner = self._directly_in(new)
+        links = list(self._links(new, (False, True)))
+        draft = self.draft(container)
+        for row in rows:
+            if row.key in new:
+                draft.change(row, None)
+        for each in new.values():
+            self._put(draft, container, None, each)
+        keyed = {old: row.key for old, row in new.items()}
+        for name, row in inner:
+            moved = Row(row.position, row.record, row.number, keyed[row.owner])
+            self._put(
+                self.draft(name), name, row, HiddenRow(moved, row.root) if row.root else moved
+            )
+        for its_draft, link in links:
+            its_draft.change(link, None)
+        for its_draft, link in links:
+            ends = (keyed.get(end, end) for end in (link.source, link.target))
+            again = Link(link.position, *ends)
+            its_draft.change(None, HiddenLink(again, link.root) if link.root else again)
+        for relation in self._tables.reach.linked(new):
+            for key in keyed.values():
+                self._tables.reach.learn_end(relation, key)
+
+    def _directly_in(self, owners: Collection[Key]) -> list[tuple[str, Row]]:
+        """The rows that these contain, hidden or not, each with its container."""
+        return [
+            (container, row)
+            for container in self._tables.reach.contained(owners)
+            for hidden in (False, True)
+            for row in self.draft(container).select(OWNER, owners, hidden=hidden)
+        ]
+
+    def lay_links(self, relation: str, source: Key, targets: Sequence[tuple[Key, Key]]) -> None:
+        """Have a row be linked to these alone: each with the row that the link is hidden with."""
+        table = links_table(relation)
+        draft = self.draft(table)
+        for hidden in (False, True):
+            for link in draft.select(FROM, [source], hidden=hidden):
+                draft.change(link, None)
+        self._tables.reach.learn_end(table, source)
+        for target, root in targets:
+            link = Link(draft.next_position, source, target)
+            draft.change(None, HiddenLink(link, root) if root else link)
+            self._tables.reach.learn_end(table, target)
+
     # Links and bytes
 
     def link(self, relation: str, source: Key, target: Key, position: int | None = None) -> bool:

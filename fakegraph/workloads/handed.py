@@ -36,7 +36,7 @@ class Making:
     things; ``beneath`` what it is made in where that is not the owner.
     ``there`` gives what is in a container at the top. ``app`` is the application that asks;
     ``by`` gives who does, as an ``identitySet``, ``tenant`` the GUID of where, and ``others``
-    looks up what else there is.
+    looks up what else there is; ``plants``: nobody does, a record of a seed says it.
     """
 
     type: PublishedType
@@ -56,6 +56,7 @@ class Making:
     tenant: Callable[[], str] = str
     by: Callable[[], Mapping[str, Any]] = dict
     others: Others | None = None
+    plants: bool = False
 
 
 Generate = Callable[[Making], Any]

@@ -118,6 +118,8 @@ class Completing:
             whole[identity] = str(whole[key])
         return with_keys(whole, rules.together) if rules.together else whole
 
+    plants = False  # whether nobody asks for it: a record of a seed says it
+
     def _making(
         self,
         type_: PublishedType,
@@ -147,6 +149,7 @@ class Completing:
             tenant=self._tenants_guid,
             by=lambda: self.caller,
             others=self.others,
+            plants=self.plants,
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )

@@ -7,7 +7,6 @@ What only the server knows (keys that records get again, which bytes are kept wh
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
@@ -38,7 +37,9 @@ Exported = tuple[str, Iterator[Record], bool]
 
 
 class Exporter:
-    """Writes out what one store has. ``left_out`` counts what no record can say, by kind."""
+    """Writes out what one store has, as far as records at paths can say it; ``rest.py`` has the
+    rest. ``roots``: the rows at the paths that were asked for.
+    """
 
     def __init__(
         self,
@@ -65,9 +66,8 @@ class Exporter:
         for name in sorted(store.relations()):
             self._relations.setdefault(name.rpartition("/")[0], []).append(name)
         self._told: set[Key] = set()
-        self._counts: Counter[str] = Counter()
         self._homes = cache(self._homes_of)
-        self.left_out: Counter[str] = Counter()
+        self.roots: set[Key] = set()
 
     def _is_told(self, name: str) -> bool:
         return name not in (*self._sets, *_MADE_AGAIN) and not is_aside(name)
@@ -91,10 +91,6 @@ class Exporter:
             else:
                 yield from self._single(name, next(iter(rows.scan())))
         yield from self._deleted()
-        for name in self._containers:
-            lost = len(self._store.container(name)) - self._counts[name]
-            if lost > 0 and name not in _MIRRORS:
-                self.left_out[name] = lost
 
     def at(self, path: str, me: Me) -> Exported:
         """What is at a path without version. Raises GraphError: 400 for what is no path to things,
@@ -103,13 +99,18 @@ class Exporter:
         entity_set = self._set_at(path)
         if entity_set is not None:
             rows = self._store.container(entity_set.collection).scan()
-            return entity_set.name, (row.record for row in rows), True
+            return entity_set.name, (self._root(row).record for row in rows), True
         segments = self._entities(path).segments()
         place = locate(self._world, self._lookup, segments, me, lambda _, __: None).place
         if isinstance(place, One):
             place.check()
-            return path, (self._record(row) for row in filter(None, [place.row])), False
-        return path, map(self._record, place.rows().scan()), True
+            rows = filter(None, [place.row])
+            return path, (self._record(self._root(row)) for row in rows), False
+        return path, (self._record(self._root(row)) for row in place.rows().scan()), True
+
+    def _root(self, row: Row) -> Row:
+        self.roots.add(row.key)
+        return row
 
     def _own(self, row: Row) -> Record | None:
         """A thing at the top; None for what is there anyway, as it is."""
@@ -166,8 +167,6 @@ class Exporter:
                     self._in_order(type_, {TYPE: f"#{type_.name}", **self._gone(row, name)})
                     for row in rows
                 )
-            elif rows:
-                self.left_out[f"deleted {name}"] += len(rows)
         if found:
             yield DELETED, iter(found), True
 
@@ -176,7 +175,6 @@ class Exporter:
         store = self._store.as_if_restored(row.key)
         there = None if store is None else store.row(row.key)
         if store is None or there is None:
-            self.left_out[f"what deleted {container} had"] += 1
             return self._plain(row, container)
         inner = Exporter(self._world, store, {}, self._always, self._entities)
         inner._relations.clear()
@@ -201,12 +199,11 @@ class Exporter:
     def _record(self, row: Row) -> Record:
         """A thing with all that it has."""
         record, type_ = self._plain(row), self._type(row)
-        self._counts[self._store.container_of(row.key)] += 1
         for home, name in self._homes(type_).items():
             owned = list(self._store.container(home).of(row.key).scan())
             if owned and type_.navigation[name].many:
                 record[name] = list(map(self._record, owned))
-            elif owned:  # what there is besides is counted as left out
+            elif owned:  # what there is besides is in the rest
                 record[name] = self._record(owned[0])
         for name, beside in self._beside(row, type_):
             told = self._record(beside)
@@ -278,7 +275,6 @@ class Exporter:
         if not rows:
             return
         if member is None:
-            self.left_out[relation] += len(rows)
             return
         plain, bound = [], []
         for each in rows:

@@ -29,8 +29,6 @@ OPERATIONS = {
 class Linker(Completing):
     """One write of one tenant, as far as it links things, and acts on what comes of that."""
 
-    plants = False
-
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         raise NotImplementedError

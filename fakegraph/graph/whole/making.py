@@ -345,7 +345,7 @@ class Maker(Unmaker):
         whole = self.completed(
             type_, record, about, owner, container, related=related, beneath=beneath
         )
-        if self.world.type_in(container) is type_:
+        if self.world.type_in(container).name == type_.name:
             whole.pop(TYPE, None)
         else:
             whole = {TYPE: f"#{type_.name}", **whole}

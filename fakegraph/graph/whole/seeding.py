@@ -29,6 +29,7 @@ from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import STORED, has_values, is_noted, put_at
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.rest import REST, Rest
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
@@ -298,9 +299,10 @@ class Planter(Maker):
 
     def plant(self, seeds: Sequence[Seed]) -> dict[str, int]:
         """Put all of it there; how many records by path. Raises GraphError with every problem."""
-        for each in sorted(seeds, key=lambda seed: len(seed.segments)):
+        by_path = [seed for seed in seeds if seed.path != REST]
+        for each in sorted(by_path, key=lambda seed: len(seed.segments)):
             self._try((each, None), lambda: self._plant(each))  # noqa: B023  # called at once
-        self._finish()
+        self._finish([seed for seed in seeds if seed.path == REST])
         counts: dict[str, int] = {}
         for each in seeds:
             counts[each.path] = counts.get(each.path, 0) + len(each.records)
@@ -312,8 +314,32 @@ class Planter(Maker):
         self._finish()
         return self._row(row.key)
 
-    def _finish(self) -> None:
-        """Set the links that wait, and raise GraphError where anything went wrong."""
+    def plant_what_can_be(self, seeds: Sequence[Seed]) -> dict[str, list[str]]:
+        """Put there what can be; gives the ids of the records, by path, of which something cannot.
+        Raises GraphError for what is of no record.
+        """
+        try:
+            self.plant(seeds)
+        except Unplanted as error:
+            found: dict[str, dict[str, None]] = {}
+            for (seed, number), _ in error.found:
+                if seed is None:
+                    raise
+                found.setdefault(seed.path, {})[self._id_said(seed, number)] = None
+            self.settle()
+            return {path: list(ids) for path, ids in found.items()}
+        return {}
+
+    @staticmethod
+    def _id_said(seed: Seed, number: int | None) -> str:
+        """The id of a record of a seed, as a line of the rest names it; empty where it has none."""
+        record = dict(seed.records).get(number, {})
+        return str(record.get("id", ""))
+
+    def _finish(self, rests: Sequence[Seed] = ()) -> None:
+        """Set the links that wait, and raise GraphError where anything went wrong. ``rests``: lines
+        of what no path leads to.
+        """
         while self._later:
             later = self._later.pop(0)
             self._try(later.at, lambda: self._link(later))  # noqa: B023
@@ -321,9 +347,28 @@ class Planter(Maker):
             self._at = at
             self._try(at, lambda: self._check_references(key))  # noqa: B023
         self._referring.clear()
+        lines = [(seed, Rest(self.world, self.transaction, seed.records)) for seed in rests]
+        self._problems = [
+            (at, error)
+            for at, error in self._problems
+            if at[0] is None or not any(self._forgives(rest, *at) for _, rest in lines)
+        ]
         if self._problems:
             raise Unplanted(self._problems)
         self.settle()
+        if any(rest.has_begun for _, rest in lines):
+            self.begin()
+        for seed, rest in lines:
+            rest.put(
+                self._said,
+                lambda number, error: self._problems.append(((seed, number), error)),  # noqa: B023
+            )
+        if self._problems:
+            raise Unplanted(self._problems)
+
+    def _forgives(self, rest: Rest, seed: Seed | None, number: int | None) -> bool:
+        assert seed is not None
+        return rest.forgives(seed.path, self._id_said(seed, number))
 
     def _link(self, later: _Later) -> None:
         super().relate(self._row(later.key), later.related)

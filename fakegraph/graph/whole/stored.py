@@ -5,26 +5,31 @@ What only the wire forbids is allowed: ids, what is read-only, and to leave out 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import count
 from typing import Any, TypeVar
+from uuid import NAMESPACE_URL, uuid5
 
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
 from fakegraph.edm.types import Property
+from fakegraph.edm.values import Instant, instant
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
+from fakegraph.fixtures import declared_set
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.answer import world_of
-from fakegraph.graph.whole.exported import Exporter
+from fakegraph.graph.whole.exported import Exported, Exporter
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import Located, locate, rows_in
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
+from fakegraph.graph.whole.rest import REST, read_rest, written
 from fakegraph.graph.whole.seeding import (
     Note,
     Numbered,
@@ -34,13 +39,26 @@ from fakegraph.graph.whole.seeding import (
     read_seed,
 )
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
-from fakegraph.graph.whole.turning import catch_up
+from fakegraph.graph.whole.turning import catch_up, is_due
 from fakegraph.graph.whole.world import World
-from fakegraph.store import Key, Row, Store, Stores, Template, Transaction
+from fakegraph.store import Key, Record, Row, Store, Stores, Template, Transaction
 from fakegraph.tenants import NewId, Tenant
 from fakegraph.workloads.outlook import told_once
 
 T = TypeVar("T")
+
+
+class _Again:
+    """A tenant of the same name, at no time that anything else is of, whose ids are its own."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self.id, self.guid, self.me = tenancy.id, tenancy.guid, tenancy.me
+        numbers = count(1)
+        self.new_id: NewId = lambda: str(uuid5(NAMESPACE_URL, f"again {next(numbers)}"))
+        self.instant: Callable[[], Instant] = lambda: _AGAIN
+
+
+_AGAIN = instant("2000-01-01T00:00:00.1234567Z")
 
 
 class Things:
@@ -69,12 +87,19 @@ class Things:
         short: bool = False,
         trusted: bool = False,
     ) -> Seed | None:
-        """See ``seeding.read_seed``."""
+        """See ``seeding.read_seed``; and ``rest.read_rest``."""
+        if path == REST:
+            self._versions.widen()
+            if not many:
+                note(None, Problem("It takes an array of lines."))
+            return Seed(path, (), read_rest(self.world, records, note))
         self._widen_for(path)
         return read_seed(self.walk, path, records, note, many=many, short=short, trusted=trusted)
 
     def knows(self, path: str) -> bool:
-        """Whether a version has what a path begins with."""
+        """Whether a version has what a path begins with, or it is said of the rest."""
+        if path == REST:
+            return True
         first = path.strip("/").partition("/")[0].partition("(")[0]
         known = self.world.model.root(first) is not None
         return known or (self._versions.widen() and self.knows(path))
@@ -134,6 +159,59 @@ class Things:
             return first
 
         return Exporter(self.world, store, sets, always, self.entities)
+
+    def exported(
+        self,
+        tenancy: Tenancy,
+        store: Store,
+        sets: Mapping[str, EntitySet],
+        paths: Sequence[str] = (),
+    ) -> Iterator[Exported]:
+        """All that a store has, or what is at some paths: by path, and then what of it records at
+        paths do not make again. Raises GraphError for what is no path to things.
+        """
+        exporter, me = self.exporter(tenancy, store, sets), self.signed_in(tenancy, store)
+        begun = not paths and not is_due(self.world.declared, store)
+        told: dict[str, tuple[list[Record], bool]] = {}
+        for path, records, many in (
+            (exporter.at(path, me) for path in paths) if paths else exporter.whole()
+        ):
+            told[path] = list(records), many
+            yield path, iter(told[path][0]), many
+        made = Stores(Template({}, others=self.world.layout)).open("again")
+        unmade = made.transact(
+            lambda transaction: self._made_again(
+                self.planter(_Again(tenancy), transaction), told, sets, begun=begun
+            )
+        )
+        part = exporter.roots if paths else None
+        rest = list(written(self.world, store, made, unmade, begun=begun, part=part))
+        if rest:
+            yield REST, iter(rest), True
+
+    def _made_again(
+        self,
+        planter: Planter,
+        told: Mapping[str, tuple[list[Record], bool]],
+        sets: Mapping[str, EntitySet],
+        *,
+        begun: bool,
+    ) -> Mapping[str, Sequence[str]]:
+        """Make what records say; gives the ids of those, by path, that cannot be made whole."""
+        seeds = []
+        for path, (records, many) in told.items():
+            entity_set = declared_set(path, sets)
+            if entity_set is not None:
+                for each in records:
+                    planter.transaction.insert(entity_set.collection, each)
+                continue
+            given = enumerate(records, 1) if many else ((None, each) for each in records)
+            seed = self.read(path, given, lambda _, __: None, many=many)
+            seeds += [] if seed is None else [seed]
+        unmade = planter.plant_what_can_be(seeds)
+        if begun:
+            planter.begin()
+        return unmade
 
     def signed_in(self, tenancy: Tenancy, store: Store) -> Me:
         """Who ``me`` is in a store."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
-from fakegraph.store import Transaction
+from fakegraph.store import Store, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.guids import SETTLED as PROVIDED
 from fakegraph.workloads.declared import Declarations
@@ -50,9 +50,14 @@ def catch_up(declared: Declarations, tenant: Tenant, begin: Begin) -> None:
 
 
 def _begin(declared: Declarations, tenant: Tenant, begin: Begin) -> None:
-    known = tenant.store.container(PROVIDED)
-    if any(known.find("id", name, 0) is None for name in declared.given):
+    if is_due(declared, tenant.store):
         tenant.store.transact(begin)
+
+
+def is_due(declared: Declarations, store: Store) -> bool:
+    """Whether what a tenant has from the start is not there yet."""
+    known = store.container(PROVIDED)
+    return any(known.find("id", name, 0) is None for name in declared.given)
 
 
 def _due(declared: Declarations, tenant: Tenant, after: Instant) -> Instant | None:

@@ -176,7 +176,11 @@ def _library(acting: Acting, group: Row, channel: Record) -> str:
         "displayName": f"{group.record.get('displayName')}-{channel['displayName']}",
     }
     url = f"https://contoso.sharepoint.com/sites/{name}"
-    return f"sites/{acting.put_at('sites', {**said, 'webUrl': url}).record['id']}"
+    known = (each for each in acting.all("sites") if each.record.get("webUrl") == url)
+    site = next(known, None) or acting.put_at(
+        "sites", {**said, "webUrl": url}
+    )  # seeds have told it
+    return f"sites/{site.record['id']}"
 
 
 def _is_folder(item: Record, name: str) -> bool:
