@@ -8,7 +8,7 @@ but this: nothing is required, and what is computed may be sent. Workloads say m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Self, cast
 
 from marshmallow import ValidationError
@@ -117,6 +117,8 @@ class TypedSchema(NestingSchema):
         return cls.structured
 
     def read(self, body: object) -> Record:
+        if type(body) is dict and self._reads_itself and TYPE_ANNOTATION not in body:
+            return super().read(body)
         try:
             reader = self.chosen(body)
         except ValidationError as error:
@@ -129,12 +131,23 @@ class TypedSchema(NestingSchema):
 
         ``quickly``: it need not say what is wrong, since then the whole body is read again.
         """
+        if quickly and self._reads_itself and TYPE_ANNOTATION not in value:
+            record = self._read_quickly(value)
+            if record is None:
+                raise ValidationError([])
+            return record
         reader = self.chosen(value)
         value = cast("Mapping[str, Any]", reader.own(value))
         record = reader._read_quickly(value) if quickly else reader.load_annotated(value)
         if record is None:
             raise ValidationError([])
         return self._marked(record, reader)
+
+    @cached_property
+    def _reads_itself(self) -> bool:
+        """Whether it reads what does not say another type."""
+        type_ = self.structured
+        return not (type_.abstract or self.lenient or type_.name in _UNSAID)
 
     def own(self, body: object) -> object:
         """A body as one of the very type: it may have named a base, or left it open."""
@@ -346,12 +359,15 @@ class Structured(EdmField):
     def __init__(self, type_: PublishedType, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.type = type_
+        self._reader: TypedSchema | None = None  # of the schema that this field stands in
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, dict):
             super()._deserialize(value, attr, data, **kwargs)
-        outer = cast(NestingSchema, self.schema)
-        reader = outer.nested(cast(PublishedType, self.type), str(self.name))
+        reader = self._reader
+        if reader is None:
+            outer = cast(NestingSchema, self.schema)
+            reader = self._reader = outer.nested(cast(PublishedType, self.type), str(self.name))
         return reader.read_nested(value, quickly=bool(kwargs.get("quickly")))
 
     def check(self, value: Any) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from functools import cache
-from operator import attrgetter
+from functools import cache, partial
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -194,10 +194,11 @@ class GroupIndex(Index):
 
     def key_of(self, record: Record) -> Any:
         """The key of a record."""
-        members, name = _members(self.name)
-        value, among = record.get(name), _among(record, members)
+        group_of, name = _grouping(self.name)
+        among = group_of(record)
         if among is None:
             return None
+        value = record.get(name)
         try:
             key = (among,) if value is None else (among, self.key(value))
             hash(key)
@@ -224,7 +225,17 @@ def _members(name: str) -> tuple[tuple[tuple[str, Any], ...], str]:
     return tuple((at, json.loads(text) if text else _ANY) for at, _, text in members), property_
 
 
-def _among(record: Record, members: tuple[tuple[str, Any], ...]) -> Any:
+@cache
+def _grouping(name: str) -> tuple[Callable[[Record], Any], str]:
+    """What gives the group that a record is in, and the other property."""
+    members, property_ = _members(name)
+    (path, only), *others = members
+    if not others and only is _ANY and "/" not in path:  # nearly always
+        return methodcaller("get", path), property_
+    return partial(_among, members), property_
+
+
+def _among(members: tuple[tuple[str, Any], ...], record: Record) -> Any:
     """The value of a group that a record is in; None for none."""
     found = []
     for path, only in members:

@@ -459,9 +459,10 @@ class Asked:
         except BaseException:
             tenant.lag.forget(touched)
             raise
-        tenant.moments.note(tenant.instant(), tenant.store)
+        now = tenant.instant()
+        tenant.moments.note(now, tenant.store)
         if deeds:
-            tenant.trail.add(tenant.instant(), self._caller(), deeds)
+            tenant.trail.add(now, self._caller(), deeds)
         return result
 
     def _located_in(self, transaction: Transaction, way: Way) -> Located:

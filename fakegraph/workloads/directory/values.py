@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from struct import unpack
+from struct import error, unpack
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from fakegraph.workloads.directory.rule import read_rule
 from fakegraph.workloads.handed import Others
 
 _BAD = "Request_BadRequest"
+_GUID = 36  # characters
 
 USER_LENGTHS = {
     "displayName": 256,
@@ -117,12 +118,14 @@ def _checked(resource: str, lengths: Mapping[str, int], fits: Fits, kept: frozen
 
     def check(record: Record, before: Record | None) -> None:
         old = before or {}
-        for name in record.keys() & checked:
+        for name in filter(checked.__contains__, record):
             value = record[name]
             if name in old and value == old[name]:
                 continue
-            too_long = isinstance(value, str) and len(value) > lengths.get(name, len(value))
-            cleared = name in kept and (value == "" or (value is None and old.get(name)))
+            too_long = name in lengths and isinstance(value, str) and len(value) > lengths[name]
+            cleared = (
+                not value and name in kept and (value == "" or (value is None and old.get(name)))
+            )
             unfit = value is not None and name in fits and not fits[name](value)
             if too_long or cleared or unfit:
                 raise _invalid(name, resource)
@@ -405,10 +408,11 @@ def whole_seconds(time: str) -> str:
 def security_identifier(id_: str) -> str | None:
     """The SID of an object: its id's bytes as four little-endian numbers."""
     try:
-        data = UUID(id_).bytes_le
-    except ValueError:
+        data = bytes.fromhex(id_.replace("-", "")) if len(id_) == _GUID else UUID(id_).bytes
+        first, second, third, *rest = unpack(">IHH", data[:8]) + unpack("<2I", data[8:])
+    except (ValueError, error):
         return None
-    return "S-1-12-1-{}-{}-{}-{}".format(*unpack("<4I", data))
+    return f"S-1-12-1-{first}-{third << 16 | second}-{rest[0]}-{rest[1]}"
 
 
 WELL_KNOWN = frozenset(
