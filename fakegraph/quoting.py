@@ -26,4 +26,9 @@ def _unsafe(safe: str) -> re.Pattern[str]:
 
 
 def _quoted(found: re.Match[str]) -> str:
-    return quote(found[0], safe="")
+    return _encoded(found[0])
+
+
+@lru_cache(maxsize=256)  # ids end in the same signs
+def _encoded(text: str) -> str:
+    return quote(text, safe="")

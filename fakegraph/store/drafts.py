@@ -54,6 +54,11 @@ class Draft(Generic[E]):
         """Whether it changes anything."""
         return bool(self._changes)
 
+    @property
+    def _sees_all(self) -> bool:
+        """Whether it has changed nothing yet of what readers see."""
+        return not (self._changes or self._unseen.entries)
+
     def entries(self) -> dict[int, E | None]:
         """What it puts at each position that it changes."""
         return {position: new for position, (_, new) in self._changes.items()}
@@ -186,13 +191,14 @@ class Draft(Generic[E]):
         if new is None or new.root:
             return taken
         was = None if old is None or old.root else old
+        get = self.records.get if self._sees_all else self.get
         for which, unique in enumerate(self._keys):
             if was is not None and not unique.differs(was, new):
                 continue
             key = unique.key_of(new)
             if key is None:
                 continue
-            other = self.get(key, which)
+            other = get(key, which)
             if other is not None and other.position != new.position:
                 holder = str(other.record.get(self._keys[0].name))
                 raise KeyTaken(unique.name, new.record[unique.name], holder)

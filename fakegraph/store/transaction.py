@@ -127,10 +127,7 @@ class Transaction:
         """The rows that it has made, changed, hidden or taken away so far: each as it was before,
         and as it is now; None where it was or is not there, or hidden.
         """
-        changed = self._changed(container)
-        if not changed:  # nearly always
-            return []
-        found = ((_shown(old), _shown(new)) for old, new in changed)
+        found = ((_shown(old), _shown(new)) for old, new in self._changed(container))
         return [(old, new) for old, new in found if old is not None or new is not None]
 
     def relinked(self, relation: str) -> list[tuple[Key, Key, bool]]:
@@ -153,6 +150,11 @@ class Transaction:
             if table in tables and draft.is_changed:
                 return True
         return False
+
+    def has_changed(self, container: str) -> bool:
+        """Whether it has made, changed or taken away anything so far in a container."""
+        draft = self._drafts.get(container)
+        return draft is not None and draft.is_changed
 
     def _changed(self, table: str) -> list[Change[Any]]:
         draft = self._drafts.get(table)

@@ -80,15 +80,16 @@ class Maker(Unmaker):
         and what leads to them, where that is not as it is declared.
         """
         type_ = type_said(self.world, record, many.type)
-        self._check_suits(type_, record, None)
-        again = self.world.rules(type_).again
+        rules = self.world.rules(type_)
+        if rules.suits:
+            self._check_suits(type_, record, None)
+        again = rules.again
         known = {**self._taken_over(type_, record), **record} if again else record
         for path, names in again.items():
             there = self._made_before(many, type_, path, value_at(known, path))
             if there is not None:
                 changes = {name: record[name] for name in names & record.keys()}
                 return self.change(self.way(()).place_of(there), changes) if changes else there
-        rules = self.world.rules(type_)
         if rules.reused is not None:
             meant = rules.reused(record, self.others)
             same = self.lookup.find(many.containers[0], "id", meant, None) if meant else None
@@ -155,8 +156,9 @@ class Maker(Unmaker):
     def settle(self) -> None:
         """End the write with what follows from it. Raises GraphError for what cannot be."""
         for container, follow in self.world.declared.follows:
-            for old, new in self.transaction.changed(container):
-                follow(self, old, new)
+            if self.transaction.has_changed(container):
+                for old, new in self.transaction.changed(container):
+                    follow(self, old, new)
         self.world.declared.settle(self.transaction, self._instant)
 
     def bring(self, row: Row, type_: PublishedType) -> None:
@@ -334,11 +336,13 @@ class Maker(Unmaker):
             self._provide(owner, container)
         elif not owner:
             self.say_itself(container)
-        listed = {} if many.beneath is not None else self._resolved(many.said.listed, owner)
+        said = many.said.listed if many.beneath is None else None
+        listed = self._resolved(said, owner) if said else {}
         fixed = self._fixed(many)
         if many.said.firm:
             self._check_firm(type_, record, fixed)
-        record = put_at({**listed, **record}, fixed)
+        if listed or fixed:
+            record = put_at({**listed, **record}, fixed)
         if many.said.within is not None:
             record = many.said.within.put(record, dict(many.about))
         beneath = None if many.beneath is None else many.beneath.record
@@ -349,16 +353,19 @@ class Maker(Unmaker):
             whole.pop(TYPE, None)
         else:
             whole = {TYPE: f"#{type_.name}", **whole}
-        self._check_hidden(type_, record, container)
-        if self.world.rules(type_).alone:
+        rules = self.world.rules(type_)
+        if rules.soft_deleted:
+            self._check_hidden(type_, record, container)
+        if rules.alone:
             there = self.transaction.rows_of(container, [owner])
             before = [
                 row.key for row in there if self.world.type_of(row.record, container) is type_
             ]
             self.transaction.delete(*before)
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
-        self._touch(self.world.rules(type_), row.key, None)
-        self.link(many, row.key)
+        self._touch(rules, row.key, None)
+        if many.relation is not None:
+            self.link(many, row.key)
         return row
 
     def _check_firm(self, type_: PublishedType, record: Record, fixed: Record) -> None:
@@ -373,7 +380,7 @@ class Maker(Unmaker):
     def _check_hidden(self, type_: PublishedType, record: Record, container: str) -> None:
         """Raise GraphError for the id of what was deleted softly: that may come back."""
         key = type_.key or "id"
-        if not self.world.rules(type_).soft_deleted or not record.get(key):
+        if not record.get(key):
             return
         wanted = folded_id(str(record[key]))
         hidden = self.lookup.hidden(container)
