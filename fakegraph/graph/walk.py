@@ -9,6 +9,7 @@ well-known words, aliases, names that a type does not declare. The conventions a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from fakegraph.edm.published import PublishedModel, PublishedType
@@ -97,7 +98,7 @@ class Walk:
         while place < len(parts):
             raw = parts[place]
             place += 1
-            if not raw:
+            if not raw or (shape.many and _stands_before_a_cast(parts, place)):
                 continue
             text = decoded(raw)
             if "(" in text and is_open(text):
@@ -151,6 +152,12 @@ class Walk:
             shape = self._reader.by_path(shape)
             values.append(path)
         return shape, place
+
+
+def _stands_before_a_cast(parts: Sequence[str], place: int) -> bool:
+    """Whether a segment is the ``$`` that old clients write before a cast: ``memberOf/$/a.b.c``."""
+    is_sign = parts[place - 1] in ("$", "%24")
+    return is_sign and place < len(parts) and "." in parts[place]
 
 
 def _has_paths(type_: Type | None) -> bool:

@@ -111,11 +111,23 @@ def test_an_image_of_a_branding_is_blank_until_it_is_written(client, where, meth
     blank = client.get(path)
     assert (blank.status_code, blank.data) == (204, b"")
 
-    response = getattr(client, method)(path, data=b"picture", content_type="image/jpeg")
+    for wrong in (b"picture", picture(246, 36), picture(245, 37)):
+        refused = getattr(client, method)(path, data=wrong, content_type="image/png")
+        assert_error(refused, 400, "Request_BadRequest", "245 by 36 pixels")
+    response = getattr(client, method)(path, data=picture(245, 36), content_type="image/png")
 
     assert (response.status_code, response.data) == (204, b"")
     found = client.get(path)
-    assert (found.data, found.content_type) == (b"picture", "image/jpeg")
+    assert (found.data, found.content_type) == (picture(245, 36), "image/png")
+    css = client.put(
+        path.replace("bannerLogo", "customCSS"), data=b"a" * 25_601, content_type="text/css"
+    )
+    assert_error(css, 400, "Request_BadRequest", "25600 bytes")
+
+
+def picture(width, height):
+    """As much of a PNG as says how large it is."""
+    return b"\x89PNG\r\n\x1a\n" + bytes(8) + width.to_bytes(4) + height.to_bytes(4)
 
 
 def test_other_properties_of_a_branding_have_no_more_methods_for_that(client):

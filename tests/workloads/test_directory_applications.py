@@ -441,3 +441,25 @@ def test_reading_what_can_be_granted_is_no_change_and_always_the_same(client):
     assert [each["id"] for each in delta] == [GRAPH_ID]
     assert client.post("/_fakegraph/reset").status_code == 204
     assert client.get(f"/v1.0/{BY_APP_ID}").json["value"] == first
+
+
+def test_every_tenant_has_the_template_for_what_no_gallery_has(client):
+    path = "/v1.0/applicationTemplates/8adf8e6e-67b2-4cf2-a259-e3dc5476c621/instantiate"
+    made = client.post(path, json={"displayName": "Ours"})
+    assert made.status_code == 201, made.text
+    (app,) = listed(client, "applications")
+    assert made.json["application"]["appId"] == app["appId"]
+
+
+def test_a_federated_credential_is_made_or_changed_by_its_name(client):
+    id_ = make(client, "applications", {"displayName": "x"})["id"]
+    path = f"/v1.0/applications/{id_}/federatedIdentityCredentials(name='ci')"
+    body = {"issuer": "https://x", "subject": "a", "audiences": ["api://AzureADTokenExchange"]}
+    upsert = {"headers": {"Prefer": "create-if-missing"}}
+
+    assert client.patch(path, json=body).status_code == 404
+    made = client.patch(path, json=body, **upsert)
+    assert (made.status_code, made.json["name"], made.json["subject"]) == (201, "ci", "a")
+    assert client.patch(path, json={**body, "subject": "b"}, **upsert).status_code == 204
+    (found,) = listed(client, f"applications/{id_}/federatedIdentityCredentials")
+    assert found["subject"] == "b"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import make, seed, user
-from tests.workloads.test_directory_values import group, member_ids, refusal, unified, urls
+from tests.graph.whole.conftest import listed, make, seed, user
+from tests.workloads.test_directory_values import IDS, group, member_ids, refusal, unified, urls
 
 USER = "4e7a3f0a-0000-4000-8000-000000000001"
 OTHER = "4e7a3f0a-0000-4000-8000-000000000002"
@@ -191,3 +191,17 @@ def test_what_is_derived_from_a_user_goes_where_users_go(client):
     for path in (f"groups/{team}/members/$ref", f"groups/{team}/owners/$ref"):
         assert client.post(f"/v1.0/{path}", json=url).status_code == 204
     assert client.put(f"/v1.0/users/{OTHER}/manager/$ref", json=url).status_code == 204
+
+
+def test_a_cast_may_come_behind_a_sign_as_old_clients_write_it(client):
+    one = make(client, "users", user())["id"]
+    link = {"members@odata.bind": [f"https://graph.microsoft.com/v1.0/users/{one}"]}
+    body = {"displayName": "G", "mailNickname": "g", "mailEnabled": False, "securityEnabled": True}
+    group = make(client, "groups", {**body, **link})["id"]
+    seed(client, {f"directory/administrativeUnits/{IDS[3]}/members": [{"id": one}]})
+
+    for sign in ("$", "%24"):
+        found = listed(client, f"users/{one}/memberOf/{sign}/microsoft.graph.group")
+        assert [each["id"] for each in found] == [group]
+    for other in (f"users/{one}/memberOf/$/groups", f"users/{one}/$/microsoft.graph.user"):
+        assert client.get(f"/v1.0/{other}").status_code == 400

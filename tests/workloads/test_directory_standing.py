@@ -503,3 +503,18 @@ def test_who_sees_little_of_users_searches_what_they_see(strict):
         path = f'users?$search="{query}"&$select=id'
         found = ask(strict, "GET", path, token=by("ada", BASIC), **eventual)
         assert found.status_code == status, found.text
+
+
+def test_an_app_is_told_what_a_group_has_granted_to_it(strict):
+    group = "4e7a3f0a-0000-4000-8000-0000000000f1"
+    grants = [
+        {"id": id_, "clientAppId": app_id, "permission": "TeamSettings.Read.Group"}
+        for id_, app_id in (("a", APP_ID), ("b", IDS["ada"]))
+    ]
+    seed(strict, {"groups": [{"id": group, "displayName": "G", "permissionGrants": grants}]})
+
+    path = f"groups/{group}/checkGrantedPermissionsForApp"
+    answer = ask(strict, "POST", path, {}, app("Group.Read.All"))
+
+    assert answer.status_code == 200, answer.text
+    assert [each["id"] for each in answer.json["value"]] == ["a"]

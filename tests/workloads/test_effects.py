@@ -420,7 +420,7 @@ def test_what_is_handed_in_is_kept_as_it_was(client):
     seed(client, {SUBMISSIONS: [{"id": "x", "status": "working"}]})
     seed(client, {f"{SUBMISSIONS}/x/resources": [{"id": "r", **resource}]})
 
-    assert client.post(f"/v1.0/{SUBMISSIONS}/x/submit").status_code == 204
+    assert client.post(f"/v1.0/{SUBMISSIONS}/x/submit").status_code == 200
 
     (kept,) = listed(client, f"{SUBMISSIONS}/x/submittedResources")
     assert kept["resource"]["link"] == "https://a/b"
@@ -903,7 +903,7 @@ def test_one_batch_reaches_every_workload(client):
     json_ = {"Content-Type": "application/json"}
     asked = [
         ("POST", "/me/onenote/notebooks", {"displayName": "Notes"}, 201),
-        ("POST", f"/{ASSIGNMENTS}/a/publish", {}, 204),
+        ("POST", f"/{ASSIGNMENTS}/a/publish", {}, 200),
         ("POST", f"/{DEVICE}/d/retire", {}, 204),
         ("POST", "/communications/calls/c/reject", {"reason": "busy"}, 202),
         ("GET", "/reports/getEmailActivityCounts(period='D7')", None, 302),
@@ -1044,3 +1044,14 @@ def test_approvals_are_for_those_who_approve(client):
     found = listed(client, f"{path}/filterByCurrentUser(on='approver')")
 
     assert [each["id"] for each in found] == ["mine"]
+
+
+@pytest.mark.parametrize("ending", ["publish", "submissions/s/submit", "submissions/s/unsubmit"])
+def test_what_a_teacher_does_to_an_assignment_gives_it(client, ending):
+    state = "submitted" if ending.endswith("unsubmit") else "working"
+    record = {"id": "x", "status": "draft", "submissions": [{"id": "s", "status": state}]}
+    seed(client, {ASSIGNMENTS: [record]})
+
+    answer = client.post(f"/v1.0/{ASSIGNMENTS}/x/{ending}")
+
+    assert (answer.status_code, answer.json["status"] in (state, "draft")) == (200, False)

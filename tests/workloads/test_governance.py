@@ -115,3 +115,31 @@ def test_a_provider_is_taken_away_from_a_user_flow(client):
     assert client.delete(f"/v1.0/{root}/p/$ref").status_code == 204
 
     assert listed(client, root) == []
+
+
+def test_who_has_two_packages_that_do_not_go_together(client):
+    top = "identityGovernance/entitlementManagement"
+    seed(
+        client,
+        {
+            "users": [{"id": each, "displayName": each} for each in ("ada", "bob", "cy")],
+            f"{top}/accessPackages": [{"id": "p"}, {"id": "q"}],
+            f"{top}/assignmentPolicies": [{"id": "any"}],
+        },
+    )
+    for package, who in (("p", "ada"), ("q", "ada"), ("p", "bob"), ("q", "cy")):
+        of = {"targetId": who, "assignmentPolicyId": "any", "accessPackageId": package}
+        make(client, f"{top}/assignmentRequests", {"requestType": "adminAdd", "assignment": of})
+
+    def found(package, other):
+        names = f"accessPackageId='{package}',incompatibleAccessPackageId='{other}'"
+        path = f"{top}/assignments/additionalAccess({names})?$expand=target,accessPackage"
+        return [
+            (each["target"]["objectId"], each["accessPackage"]["id"])
+            for each in listed(client, path)
+        ]
+
+    assert found("p", "q") == [("ada", "p")]
+    assert found("q", "p") == [("ada", "q")]
+    same = "additionalAccess(accessPackageId='p',incompatibleAccessPackageId='p')"
+    assert client.get(f"/v1.0/{top}/assignments/{same}").status_code == 400

@@ -186,6 +186,14 @@ def test_a_photo_is_given_as_it_is_in_its_own_size(people):
     assert people.get(f"/v1.0/{ADA}/photos/48x48/$value").data == data
 
 
+def test_a_photo_is_taken_away_by_its_bytes(people):
+    place = f"/v1.0/{ADA}/photo/$value"
+    people.put(place, data=drawn(48, 48, "JPEG"), content_type="image/jpeg")
+    assert people.delete(place).status_code == 204
+    assert_error(people.get(place), 404, "ImageNotFound")
+    assert_error(people.delete(place), 404, "ImageNotFound")
+
+
 def test_a_photo_is_there_in_all_sizes_up_to_its_own(people):
     place = f"/v1.0/{ADA}/photo"
     for width, expected in ((250, 5), (100, 3)):

@@ -224,10 +224,11 @@ def test_the_numbers_of_devices_are_changed_in_their_place(client):
     assert client.get(path).json["compliantDeviceCount"] == 3
 
 
-def test_a_multitenant_organization_is_inactive_until_it_is_made(client):
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_a_multitenant_organization_is_inactive_until_it_is_made(client, method):
     path = "/v1.0/tenantRelationships/multiTenantOrganization"
     assert client.get(path).json["state"] == "inactive"
-    made = client.post(path, json={"displayName": "Group"})
+    made = getattr(client, method)(path, json={"displayName": "Group"})
     assert made.status_code in (200, 201)
     found = client.get(path).json
     assert (found["state"], found["displayName"]) == ("active", "Group")

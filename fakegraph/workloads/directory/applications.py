@@ -28,6 +28,37 @@ def check_logo(given: Filled) -> None:
         raise GraphError(400, "Request_BadRequest", message, "logo")
 
 
+#: How wide and how high the pictures of a branding may be.
+MOST_PIXELS = {
+    "backgroundImage": (1920, 1080),
+    "bannerLogo": (245, 36),
+    "headerLogo": (245, 36),
+    "squareLogo": (240, 240),
+    "squareLogoDark": (240, 240),
+}
+_MOST_CSS = 25 * 1024
+
+
+def check_picture(given: Filled) -> None:
+    """Raise GraphError for a picture of a branding that is none, or too large.
+
+    https://learn.microsoft.com/graph/api/resources/organizationalbrandingproperties
+    """
+    size, (width, height) = picture_size(given.content.read()), MOST_PIXELS[given.stream]
+    if size is None or size[0] > width or size[1] > height:
+        message = (
+            f"'{given.stream}' is a PNG or a JPEG picture of {width} by {height} pixels at most."
+        )
+        raise GraphError(400, "Request_BadRequest", message, given.stream)
+
+
+def check_css(given: Filled) -> None:
+    """Raise GraphError for a style sheet of a branding that is too long."""
+    if given.content.size > _MOST_CSS:
+        message = f"'{given.stream}' has {_MOST_CSS} bytes at most."
+        raise GraphError(400, "Request_BadRequest", message, given.stream)
+
+
 def new_app_id(making: Making) -> str:
     """The ``appId`` of an application."""
     return making.new_id()

@@ -221,6 +221,7 @@ TYPES = (
         immutable=frozenset({"name"}),
         unique=("name",),
         also_by=("name",),
+        if_missing=frozenset({"name"}),
         refuses=(check_credential,),
         checks=(check_federated,),
     ),

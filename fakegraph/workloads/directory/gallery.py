@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.operations import Call, Shown, Thing, operation
 
 _TAG = "WindowsAzureActiveDirectoryIntegratedApp"
@@ -32,3 +33,7 @@ def instantiate(call: Call) -> Record:
 
 
 OPERATIONS = (instantiate,)
+
+#: What every tenant has, for applications that no gallery has.
+CUSTOM = {"id": "8adf8e6e-67b2-4cf2-a259-e3dc5476c621", "displayName": "Custom"}
+NAVIGATION = (Navigation("applicationTemplates", given=(CUSTOM,), besides=True),)

@@ -286,6 +286,10 @@ TYPES = (
 
 BRANDING = Type(
     "organizationalBrandingProperties",
+    suited={
+        **dict.fromkeys(applications.MOST_PIXELS, applications.check_picture),
+        "customCSS": applications.check_css,
+    },
     blank=frozenset(
         {"backgroundImage", "bannerLogo", "customCSS", "favicon", "headerLogo"}
         | {"squareLogo", "squareLogoDark"}

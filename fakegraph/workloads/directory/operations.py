@@ -263,7 +263,19 @@ def validate_group(call: Call) -> None:
     _validate(call, call.thing.id)
 
 
+@operation("group/checkGrantedPermissionsForApp")
+def granted(call: Call) -> list[Thing]:
+    """What a group has granted to the application that asks.
+
+    https://learn.microsoft.com/graph/api/group-list-permissiongrants
+    """
+    app = (call.by.get("application") or {}).get("id")
+    grants = call.inside(call.thing, "group/permissionGrants")
+    return [each for each in grants if app and each.record.get("clientAppId") == app]
+
+
 OPERATIONS = (
+    granted,
     get_member_groups,
     get_member_objects,
     check_member_groups,

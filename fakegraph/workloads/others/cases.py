@@ -185,6 +185,8 @@ def as_hierarchy(call: Call) -> list[Thing]:
     return [each for each in call.things() if not call.leads_to(each, "parent")]
 
 
+# https://learn.microsoft.com/graph/api/security-ediscoverycasesettings-get shows those of a case
+# that nobody has changed.
 _SETTINGS: Record = {
     "redundancyDetection": {
         "isEnabled": True,

@@ -28,7 +28,8 @@ def _signed(deed: str) -> Values:
 
 
 def _status(name: str, states: dict[str, str], values: Values | None = None) -> Operation:
-    return moves(name, "status", states, values)
+    """An action that gives what it is called on, though pages of before say 204."""
+    return moves(name, "status", states, values, status=200)
 
 
 _HANDED_IN = ("working", "returned", "reassigned")
@@ -108,6 +109,7 @@ OPERATIONS = (
         "status",
         dict.fromkeys(_HANDED_IN, "submitted"),
         _signed("submitted"),
+        status=200,
         also=_hand_in,
     ),
     _status("educationSubmission/unsubmit", {"submitted": "working"}, _signed("unsubmitted")),

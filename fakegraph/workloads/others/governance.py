@@ -189,6 +189,38 @@ def requirements(call: Call) -> list[Record]:
     return [_asked_by(call, each) for each in call.leads_to(call.thing, "assignmentPolicies")]
 
 
+@operation("accessPackageAssignment*/additionalAccess", reads=True)
+def additional(call: Call) -> list[Thing]:
+    """The assignments of a package whose targets have an assignment of another one, too.
+
+    https://learn.microsoft.com/graph/api/accesspackageassignment-additionalaccess
+    """
+    package, other = (
+        str(call.arguments.get(name) or "")
+        for name in ("accessPackageId", "incompatibleAccessPackageId")
+    )
+    if not package or not other or package == other:
+        raise bad_request("It is of two packages, by their ids.", "incompatibleAccessPackageId")
+    of_other = {target for each in _of_package(call, other) for target in _targets(call, each)}
+    return [
+        each for each in _of_package(call, package) if not of_other.isdisjoint(_targets(call, each))
+    ]
+
+
+def _of_package(call: Call, id_: str) -> list[Thing]:
+    return [
+        each
+        for each in call.things()
+        if id_ in (one.id for one in call.leads_to(each, "accessPackage"))
+    ]
+
+
+def _targets(call: Call, assignment: Thing) -> list[str]:
+    """Whom an assignment is of, by their ids in the directory."""
+    found = call.leads_to(assignment, "target")
+    return [str(each.record.get("objectId") or each.id) for each in found]
+
+
 @operation("accessPackage*/filterByCurrentUser", reads=True)
 def requestable(call: Call) -> list[Thing]:
     """The packages that a policy lets who asks request.
@@ -334,6 +366,7 @@ def restore_workflow(call: Call) -> Thing:
 OPERATIONS = (
     requirements,
     requestable,
+    additional,
     activate,
     restore_workflow,
     _summed("run", _of_runs),
@@ -421,7 +454,12 @@ NAVIGATION = (
         for step in ("postAttributeCollection", "postFederationSignup")
     ),
     # https://learn.microsoft.com/graph/api/resources/multitenantorganization
-    Navigation("tenantRelationship/multiTenantOrganization", provided=True),
+    Navigation(
+        "tenantRelationship/multiTenantOrganization",
+        provided=True,
+        documented=frozenset({"PUT"}),
+        statuses={"PUT": 201},
+    ),
     # There is one only where a tenant has been given one.
     Navigation("multiTenantOrganization/joinRequest", provided=False),
     Navigation("authenticationMethodsPolicy/authenticationMethodConfigurations", offered=_METHODS),
