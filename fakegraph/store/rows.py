@@ -66,7 +66,7 @@ _IN_NO_WAY: Shown = (object(), b"", None)
 def keys_of(rows: Sequence[Row]) -> list[Key]:
     """The keys of rows, quicker than one by one where all are of one container."""
     numbers = set(map(_number, rows))
-    if len(numbers) != 1:
+    if len(numbers) != 1 or set(map(type, rows)) != {Row}:  # others are at other positions
         return [row.key for row in rows]
     (number,) = numbers
     return [row.position << NUMBER_BITS | number for row in rows]

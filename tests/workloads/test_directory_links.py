@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.conftest import assert_error
@@ -205,3 +207,26 @@ def test_a_cast_may_come_behind_a_sign_as_old_clients_write_it(client):
         assert [each["id"] for each in found] == [group]
     for other in (f"users/{one}/memberOf/$/groups", f"users/{one}/$/microsoft.graph.user"):
         assert client.get(f"/v1.0/{other}").status_code == 400
+
+
+def test_members_are_expanded_with_what_they_lead_to_themselves(client):
+    people = [
+        make(client, "users", user(userPrincipalName=f"u{n}@contoso.com", displayName=f"u{n}"))[
+            "id"
+        ]
+        for n in range(4)
+    ]
+    for boss, own in pairwise(people):
+        seed(client, {f"users/{own}/manager": {"id": boss}})
+    members = [people[3], people[1]]  # in another order than they are in among users
+    id_ = make(client, "groups", group(**{"members@odata.bind": urls(*members)}))["id"]
+
+    for path in ("members/microsoft.graph.user", "members"):
+        expanded = "manager" if "." in path else "microsoft.graph.user/manager"
+        found = listed(client, f"groups/{id_}/{path}?$expand={expanded}")
+        shown = [(each["displayName"], each["manager"]["displayName"]) for each in found]
+        assert sorted(shown) == [("u1", "u0"), ("u3", "u2")]
+    (bosses,) = listed(client, f"groups/{id_}/members/microsoft.graph.user?$expand=directReports")[
+        1:
+    ]
+    assert [each["displayName"] for each in bosses["directReports"]] == ["u2"]
