@@ -22,7 +22,7 @@ TABLE = f"{BOOK}/tables/Table1"
 ROWS = (("Name", "Age"), ("Ada", 36), ("Bob", 20), ("Cy", 52))
 BAD_ARGUMENT = "The argument is invalid or missing or has an incorrect format."
 MISSING = "The requested resource doesn't exist."
-MERGED = "These cells are merged, which fakegraph reads, and does not change."
+MERGED = "Some of these cells are merged: fakegraph changes them so once they are unmerged."
 BARE = "application/json;odata.metadata=none"
 TAKEN = "The resource name already exists. Please rename and try again."
 
@@ -282,6 +282,62 @@ def test_a_file_is_opened_once_for_all_of_its_formulas(client, monkeypatch):
     assert len(listed(client, f"{TABLE}/rows")) == 6
 
     assert len(opened) == 2  # with the formulas, and with their values
+
+
+@pytest.mark.parametrize(
+    ("function", "address"),
+    [
+        ("lastRow", "B3:C3"),
+        ("lastColumn", "C2:C3"),
+        ("lastCell", "C3"),
+        ("entireRow", "2:3"),
+        ("entireColumn", "B:C"),
+        ("offsetRange(rowOffset=1,columnOffset=-1)", "A3:B4"),
+        ("resizedRange(deltaRows=2,deltaColumns=-1)", "B2:B5"),
+        ("rowsAbove", "B1:C1"),
+        ("rowsAbove(count=-1)", "B2:C2"),
+        ("rowsBelow(count=2)", "B4:C5"),
+        ("rowsBelow(count=-2)", "B2:C3"),
+        ("columnsBefore(count=1)", "A2:A3"),
+        ("columnsAfter(count=3)", "D2:F3"),
+        ("columnsAfter(count=-1)", "C2:C3"),
+        ("boundingRect(anotherRange='D5')", "B2:D5"),
+        ("intersection(anotherRange='People!A1:B2')", "B2"),
+        ("offsetRange(rowOffset=1,columnOffset=0)/lastRow", "B4:C4"),
+    ],
+)
+def test_ranges_lead_to_others(book, function, address):
+    found = book.get(f"/v1.0/{SHEET}/range(address='B2:C3')/{function}").json
+    assert found["address"] == f"People!{address}"
+
+
+@pytest.mark.parametrize(
+    ("function", "status", "code"),
+    [
+        ("offsetRange(rowOffset=-2,columnOffset=0)", 400, "InvalidArgument"),
+        ("resizedRange(deltaRows=-2,deltaColumns=0)", 400, "InvalidArgument"),
+        ("rowsAbove(count=2)", 400, "InvalidArgument"),
+        ("rowsBelow(count=0)", 400, "InvalidArgument"),
+        ("columnsAfter(count=-3)", 400, "InvalidArgument"),
+        ("boundingRect(anotherRange='Empty!A1')", 400, "InvalidArgument"),
+        ("intersection(anotherRange='D4')", 404, "ItemNotFound"),
+    ],
+)
+def test_where_no_range_is(book, function, status, code):
+    path = f"/v1.0/{SHEET}/range(address='B2:C3')/{function}"
+    assert_error(book.get(path), status, code, BAD_ARGUMENT if status == 400 else MISSING)
+
+
+def test_cells_are_merged_and_taken_apart(book):
+    cells = f"/v1.0/{SHEET}/range(address='A2:B3')"
+    assert book.post(f"{cells}/merge", json={"across": True}).status_code == 204
+    assert sorted(map(str, stored(book)["People"].merged_cells.ranges)) == ["A2:B2", "A3:B3"]
+    assert book.get(cells).json["values"] == [["Ada", ""], ["Bob", ""]]
+    again = book.post(f"{cells}/merge", json={})
+    assert_error(again, 501, "NotImplemented", MERGED)
+    assert book.post(f"{cells}/unmerge").status_code == 204
+    assert not stored(book)["People"].merged_cells.ranges
+    assert book.patch(cells, json={"values": [[1, 2], [3, 4]]}).status_code == 200
 
 
 def test_merged_cells_are_read_and_written_as_the_one_that_is_seen(book):

@@ -71,6 +71,10 @@ def overlap(one: Box, other: Box) -> bool:
 def written(box: Box) -> str:
     """A box as an address without its sheet."""
     row, column, last_row, last_column = box
+    if (row, last_row) == (1, MOST_ROWS):
+        return f"{get_column_letter(column)}:{get_column_letter(last_column)}"
+    if (column, last_column) == (1, MOST_COLUMNS):
+        return f"{row}:{last_row}"
     first = f"{get_column_letter(column)}{row}"
     last = f"{get_column_letter(last_column)}{last_row}"
     return first if first == last else f"{first}:{last}"

@@ -16,7 +16,7 @@ def unreadable() -> GraphError:
 
 def merged() -> GraphError:
     """What becomes of merged cells is not built."""
-    message = "These cells are merged, which fakegraph reads, and does not change."
+    message = "Some of these cells are merged: fakegraph changes them so once they are unmerged."
     return GraphError(501, "NotImplemented", message)
 
 

@@ -5,7 +5,7 @@ https://learn.microsoft.com/graph/api/resources/range
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from openpyxl.cell.cell import MergedCell
@@ -28,7 +28,7 @@ from fakegraph.workloads.files.excel.cells import (
     type_of,
     written,
 )
-from fakegraph.workloads.files.excel.errors import bad_argument, merged
+from fakegraph.workloads.files.excel.errors import bad_argument, merged, missing
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 
 _LONGEST_FORM = 255
@@ -61,6 +61,61 @@ def cell_at(first: tuple[int, int], arguments: Arguments) -> Box:
     return bounded(*at, *at)
 
 
+def _whole(argument: Any, name: str) -> int:
+    """A whole number that was given as an argument. Raises GraphError (400)."""
+    if not isinstance(argument, int) or isinstance(argument, bool):
+        raise bad_argument(name)
+    return argument
+
+
+def _beside(box: Box, arguments: Arguments, first: int, last: int, *, after: bool) -> Box:
+    """As many rows or columns beside a box as ``count`` says, or of its edge where it is negative.
+
+    ``first`` and ``last``: which numbers of a box say from where to where it has them.
+    """
+    count = _whole(arguments.get("count", 1), "count")
+    if count == 0 or -count > box[last] - box[first] + 1:
+        raise bad_argument("count")
+    if after:
+        low, high = sorted((box[last] + (1 if count > 0 else 0), box[last] + count + (count < 0)))
+    else:
+        low, high = sorted((box[first] - (1 if count > 0 else 0), box[first] - count - (count < 0)))
+    found = [*box]
+    found[first], found[last] = low, high
+    return bounded(found[0], found[1], found[2], found[3])
+
+
+def _offset(box: Box, arguments: Arguments) -> Box:
+    rows = _whole(arguments.get("rowOffset"), "rowOffset")
+    columns = _whole(arguments.get("columnOffset"), "columnOffset")
+    return bounded(box[0] + rows, box[1] + columns, box[2] + rows, box[3] + columns)
+
+
+def _resized(box: Box, arguments: Arguments) -> Box:
+    rows = _whole(arguments.get("deltaRows"), "deltaRows")
+    columns = _whole(arguments.get("deltaColumns"), "deltaColumns")
+    return bounded(box[0], box[1], box[2] + rows, box[3] + columns)
+
+
+_LED: Mapping[str, Callable[[Box, Arguments], Box]] = {
+    "lastRow": lambda box, _: (box[2], box[1], box[2], box[3]),
+    "lastColumn": lambda box, _: (box[0], box[3], box[2], box[3]),
+    "lastCell": lambda box, _: (box[2], box[3], box[2], box[3]),
+    "entireRow": lambda box, _: (box[0], 1, box[2], MOST_COLUMNS),
+    "entireColumn": lambda box, _: (1, box[1], MOST_ROWS, box[3]),
+    "offsetRange": _offset,
+    "resizedRange": _resized,
+    "rowsAbove": lambda box, said: _beside(box, said, 0, 2, after=False),
+    "rowsBelow": lambda box, said: _beside(box, said, 0, 2, after=True),
+    "columnsBefore": lambda box, said: _beside(box, said, 1, 3, after=False),
+    "columnsAfter": lambda box, said: _beside(box, said, 1, 3, after=True),
+}
+"""Which cells a function of a range leads to.
+
+https://learn.microsoft.com/graph/api/resources/workbookrange
+"""
+
+
 class Range(Node):
     """Cells of a sheet."""
 
@@ -86,9 +141,27 @@ class Range(Node):
             return Range(self.book, self.sheet, bounded(*(at if name == "row" else down)))
         if name == "usedRange":
             return self._used(values=bool(arguments.get("valuesOnly")))
-        if name == "lastRow":
-            return Range(self.book, self.sheet, (last_row, column, last_row, last_column))
+        if name in _LED:
+            return Range(self.book, self.sheet, _LED[name](self.box, arguments))
+        if name in ("boundingRect", "intersection"):
+            return self._with(self._other(arguments), together=name == "boundingRect")
         return RangeSort(self) if name == "sort" else None
+
+    def _other(self, arguments: Arguments) -> Box:
+        """The other range that a function is about. Raises GraphError (400): of another sheet."""
+        name, box = read_address(str(arguments.get("anotherRange") or ""))
+        if name and name.casefold() != self.sheet.title.casefold():
+            raise bad_argument("anotherRange")
+        return box
+
+    def _with(self, box: Box, *, together: bool) -> Range:
+        """The least range that has both, or what both have. Raises GraphError (404) for nothing."""
+        own = self.box
+        if not together and not overlap(own, box):
+            raise missing()
+        low, high = (min, max) if together else (max, min)
+        found = low(own[0], box[0]), low(own[1], box[1]), high(own[2], box[2]), high(own[3], box[3])
+        return Range(self.book, self.sheet, found)
 
     def _used(self, *, values: bool) -> Range:
         """What of it has something in it."""
@@ -174,7 +247,27 @@ class Range(Node):
             return self._clear(str(body.get("applyTo") or "All"))
         if name in ("insert", "delete"):
             return self._shift(name, str(body.get("shift") or ""))
-        return None
+        if name == "merge":
+            return self._merge(by_rows=bool(body.get("across")))
+        return self._unmerge() if name == "unmerge" else None
+
+    def _merge(self, *, by_rows: bool) -> Found:
+        """Make one cell of them, or one of each row; the first keeps its value."""
+        row, column, last_row, last_column = bounded(*self.box)
+        check_unmerged(self.sheet, self.box)
+        rows = range(row, last_row + 1) if by_rows else (row,)
+        for first in rows:
+            last = first if by_rows else last_row
+            if (first, column) != (last, last_column):
+                self.sheet.merge_cells(None, first, column, last, last_column)
+        return 204, None
+
+    def _unmerge(self) -> Found:
+        """Take what is merged of them apart again."""
+        for each in list(self.sheet.merged_cells.ranges):
+            if overlap((each.min_row, each.min_col, each.max_row, each.max_col), self.box):
+                self.sheet.unmerge_cells(each.coord)
+        return 204, None
 
     def _clear(self, what: str) -> Found:
         if what not in ("All", "Contents", "Formats"):
