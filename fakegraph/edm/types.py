@@ -5,7 +5,7 @@ The names are those of OData's Common Schema Definition Language 4.01, section 3
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 
@@ -74,7 +74,8 @@ class Property:
     whether it lists ``$orderby``. The service alone sets what is ``computed``; what is
     ``immutable`` is set when the entity is made. ``scale``: how many fractional digits an
     Edm.Decimal has at most, None where that is left open. ``unsure``: it was read off an SDK, which
-    does not say whether what is in a collection may be null.
+    does not say whether what is in a collection may be null. ``spellings``: all that a text means
+    that it is compared with, None where it means itself alone.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Property:
     immutable: bool = False
     scale: int | None = None
     unsure: bool = False
+    spellings: Callable[[str], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

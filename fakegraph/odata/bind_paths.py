@@ -93,6 +93,7 @@ class Paths(Binding):
             prop.ignore_case or base.ignore_case,
             masks=not self.context.future_members,
             way=(*base.way, prop.name),
+            spellings=prop.spellings,
         )
 
     def _lead(self, base: PropertyPath, leading: Property) -> PropertyPath:

@@ -60,6 +60,24 @@ _NOT_SERVED: Mapping[type, str] = {
 }
 
 
+_EQUALITY = {"eq": "or", "ne": "and"}
+
+
+def _spellings(left: Bound, right: Bound) -> list[tuple[Bound, Bound]]:
+    """The two sides of a comparison, once for each text that the constant among them means."""
+    if isinstance(left, bound.PropertyPath) and isinstance(right, Constant):
+        return [(left, each) for each in _spelt(left, right)]
+    if isinstance(right, bound.PropertyPath) and isinstance(left, Constant):
+        return [(each, right) for each in _spelt(right, left)]
+    return []
+
+
+def _spelt(path: bound.PropertyPath, constant: Constant) -> list[Constant]:
+    if path.spellings is None or not isinstance(constant.value, str):
+        return []
+    return [Constant(constant.type, text) for text in path.spellings(constant.value)]
+
+
 class Binder(Values, Calls):
     """Binds the expressions of one query option. Raises :class:`QueryError` with the position."""
 
@@ -125,7 +143,11 @@ class Binder(Values, Calls):
 
     def _compare(self, operator: str, left: Bound, right: Bound) -> Bound:
         fold = ignores_case(left) or ignores_case(right)
-        return bound.Compare(types.BOOLEAN, operator, left, right, fold)
+        spelt = _spellings(left, right)
+        if operator not in _EQUALITY or len(spelt) < 2:
+            return bound.Compare(types.BOOLEAN, operator, left, right, fold)
+        terms = (bound.Compare(types.BOOLEAN, operator, *each, fold) for each in spelt)
+        return bound.Logic(types.BOOLEAN, _EQUALITY[operator], tuple(terms))
 
     def _comparable(self, left: Bound, right: Bound) -> bool:
         if left.type is None or right.type is None:

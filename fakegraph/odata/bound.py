@@ -6,6 +6,7 @@ it which index can answer; whatever else evaluates filters one day (a database) 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
@@ -37,6 +38,7 @@ class PropertyPath:
 
     ``masks`` says that enum members that the client does not know count as the sentinel. ``way``
     is the path of a URL that leads there from the record, with ``{id}`` for an item.
+    ``spellings`` are those of the property.
     """
 
     type: Type
@@ -45,6 +47,7 @@ class PropertyPath:
     ignore_case: bool = False
     masks: bool = True
     way: tuple[str, ...] = field(default=(), compare=False)
+    spellings: Callable[[str], tuple[str, ...]] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

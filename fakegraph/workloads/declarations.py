@@ -227,6 +227,7 @@ class Type:
     shows.
     ``identified``: the id that one has, by a GUID and the record of what contains it.
     ``annotated``: names of annotations that can be selected, and the annotation that each means.
+    ``spellings``: by property, all that a text means which a query compares it with.
     ``refers``: properties with the id of a thing of the same owner, and the container that it is
     in; seeds may have a word for it.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
@@ -363,6 +364,7 @@ class Type:
     refers: Mapping[str, str] = field(default_factory=dict)
     identified: Callable[[str, Record], str] | None = None
     annotated: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, Callable[[str], tuple[str, ...]]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()

@@ -112,6 +112,17 @@ def test_what_lies_in_a_place_is_found_at_any_depth(client):
     assert listed(client, "places/r/descendants") == []
 
 
+def test_a_place_is_found_by_its_address(client):
+    room = {"@odata.type": "#microsoft.graph.room", "displayName": "R"}
+    seed(client, {"places": [{**room, "id": "r", "emailAddress": "r1@contoso.com"}]})
+    change = {"@odata.type": "microsoft.graph.room", "capacity": 50}
+    assert client.patch("/v1.0/places/R1@contoso.com", json=change).json["capacity"] == 50
+    assert client.get("/v1.0/places/r1@contoso.com").json["id"] == "r"
+    seed(client, {"places": [{"@odata.type": "#microsoft.graph.roomList", "id": "l", "emailAddress": "l@contoso.com", "rooms": [{"id": "in", "displayName": "I"}]}]})  # fmt: skip
+    rooms = listed(client, "places/l@contoso.com/microsoft.graph.roomList/rooms")
+    assert [each["id"] for each in rooms] == ["in"]
+
+
 def test_what_cannot_be_seen_on_graph_is_noted(client):
     seed(client, USERS)
     assert client.get("/_fakegraph/noted").json == {}

@@ -254,3 +254,13 @@ def test_a_reminder_is_put_off_and_given_up(people, recurs):
     assert reminders(people) == later
     after = listed(people, f"{ADA}/calendarView?startDateTime=2026-03-02&endDateTime=2026-03-05")
     assert [each["type"] for each in after] == [each["type"] for each in before]
+
+
+def test_working_hours_of_a_custom_time_zone_are_not_built(people):
+    custom = {"@odata.type": "#microsoft.graph.customTimeZone", "name": "Mine", "bias": -200}
+    hours = {"workingHours": {"timeZone": custom}}
+    assert people.patch(f"/v1.0/{ADA}/mailboxSettings", json=hours).status_code == 200
+    answer = people.post(f"/v1.0/{ADA}/findMeetingTimes", json={})
+    assert_error(answer, 501, "NotImplemented", "customTimeZone", "unrestricted")
+    anytime = {"timeConstraint": {"activityDomain": "unrestricted"}}
+    assert people.post(f"/v1.0/{ADA}/findMeetingTimes", json=anytime).status_code == 200

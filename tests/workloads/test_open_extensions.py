@@ -123,3 +123,25 @@ def test_items_of_outlook_put_more_before_the_name(client):
     assert [each["theme"] for each in listed(client, f"me/messages/{message}/extensions")] == [
         "dark"
     ]
+
+
+@pytest.mark.parametrize("kind", ["messages", "contacts"])
+def test_notes_of_mail_are_asked_for_by_both_of_their_names(client, kind):
+    for name in (NAME, "com.contoso.other"):
+        make(client, f"me/{kind}", {"extensions": [note(extensionName=name)]})
+    for asked in (NAME, f"Microsoft.OutlookServices.OpenTypeExtension.{NAME}"):
+        mine = f"id eq '{asked}'"
+        query = f"$filter=Extensions/any(f:f/{mine})&$expand=Extensions($filter={mine})"
+        (found,) = listed(client, f"me/{kind}?{query}")
+        assert [each["extensionName"] for each in found["extensions"]] == [NAME]
+        others = listed(client, f"me/{kind}?$filter=extensions/any(f:f/id ne '{asked}')")
+        assert len(others) == 1
+        assert others[0]["id"] != found["id"]
+
+
+def test_tasks_have_notes_too(client):
+    tasks = make(client, "me/todo/lists", {"displayName": "L"})["id"]
+    task = make(client, f"me/todo/lists/{tasks}/tasks", {"title": "t"})["id"]
+    for path in (f"me/todo/lists/{tasks}", f"me/todo/lists/{tasks}/tasks/{task}"):
+        assert make(client, f"{path}/extensions", note())["theme"] == "dark"
+        assert client.get(f"/v1.0/{path}/extensions/{NAME}").json["theme"] == "dark"

@@ -122,5 +122,7 @@ def query_type(
     beyond = {each.name: each.members for each in extensions if each.name in type_.navigation}
     properties |= {each.name: property_of(each) for each in extensions if each.name not in beyond}
     properties |= {name: Property(means, STRING) for name, means in rules.annotated.items()}
+    for name, spellings in rules.spellings.items():
+        properties[name] = replace(properties[name], spellings=spellings)
     is_open = is_dictionary(type_) or rules.open is True
     return QueriedType(world, type_, properties, open_=is_open, beyond=beyond)

@@ -40,7 +40,12 @@ def _check(record: Record, before: Record | None) -> None:
 
 
 TYPES = (
-    Type("extension", unique=("extensionName",), also_by=("extensionName",)),
+    Type(
+        "extension",
+        unique=("extensionName",),
+        also_by=("extensionName",),
+        spellings={"id": lambda text: (text, f"{_OUTLOOK}{text}")},
+    ),
     Type(
         "openTypeExtension",
         required=("extensionName",),
@@ -51,7 +56,7 @@ TYPES = (
 )
 
 _METHODS = frozenset({"GET", "POST", "PATCH", "DELETE"})
-_OTHERS = ("message", "event", "contact", "post")
+_OTHERS = ("message", "event", "contact", "post", "todoTask", "todoTaskList")
 
 NAVIGATION = (
     *(

@@ -8,6 +8,8 @@ _BACKED_UP = {"exchange": "mailbox", "oneDriveForBusiness": "drive", "sharePoint
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
 
 TYPES = (
+    # https://learn.microsoft.com/graph/api/place-update: by its address too
+    Type("place", unique=("emailAddress",), also_by=("emailAddress",)),
     # https://learn.microsoft.com/graph/api/resources/print
     Type(
         "printerShare",

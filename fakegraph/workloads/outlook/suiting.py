@@ -33,6 +33,10 @@ _MOST_FOUND, _AHEAD, _HALF = 20, timedelta(days=7), timedelta(minutes=30)
 _WINDOW = "FreeBusyViewOptions.TimeWindow"
 _IS_FREE = ("free", "workingElsewhere", "unknown")
 _CONFIDENCE = {"free": 100.0, "workingElsewhere": 100.0, "unknown": 49.0}
+_CUSTOM = (
+    "fakegraph does not know when it is in a customTimeZone, which the working hours of this "
+    'mailbox are in: set one by name, or ask for the activityDomain "unrestricted".'
+)
 _WEEKEND = ("saturday", "sunday")
 
 
@@ -182,7 +186,10 @@ def _starts(
     """When a meeting may begin: on half hours, in working hours unless nobody minds."""
     domain = (call.arguments.get("timeConstraint") or {}).get("activityDomain") or "work"
     hours = hours_of(call.thing)
-    here = zone(str((hours.get("timeZone") or {}).get("name") or "UTC"))
+    named = hours.get("timeZone") or {}
+    if domain != "unrestricted" and "customTimeZone" in str(named.get("@odata.type")):
+        raise GraphError(501, "NotImplemented", _CUSTOM)
+    here = zone(str(named.get("name") or "UTC")) if domain != "unrestricted" else UTC
     days = {*hours["daysOfWeek"], *(_WEEKEND if domain == "personal" else ())}
     opens, closes = (time.fromisoformat(hours[name][:8]) for name in ("startTime", "endTime"))
     seen: set[datetime] = set()
