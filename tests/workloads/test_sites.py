@@ -193,6 +193,17 @@ def test_the_site_of_a_group_is_called_as_the_group_and_found_by_all_ways(client
         assert client.get(f"/v1.0/sites/{way}").json["id"] == site["id"]
     (library,) = listed(client, f"sites/{site['id']}/lists")
     assert library["parentReference"] == {"siteId": site["id"]}
+    types = f"sites/{site['id']}/contentTypes"
+    kind = make(
+        client, types, {"name": "Doc", "base": {"name": "Document Set", "id": "0x0120D520"}}
+    )
+    fit = f"sites/{site['id']}/getApplicableContentTypesForList(listId='{library['id']}')"
+    assert [each["id"] for each in listed(client, fit)] == [kind["id"]]
+    lists = f"/v1.0/sites/{site['id']}/lists/{library['id']}"
+    url = f"https://graph.microsoft.com/v1.0/{types}/{kind['id']}"
+    added = client.post(f"{lists}/contentTypes/addCopy", json={"contentType": url})
+    assert added.json["name"] == "Doc"
+    assert listed(client, fit) == []
     followed = client.post("/v1.0/me/followedSites/add", json={"value": [{"id": site["id"]}]})
     assert followed.status_code == 200
     assert [each["id"] for each in listed(client, "me/followedSites")] == [site["id"]]

@@ -284,6 +284,15 @@ def test_a_file_is_opened_once_for_all_of_its_formulas(client, monkeypatch):
     assert len(opened) == 2  # with the formulas, and with their values
 
 
+def test_a_table_is_changed_though_a_body_says_what_stays(table):
+    whole = {"name": "Crew", "showHeaders": True, "showTotals": False, "style": "TableStyleLight1"}
+    changed = table.patch(f"/v1.0/{TABLE}", json=whole)
+    assert changed.status_code == 200
+    assert {name: changed.json[name] for name in whole} == whole
+    crew = f"/v1.0/{BOOK}/tables/Crew"
+    assert_error(table.patch(crew, json={"showTotals": True}), 501, "NotImplemented")
+
+
 @pytest.mark.parametrize(
     ("function", "address"),
     [

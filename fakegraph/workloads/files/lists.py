@@ -168,6 +168,14 @@ _RESTORING = tuple(
 # Content types ------------------------------------------------------------------------------------
 
 
+def _site_of(call: Call, list_: Thing) -> Thing | None:
+    """The site that a list is of; what the site of a group has, the group has."""
+    owner = call.owner(list_)
+    if owner is None or owner.container != "groups":
+        return owner
+    return next((each for each in call.inside(owner, "sites") if "root" in each.record), None)
+
+
 @operation("contentType*/addCopy")
 def add_copy(call: Call) -> Made:
     """A list takes over a content type of its site.
@@ -176,7 +184,7 @@ def add_copy(call: Call) -> Made:
     """
     said = str(call.arguments.get("contentType") or "")
     id_ = unquote(urlsplit(said).path.rstrip("/").rpartition("/")[2])
-    site = call.owner(call.holder)
+    site = _site_of(call, call.holder)
     found = None if site is None or not id_ else call.held(site, _OF_SITES, id_)
     if found is None:
         raise call.words.not_found("contentType", id_)
@@ -197,7 +205,7 @@ def applicable(call: Call) -> list[Thing]:
     https://learn.microsoft.com/graph/api/site-getapplicablecontenttypesforlist
     """
     id_ = str(call.arguments["listId"])
-    list_ = call.held(call.thing, "site/lists", id_)
+    list_ = next((each for each in call.leads_to(call.thing, "lists") if each.id == id_), None)
     if list_ is None:
         raise call.words.not_found("list", id_)
     names = {each.record.get("name") for each in call.inside(list_, "list/contentTypes")}

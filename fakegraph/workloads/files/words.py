@@ -48,7 +48,7 @@ class FileWords(Words):
             return GraphError(403, "accessDenied", GONE)
         if last == "site":
             return no_site(key)
-        if last == "drive":
+        if last == "drive" and key != last:  # a list that is no library has none
             return GraphError(400, "invalidRequest", _MISSING["drive"])
         return GraphError(
             404, "itemNotFound", _MISSING.get(last, "The resource could not be found.")

@@ -194,7 +194,9 @@ class OneTable(Node):
         }
 
     def change(self, body: Arguments) -> Any:
-        if not body.keys() <= {"name", "style", *_STYLES}:
+        there = self.show()
+        kept = {each for each in ("showHeaders", "showTotals") if body.get(each) == there[each]}
+        if not body.keys() <= {"name", "style", *kept, *_STYLES}:
             return None  # headers and totals that come and go are not built
         if "name" in body:
             self._rename(body["name"])
