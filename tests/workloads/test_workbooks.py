@@ -595,7 +595,6 @@ def test_what_is_not_built_is_refused_by_name(book):
         ("GET", f"{SHEET}/pivotTables"),
         ("POST", f"{BOOK}/application/calculate"),
         ("POST", f"{SHEET}/protection/protect"),
-        ("POST", f"{SHEET}/range(address='A1:A2')/merge"),
     ):
         answer = book.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
         assert answer.status_code == 501, (path, answer.text)
