@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from uuid import UUID
@@ -232,7 +233,8 @@ def test_people_ids_and_domains_are_others_and_agree(imported, server, tmp_path)
         assert get(graph, f"users/{megan['id']}/manager")["id"] == miriam["id"]
         (message,) = get(graph, f"users/{megan['id']}/messages")["value"]
         assert megan["userPrincipalName"] in message["body"]["content"]
-        assert message["subject"] == f"For {megan['givenName']}"
+        word, name = message["subject"].split()
+        assert (name, word == "For") == (megan["givenName"], False)
         assert message["from"]["emailAddress"]["name"] == miriam["displayName"]
         assert megan["displayName"] == f"{megan['givenName']} {megan['surname']}"
 
@@ -392,6 +394,85 @@ def test_what_tells_whose_it_was_is_replaced_wherever_it_stands(tmp_path, server
             assert each in sent["body"]["content"]
         (event,) = get(graph, f"users/{there['id']}/events")["value"]
         assert event["id"] in sent["body"]["content"]
+
+
+# What people write, of which nothing may be left, wherever it stands.
+WORDS = ("Zebulon", "Quirrell", "Grimsby", "Pevensie", "Tumnus", "Aslaug", "Mordaunt", "Wexcombe")
+NUMBERS = ("4917155501", "203.0.113.77", "52.5163", "987654321")
+PICTURE = base64.b64encode(bytes.fromhex("89504e470d0a1a0a") + b"Zebulon").decode()
+
+
+def personal():
+    a, b, c, d, e, f, g, h = WORDS
+    page = f"<html><head><title>{a}</title></head><!-- {b} --><p class='{c}'>Dear {d}, "
+    page += f"<a href='https://{e.lower()}.example/{f}%20{g}' title='{h}'>{e}</a>&#90;ebulon</p>"
+    message = {"id": MESSAGE, "subject": f"{a}: the {b} plan", "categories": [c]}
+    message |= {"body": {"contentType": "html", "content": page}, "bodyPreview": f"Dear {d}"}
+    message["internetMessageHeaders"] = [{"name": "X-From", "value": f"{e} [203.0.113.77]"}]
+    attached = {"@odata.type": "#microsoft.graph.fileAttachment", "id": "A1", "name": f"{f}.docx"}
+    message["attachments"] = [
+        {**attached, "contentBytes": base64.b64encode(g.encode()).decode()},
+        {**attached, "id": "A2", "contentBytes": PICTURE, "contentType": "image/png"},
+    ]
+    event = {"id": EVENT, "subject": f"With {h}", "start": moment(10), "end": moment(11)}
+    place = {"latitude": 52.5163, "longitude": 13.3777}
+    event["location"] = {"displayName": f"{a} hall", "coordinates": place}
+    item = {"id": "01ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "name": f"{b} {c}.xlsx", "file": {}}
+    item |= {
+        "description": d,
+        "webUrl": f"https://x.sharepoint.com/Shared%20Documents/{b}%20{c}.xlsx",
+    }
+    extension = {"@odata.type": "#microsoft.graph.openTypeExtension", "id": "com.x"}
+    extension |= {"extensionName": "com.x", "favourite" + e: f}
+    megan = {"id": MEGAN, "displayName": "Megan Bowen", "jobTitle": g, "department": f"{h} unit"}
+    megan |= {"city": a, "aboutMe": b, "interests": [c], "mobilePhone": "+4917155501"}
+    megan |= {"employeeId": "987654321", "userPrincipalName": UPN, "usageLocation": "DE"}
+    megan |= {"proxyAddresses": [f"SMTP:{d}@M365x214355.onmicrosoft.com"], "userType": "Member"}
+    group = {
+        "id": GROUP,
+        "displayName": f"{e} friends",
+        "description": f"{f}, {g}",
+        "theme": "Teal",
+    }
+    group |= {"groupTypes": ["Unified"], "visibility": "Private", "mailEnabled": True}
+    group["createdDateTime"] = "2024-05-01T00:00:00Z"
+    return [
+        entry("GET", f"/users/{MEGAN}", megan),
+        entry("GET", f"/users/{MEGAN}/messages/{MESSAGE}", message),
+        entry("GET", f"/users/{MEGAN}/messages/{MESSAGE}/extensions", {"value": [extension]}),
+        entry("GET", f"/users/{MEGAN}/events", {"value": [event]}),
+        entry("GET", f"/users/{MEGAN}/drive/root/children", {"value": [item]}),
+        entry("GET", f"/groups/{GROUP}", group),
+        entry("GET", f"/users/{MEGAN}/drive/root:/{b}%20{h}:/children", {"value": []}, 404),
+        entry("GET", f"https://{h.lower()}.example/x", {"value": []}),
+    ]
+
+
+def test_nothing_that_people_wrote_is_left_and_the_rest_is(tmp_path, server):
+    har = archive(tmp_path / "a.har", personal())
+    run("import", har, "--anonymise", "-o", tmp_path / "out")
+    whole = "".join(each.read_text() for each in (tmp_path / "out").rglob("*.*")).casefold()
+    told = (*WORDS, *NUMBERS, MESSAGE, "365x", "Bowen", base64.b64encode(b"Tumnus").decode())
+    assert [each for each in told if each.casefold() in whole] == []
+    with FakeGraph(server, fixture=tmp_path / "out") as graph:
+        (megan,) = get(graph, "users?$select=id,usageLocation,userType,displayName")["value"]
+        assert (megan["usageLocation"], megan["userType"]) == ("DE", "Member")
+        (message,) = get(graph, f"users/{megan['id']}/messages?$expand=attachments,extensions")[
+            "value"
+        ]
+        content = message["body"]["content"]
+        assert re.fullmatch(
+            r"<html> *<p>\w+ \w+, <a href=\"https://[^\"]+\">\w+</a> \w+</p>", content
+        )
+        assert [each["name"].rpartition(".")[2] for each in message["attachments"]] == ["docx"] * 2
+        assert len(message["extensions"][0].keys() - {"id", "extensionName", "@odata.type"}) == 1
+        (item,) = get(graph, f"users/{megan['id']}/drive/root/children")["value"]
+        assert item["name"].endswith(".xlsx")
+        (event,) = get(graph, f"users/{megan['id']}/events")["value"]
+        assert event["start"]["dateTime"].startswith("2024-05-01T10:00")
+        (group,) = get(graph, "groups")["value"]
+        assert (group["groupTypes"], group["visibility"]) == (["Unified"], "Private")
+        assert group["createdDateTime"] == "2024-05-01T00:00:00Z"
 
 
 def test_ids_that_are_made_of_others_agree_with_these_when_they_are_others(tmp_path):

@@ -58,10 +58,12 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     found: Any = list(_exchanges(files, workshop.things.properties, note))
     rest = [each for each in found if is_rest(each)]
     found = [each for each in found if not is_rest(each)]
+    others = None
     if anonymise:
         from fakegraph.recorded.anonymous import Anonymous
 
-        found = Anonymous().exchanges(found)
+        others = Anonymous(workshop.things.world.model)
+        found = others.exchanges(found)
         for each in rest:
             note(each.place, "what only the server knows of things cannot be made anonymous")
     gathering.add(found)
@@ -82,7 +84,8 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     selected = [
         f"{path}: {', '.join(sorted(names))}" for path, names in sorted(gathering.selected.items())
     ]
-    _write(whole, output, _readme(selected, unusable))
+    listed = [others.line(each) for each in unusable] if others else unusable
+    _write(whole, output, _readme(selected, listed))
     for path, records in seeds.items():
         click.echo(f"{len(records) if isinstance(records, list) else 1} of {path}")
     for line in unusable[:_SHOWN]:

@@ -1,14 +1,16 @@
 """Other people in the place of those who were recorded: each always by the same other name.
 
 Replaced are ids, addresses and domains, names of people and of companies, wherever they stand and
-in any case, and what else tells who somebody is (numbers of phones, streets, numbers of employees).
-What is written in messages is left as it is but for these, and bytes are left as they are.
+in any case, what else tells who somebody is (numbers of phones, streets, numbers of employees),
+bytes, and all words that people wrote. A text is kept where it is known what it says: a member of
+an enumeration, a time, a language, a type of media.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from itertools import groupby, takewhile
@@ -16,8 +18,10 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from fakegraph.edm.published import PublishedModel
 from fakegraph.generate.people import guid, person
 from fakegraph.recorded.exchanges import Exchange
+from fakegraph.recorded.wording import WORD, Wording
 from fakegraph.workloads.directory.role_templates import NAMES as ROLES
 from fakegraph.workloads.directory.values import WELL_KNOWN
 from fakegraph.workloads.files.ids import ROOT_GUID, drive_guids, item_guid, item_id, packed_id
@@ -48,6 +52,7 @@ _ADDRESSES = ("userPrincipalName", "mail", "address", "email")
 _PHONES = frozenset(
     {"mobilePhone", "businessPhones", "homePhones", "faxNumber", "phoneNumber", "number"}
 )
+_PHONE_ENDS = ("phone", "phones", "fax", "mobile", "tel")
 _PRIVATE: Mapping[str, str] = {
     "streetAddress": "1 Main Street",
     "street": "1 Main Street",
@@ -71,15 +76,64 @@ _NAMED = frozenset(
     {*_FIRST, *_LAST, *_WHOLE, "subject", "content", "bodyPreview", "title", "description"}
 )
 _NICKNAMES = ("mailNickname", "mailNickName")
-_UNTOUCHED = frozenset({"contentBytes", "contentType", "@odata.type"})
+_UNTOUCHED = frozenset(
+    {"contentType", "@odata.type", "mimeType", "timeZone", "originalStartTimeZone"}
+    | {"originalEndTimeZone", "recurrenceTimeZone", "language", "locale", "preferredLanguage"}
+    | {"dateFormat", "timeFormat", "languageTag", "userType", "usageLocation", "countryLetterCode"}
+    | {"groupTypes", "creationOptions", "resourceBehaviorOptions", "resourceProvisioningOptions"}
+    | {"template", "driveType", "capabilityStatus", "appliesTo", "provisioningStatus"}
+    | {"skuPartNumber", "servicePlanName", "authenticationType", "supportedServices"}
+    | {"operatingSystem", "operatingSystemVersion", "signInAudience", "servicePrincipalType"}
+    | {"allowedMemberTypes", "consentType", "principalType", "membershipRuleProcessingState"}
+    | {"authMethods", "authMethod", "feature", "failureReason", "methodsRegistered", "visibility"}
+    | {"userPreferredMethodForSecondaryAuthentication", "defaultMfaMethod", "severity", "status"}
+    | {"systemPreferredAuthenticationMethods", "authenticationMethod", "clientAppUsed"}
+    | {"scope", "scopes", "externalUserState", "trustType", "profileType", "reactionType", "format"}
+    | {"operationType", "loggedByService", "legalAgeGroupRule", "@well", "permission"}
+    | {"tenantType", "capabilities", "@odata.mediaContentType", "color", "type", "roles", "role"}
+)
+_BYTES = b64encode(b"What was here is not given away.").decode()
+_PICTURES = ("iVBOR", "/9j/", "R0lG")  # how those begin in base64
+_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJA"
+    "AAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+_THREADS = ("thread.tacv2", "thread.v2", "thread.skype", "unq.gbl.spaces")  # no domains
+_WHOLE_URL = re.compile(r"[A-Za-z]{2,10}://\S{1,4000}")
+_SERVICES = re.compile(r"https://(?:graph|teams)\.microsoft\.com/", re.IGNORECASE)
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_COUNTRIES = frozenset({"country", "countryOrRegion", "Country"})
+_PLACES: Mapping[str, float] = {
+    "latitude": 47.64,
+    "longitude": -122.13,
+    "altitude": 0.0,
+    "accuracy": 0.0,
+    "altitudeAccuracy": 0.0,
+}
+_PLAIN = re.compile(  # times, versions, durations, numbers, content types of lists, permissions
+    r"-?\d{1,20}(?:\.\d{1,12}){0,4}|\d{4}-\d\d-\d\d(?:T[\d:.]{1,20}(?:Z|[+-]\d\d:\d\d)?)?"
+    r"|\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?|-?P[\dYMWDTHS.]{1,40}|0x[0-9A-Fa-f]{1,200}"
+    r"|(?:[A-Z][A-Za-z-]{1,60}\.){1,4}(?:All|Shared|Read|ReadWrite|Send|Create|Manage)[A-Za-z]{0,40}"
+)
+_NUMBERS = frozenset({"employeeId", "postalCode", "phoneNumber", "number", "text", "content"})
+_KINDS_OF_USERS = ("Member", "Guest")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ADDRESS_NAMES = ("ipAddress", "IpAddress", "IPAddress", "cidrAddress")
 _IDS = ("Id", "ID", "id")  # how the names of properties that are ids end
+_MOST_FLAGS = 20
+_OPEN = frozenset({"fields", "extensions", "customData"})  # whose properties people named
+_SETS_AT = 2  # segments of a path: a version and a set
+_IN_PATHS = "@:!$*,;~-._=()'"
+_IN_URLS = "@:!$*,;~-._=()'/?&#+%"
 _OPAQUE = frozenset({"changeKey", "conversationIndex"})
 
 
 class Anonymous:
     """Replaces, always alike: in the order in which things come up, so that files make the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: PublishedModel | None = None) -> None:
+        """``model``: by which what the service itself says is known."""
+        self._wording = Wording(model)
         self._people: dict[str, int] = {}
         self._guids: dict[str, str] = {}
         self._owners: dict[str, None] = {}
@@ -88,7 +142,7 @@ class Anonymous:
         self._ids: dict[str, str] = {}
         self._exact: dict[str, str] = {}  # what stands for what, where case matters
         self._names: dict[str, str] = {}  # and where it does not
-        self._pattern = re.compile(_TOKENS)
+        self._pattern = re.compile(f"{_TOKENS}|(?P<word>(?!))|{WORD}")
 
     def exchanges(self, found: Iterable[Exchange]) -> list[Exchange]:
         """Exchanges of other people."""
@@ -104,13 +158,17 @@ class Anonymous:
         for each in kept:
             self._learn(each.body)
         self._learn_forms()
-        words = _any_of({*self._exact, *self._names})
-        if words:
-            known = f"{_BEGIN}(?P<word>{words}){_END}"
-            self._pattern = re.compile(f"{_TOKENS}|{known}", re.IGNORECASE)
+        words = _any_of({*self._exact, *self._names}) or "(?!)"
+        known = f"{_BEGIN}(?P<word>{words}){_END}"
+        self._pattern = re.compile(f"{_TOKENS}|{known}|{WORD}", re.IGNORECASE)
         return [
             each._replace(url=self._url(each.url), body=self._value(each.body)) for each in kept
         ]
+
+    def line(self, text: str) -> str:
+        """A line about what is not used, of which the place may name somebody."""
+        place, colon, why = text.partition(": ")
+        return f"{self._text(place, named=True)}{colon}{why}"
 
     # Who there is ------------------------------------------------------------------------------
 
@@ -126,7 +184,9 @@ class Anonymous:
                 self._learn_domains(each, found, name)
         elif isinstance(value, str) and name not in _UNTOUCHED:
             for mail in re.finditer(_MAIL, unquote(value)):
-                found.setdefault(mail[0].rpartition("@")[2].casefold())
+                domain = mail[0].rpartition("@")[2].casefold()
+                if domain not in _THREADS:
+                    found.setdefault(domain)
             if name.endswith(("domainName", "DomainName")) and _DOMAIN.fullmatch(value):
                 found.setdefault(value.casefold())
 
@@ -239,32 +299,79 @@ class Anonymous:
 
     def _value(self, value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
-            return {self._key(key): self._value(each, key) for key, each in value.items()}
+            is_ours = name in _OPEN or "extensionName" in value
+            return {
+                self._key(key, is_ours=is_ours): self._value(each, key)
+                for key, each in value.items()
+            }
         if isinstance(value, list):
             return [self._value(each, name) for each in value]
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            return _PLACES.get(name, value)
         if not isinstance(value, str) or name in _UNTOUCHED:
             return value
-        if name in _PHONES and any(sign.isdigit() for sign in value):
+        if name == "contentBytes":
+            return _PICTURE if value.startswith(_PICTURES) else _BYTES
+        if (name in _PHONES or name.casefold().endswith(_PHONE_ENDS)) and any(
+            sign.isdigit() for sign in value
+        ):
             return f"+1 425 555 {int(sha256(value.encode()).hexdigest(), 16) % 10_000:04}"
         if name in _PRIVATE and value:
             return _PRIVATE[name]
-        if name.endswith(_IDS) and value in self._ids:
+        if name.endswith(_ADDRESS_NAMES):
+            return "192.0.2.0/24" if "/" in value else "192.0.2.1"
+        return self._said(value, name)
+
+    def _said(self, value: str, name: str) -> str:
+        """What a text says in other words."""
+        is_id = name.endswith(_IDS)
+        if is_id and value in self._ids:
             return self._ids[value]
         if name in _NICKNAMES and value:
             return self._nickname(value)
-        if _BARE_WORD.fullmatch(value) and name not in _NAMED and name not in _ADDRESSES:
+        if name not in _NAMED and name not in _ADDRESSES and self._is_plain(value, name):
             return self._exact.get(value, value)
-        text = self._text(value)
-        return _ADDRESS.sub("192.0.2.1", text) if name == "value" else text
+        if name == "membershipRule":
+            return _QUOTED.sub(self._quoted, value)
+        if is_id or "@odata." in name or _SERVICES.match(value):
+            return self._text(value, named=True)
+        if name in _COUNTRIES and _COUNTRY.fullmatch(value):
+            return value
+        if self._wording.is_html(value):
+            return self._wording.html(value, self._text)
+        encoded = "%" in value and _WHOLE_URL.fullmatch(value) is not None
+        text = self._text(_unquoted(value) if encoded else value)
+        return quote(text, safe=_IN_URLS) if encoded else text
 
-    def _key(self, key: str) -> str:
+    def _quoted(self, found: re.Match[str]) -> str:
+        """A value of a rule."""
+        return found[0] if found[0].strip('"') in _KINDS_OF_USERS else self._text(found[0])
+
+    def _is_plain(self, value: str, name: str) -> bool:
+        """Whether nobody wrote it: it is a member of an enumeration, a time, a version."""
+        if name in _NUMBERS:
+            return False
+        parts = value.split(",")
+        return _PLAIN.fullmatch(value) is not None or (
+            len(parts) <= _MOST_FLAGS and all(each in self._wording.members for each in parts)
+        )
+
+    def _key(self, key: str, *, is_ours: bool) -> str:
         """A name; of tasks, who has them is one."""
-        return self._guid(key) if re.fullmatch(_GUID, key) else self._ids.get(key, key)
+        if re.fullmatch(_GUID, key):
+            return self._guid(key)
+        if not is_ours or key.startswith("@") or key in self._ids:
+            return self._ids.get(key, key)
+        return self._text(key, named=True)  # what applications and lists have, people named
 
-    def _text(self, text: str) -> str:
-        return self._pattern.sub(self._token, text)
+    def _text(self, text: str, *, named: bool = False) -> str:
+        """A text in other words. ``named``: names of the model are kept in it."""
+        plain = _ADDRESS.sub("192.0.2.1", text)
+        return self._pattern.sub(lambda found: self._token(found, named=named), plain)
 
-    def _token(self, found: re.Match[str]) -> str:
+    def _token(self, found: re.Match[str], *, named: bool) -> str:
+        if found["rest"] is not None:
+            return self._wording.word(found[0], named=named)
         if found["mail"] is not None:
             return self._mail(found[0])
         if found["guid"] is not None:
@@ -282,7 +389,7 @@ class Anonymous:
             return self._exact[word]
         new = self._names.get(word.casefold())
         if new is None:
-            return word  # an id in another case
+            return self._wording.word(word)  # an id in another case
         if word.isupper():
             return new.upper()
         return new.lower() if word.islower() else new
@@ -299,7 +406,15 @@ class Anonymous:
         local, _, domain = address.rpartition("@")
         if not local or domain.casefold() in _OURS:
             return address
+        if domain.casefold() in _THREADS:
+            return f"{self._thread(local)}@{domain}"
         return f"{_local(self._number(address))}@{self._domain(domain)}"
+
+    def _thread(self, id_: str) -> str:
+        """What a conversation is called: for who is in it, or at random."""
+        if re.search(_GUID, id_):
+            return re.sub(_GUID, lambda found: self._guid(found[0]), id_)
+        return sha256(f"thread {id_}".encode()).hexdigest()[:32]
 
     def _domain(self, domain: str) -> str:
         """Another domain; what is below one is below the other one."""
@@ -338,22 +453,32 @@ class Anonymous:
         head, slashes, rest = url.partition("://")
         host, slash, path = rest.partition("/")
         where, mark, query = path.partition("?")
-        parts = [
-            quote(self._segment(unquote(each)), safe="@:!$*,;~-._=()'") for each in where.split("/")
-        ]
+        parts, is_named = [], True
+        for number, each in enumerate(where.split("/")):
+            if number < _SETS_AT and _BARE_WORD.fullmatch(each):
+                parts.append(each)  # a set, whichever model has it
+                continue
+            parts.append(quote(self._segment(unquote(each), named=is_named), safe=_IN_PATHS))
+            is_named = is_named is not each.endswith(":")
         select = "&".join(each for each in query.split("&") if "select=" in each.casefold())
         mark = mark if select else ""
         return f"{head}{slashes}{host}{slash}{'/'.join(parts)}{mark}{select}"
 
-    def _segment(self, text: str) -> str:
+    def _segment(self, text: str, *, named: bool) -> str:
+        """A segment; those between two colons are names of files."""
         if text in self._ids:
             return self._ids[text]
-        if _BARE_WORD.fullmatch(text):
+        if named and text in self._wording.names:
             return text
         start, quoted, key = text.partition("('")
         if quoted and key.removesuffix("')") in self._ids:
             return f"{start}('{self._ids[key.removesuffix(chr(39) + ')')]}')"
-        return self._text(text)
+        return self._text(text, named=named)
+
+
+def _unquoted(url: str) -> str:
+    """A URL as people read it; what is no text stays as it is."""
+    return unquote(url, errors="ignore")
 
 
 # How an id is spelt among others of its kind: in base64 for URLs, or not.

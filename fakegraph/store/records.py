@@ -156,7 +156,7 @@ class Records(Generic[E]):
             if old is None or old.root != new.root:
                 (self._hidden_part() if new.root else self)._add(new)
             else:
-                self._replace(old, new)
+                (self._hidden_part() if new.root else self)._replace(old, new)
         self._remembered = {}  # what was worked out meanwhile may have seen the half of it
 
     def _add(self, entry: E) -> None:
