@@ -444,7 +444,7 @@ class Asked:
             way = maker.way(self.segments)
             way.operate = self._operate
             way.making = making
-            found = work(maker, self._located_in(transaction, way))
+            found = work(maker, self._located_in(transaction, way, known))
             stored = transaction.row(found.key) if isinstance(found, Row) else None
             maker.settle()
             if isinstance(found, Row) and transaction.row(found.key) is not stored:
@@ -453,6 +453,7 @@ class Asked:
             self._hold(tenant.lag, maker)
             return found
 
+        known = self._straight
         self._forget()
         try:
             result = tenant.store.transact(whole, again=True)
@@ -465,12 +466,21 @@ class Asked:
             tenant.trail.add(now, self._caller(), deeds)
         return result
 
-    def _located_in(self, transaction: Transaction, way: Way) -> Located:
-        """What the path leads to in a write: where keys alone tell the way, they are enough."""
+    def _located_in(
+        self, transaction: Transaction, way: Way, known: tuple[Sequence[Hop], Row | None]
+    ) -> Located:
+        """What the path leads to in a write: where keys alone tell the way, they are enough.
+
+        ``known``: what they led to before it. It need not be looked for where it lies in nothing
+        and nobody has changed it since.
+        """
         inside = self.plan.inside
         if inside is None:
             return way.located()
-        row = find(transaction, inside.way, self.segments, self.me)
+        hops, row = known
+        is_same = row is not None and len(hops) == 1 and hops == inside.way
+        if row is None or not is_same or transaction.row(row.key) is not row:
+            row = find(transaction, inside.way, self.segments, self.me)
         if inside.way and (row is None or TYPE in row.record):
             return way.located()
         return Located(way.all_inside(inside, row))

@@ -34,7 +34,7 @@ Founder = Callable[[Type], tuple[str, str]]
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
     """The type that a record says it has, or else the one that its place is declared to have."""
-    return world.type_said(record) or type_
+    return (world.type_said(record) or type_) if TYPE in record else type_
 
 
 class Maker(Unmaker):

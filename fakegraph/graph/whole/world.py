@@ -93,7 +93,8 @@ class World:
 
     def type_of(self, record: Record, container: str) -> PublishedType:
         """The type of a thing that is in a container."""
-        return self.type_said(record) or self.type_in(container)
+        said = self.type_said(record) if TYPE in record else None
+        return said or self.type_in(container)
 
     def type_said(self, record: Record) -> PublishedType | None:
         """The type that a thing says it has; None where it says none that this version has."""

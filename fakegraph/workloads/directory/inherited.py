@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fakegraph.edm.values import Instant, format_instant
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.directory.addresses import ADDRESSES, HOLDERS
 from fakegraph.workloads.directory.ids import composite
@@ -154,7 +155,7 @@ _SERVICES = {
 _MAILBOX = "EXCHANGE_S"
 
 
-def settle_plans(transaction: Transaction, now: str) -> None:
+def settle_plans(transaction: Transaction, now: Instant) -> None:
     """Give users whose licences have changed the plans of these, and with Exchange a mailbox.
 
     https://learn.microsoft.com/graph/api/resources/assignedplan
@@ -166,7 +167,7 @@ def settle_plans(transaction: Transaction, now: str) -> None:
         if held == (old.record.get("assignedLicenses") or []):
             continue
         plans = list(_plans(transaction, held))
-        changes: Record = {"assignedPlans": _assigned(new.record, plans, now)}
+        changes: Record = {"assignedPlans": _assigned(new.record, plans, format_instant(now))}
         if any(_name(each).startswith(_MAILBOX) for each in plans):
             changes |= _mailbox(transaction, new.record)
         if any(new.record.get(name) != value for name, value in changes.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fakegraph.edm.values import Instant, format_instant
+from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Transaction
 from fakegraph.workloads.declarations import Tracking, Turns, Workload
@@ -128,7 +128,7 @@ def _settle(transaction: Transaction, now: Instant) -> None:
 
 def _license(transaction: Transaction, now: Instant) -> None:
     settle_licences(transaction)
-    settle_plans(transaction, format_instant(now))
+    settle_plans(transaction, now)
 
 
 DIRECTORY = Workload(
