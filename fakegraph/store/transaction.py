@@ -127,8 +127,13 @@ class Transaction:
         """The rows that it has made, changed, hidden or taken away so far: each as it was before,
         and as it is now; None where it was or is not there, or hidden.
         """
-        found = ((_shown(old), _shown(new)) for old, new in self._changed(container))
-        return [(old, new) for old, new in found if old is not None or new is not None]
+        found: list[tuple[Row | None, Row | None]] = []
+        for old, new in self._changed(container):
+            was = None if old is None or old.root else old
+            now = None if new is None or new.root else new
+            if was is not None or now is not None:
+                found.append((was, now))
+        return found
 
     def relinked(self, relation: str) -> list[tuple[Key, Key, bool]]:
         """The links that it has made or taken away so far: from where, to where, and whether it is
@@ -521,10 +526,6 @@ class Transaction:
             if changes:
                 found[table] = (draft, changes)
         return found
-
-
-def _shown(row: Row | None) -> Row | None:
-    return None if row is None or row.root else row
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,7 @@ from fakegraph.workloads.directory.addresses import ADDRESSES, HOLDERS
 from fakegraph.workloads.directory.ids import composite
 
 _MEMBERS, _DETAILS, _SKUS = "group/members", "user/licenseDetails", "subscribedSkus"
+_GIVEN_BY = frozenset({"groups", _MEMBERS})
 _NO_UNITS = "CountViolation"
 
 
@@ -36,6 +37,8 @@ def state_of(licence: Mapping[str, Any], group: str | None) -> Record:
 
 def settle_licences(transaction: Transaction) -> None:
     """Give members the licences that their groups have, and take back what was of groups."""
+    if not transaction.touches(_GIVEN_BY):  # nearly never
+        return
     for key in _concerned(transaction):
         row = transaction.row(key)
         if row is not None and transaction.container_of(key) == "users":
