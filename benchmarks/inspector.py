@@ -45,6 +45,8 @@ def serving(folder: Path, fixture: str = "contoso") -> Iterator[tuple[int, int]]
     process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
     try:
         while not ready.exists():
+            if process.poll() is not None:
+                sys.exit("The server ended before it answered: see what it said.")
             time.sleep(0.01)
         yield int(json.loads(ready.read_text())["url"].rpartition(":")[2]), process.pid
     finally:

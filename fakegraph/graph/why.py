@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from difflib import SequenceMatcher
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ from fakegraph.graph.paths import locate as located
 from fakegraph.odata.collection import observed
 from fakegraph.store import StoreError
 from fakegraph.tenants import Tenant
+from fakegraph.tenants.faults import Facts, Match
 from fakegraph.tokens.bearer import is_app_only, payload_of
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.later import ended
@@ -52,6 +54,7 @@ def why(graph: GraphApi, tenant: Tenant, entry: Entry) -> dict[str, Any]:
         "ignored": list(entry.environ.get("fakegraph.ignored", ())),
         "fault": _rule(tenant.faults.shown(), entry.fault),
         "stub": _rule(tenant.stubs.shown(), entry.stub),
+        "nearMisses": _near_misses(tenant, entry, caller or {}),
     }
 
 
@@ -83,6 +86,49 @@ def _rule(rules: Iterable[Mapping[str, Any]], name: str | None) -> Any:
     if name is None:
         return None
     return next((rule for rule in rules if rule.get("id") == name), {"id": name})
+
+
+_SIDES = ("method", "path", "query", "app")
+_CLOSE = 0.8  # of two paths, as difflib measures it
+_PASSED = "It matches: it came later, was used up, let this pass, or wants another body."
+
+
+def _near_misses(tenant: Tenant, entry: Entry, caller: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The faults and stubs that were not for a request by one thing alone, and by which."""
+    query = {name.removeprefix("$").casefold(): value for name, value in entry.query.items()}
+    app = caller.get("appid") or caller.get("azp") or ""
+    facts = Facts(entry.method, entry.path, query, str(app))
+    found = []
+    for kind, rules, own in (
+        ("fault", tenant.faults.shown(), entry.fault),
+        ("stub", tenant.stubs.shown(), entry.stub),
+    ):
+        for rule in rules:
+            told = _missed(rule.get("match") or {}, facts)
+            if rule["id"] != own and told is not None:
+                found.append({"kind": kind, "id": rule["id"], "difference": told})
+    return found[:_MOST_READINGS]
+
+
+def _missed(said: Mapping[str, Any], facts: Facts) -> str | None:
+    """By what alone a rule misses, in words; None where it is for something else."""
+    named = {name: said[name] for name in _SIDES if said.get(name)}
+    missed = Match(**named).misses(facts)
+    if not missed:
+        return _PASSED if "path" in named else None
+    (name, words), *others = missed.items()
+    if others or (name != "path" and "path" not in named):
+        return None
+    return words if name != "path" or _is_close(named["path"], facts.path) else None
+
+
+def _is_close(pattern: str, path: str) -> bool:
+    """Whether a path, with its version or without, is nearly what a pattern says."""
+    whole = path.strip("/").casefold()
+    return any(
+        SequenceMatcher(None, pattern.strip("/").casefold(), each).ratio() >= _CLOSE
+        for each in (whole, whole.partition("/")[2])
+    )
 
 
 class Place(NamedTuple):

@@ -191,6 +191,22 @@ class Match:
             )
         )
 
+    def misses(self, facts: Facts) -> dict[str, str]:
+        """What of a request is another than is named here: by what is named, in words."""
+        found = {}
+        if self.method is not None and self.method.upper() != facts.method:
+            found["method"] = f"method is {facts.method}, not {self.method.upper()}"
+        if self.path is not None and not path_matches(self.path, facts.path):
+            found["path"] = f"path is {facts.path}, not {self.path}"
+        if self.app is not None and self.app != facts.app:
+            found["app"] = f"app is {facts.app or 'nobody'}, not {self.app}"
+        for name, pattern in self.query.items():
+            value = facts.query.get(_bare(name))
+            if value is None or not fnmatch.fnmatchcase(value, pattern):
+                said = "not there" if value is None else value
+                found[f"query {name}"] = f"{name} is {said}, not {pattern}"
+        return found
+
 
 def _bare(name: str) -> str:
     return name.removeprefix("$").casefold()

@@ -232,6 +232,38 @@ def test_why_tells_of_what_was_declared_refused_failed_and_stubbed(asked, v1):
     assert "nobody" in refused["refusal"]["reason"]
 
 
+def test_why_names_the_rules_that_were_not_meant_by_one_thing_alone(asked, v1):
+    """Another method, app, option or a path that is nearly it; not what is for something else."""
+    near = [
+        {"method": "DELETE", "path": "/users"},
+        {"path": "/usrs"},
+        {"path": "/users", "app": "b"},
+        {"path": "/users", "query": {"$top": "9"}},
+        {"method": "GET", "path": "/users"},
+    ]
+    far = [{"method": "DELETE"}, {"path": "/groups"}, {"method": "DELETE", "path": "/usrs"}]
+    for match in near + far:
+        asked.control("POST", "/faults", {"match": match, "preset": "locked", "times": 1})
+    for _ in range(2):
+        v1("GET", "users?$top=1", headers=token(appid="a"))
+    hit, passed = (asked.control("GET", f"/requests/{number}/why") for number in (1, 2))
+    words = [each["difference"] for each in passed["nearMisses"]]
+    assert words[:4] == [
+        "method is GET, not DELETE",
+        "path is /v1.0/users, not /usrs",
+        "app is a, not b",
+        "$top is 1, not 9",
+    ]
+    assert words[4].startswith("It matches:")
+    assert len(words) == 5
+    assert hit["nearMisses"] == passed["nearMisses"][:4]
+    assert {each["kind"] for each in passed["nearMisses"]} == {"fault"}
+    stub = asked.control("POST", "/stubs", {"match": {"path": "/usrs"}, "json": {}, "check": False})
+    assert {"kind": "stub", "id": stub["id"], "difference": words[1]} in asked.control(
+        "GET", "/requests/2/why"
+    )["nearMisses"]
+
+
 def test_a_replay_sends_the_same_again_with_its_token(asked, v1):
     v1("POST", "users", PERSON, headers=token(appid="a", roles=["User.ReadWrite.All"]))
     answer = asked.control("POST", "/requests/1/replay", {})

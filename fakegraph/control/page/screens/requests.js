@@ -98,11 +98,12 @@ function Side({ first, headers, json, text, size }) {
 function Why({ tenant, number }) {
 	const { value, error } = useLoaded(() => ask(tenant, `/requests/${number}/why`), [tenant, number]);
 	if (!value) return html`<${Problem} error=${error} />`;
-	const { path, caller, permissions, query, refusal, ignored, fault, stub } = value;
+	const { path, caller, permissions, query, refusal, ignored, fault, stub, nearMisses } = value;
 	return html`<div class="why">
 		${refusal && html`<h3>Refused</h3><p class="problem">${refusal.status} ${refusal.code}: ${refusal.reason}</p>`}
 		${fault && html`<h3>A fault hit it</h3><${Code} text=${pretty(fault)} label="Fault" />`}
 		${stub && html`<h3>A stub answered</h3><${Code} text=${pretty(stub)} label="Stub" />`}
+		${nearMisses.length > 0 && html`<h3>Near misses</h3><ul>${nearMisses.map((each) => html`<li>${each.kind} ${each.id}: ${each.difference}</li>`)}</ul>`}
 		<h3>Path</h3>
 		${path ? html`<${Fields} fields=${{ leads: `${path.version}${path.template}`, kind: path.kind, ...(path.type ? { type: path.type } : {}), ...(path.operation ? { "not built": path.operation } : {}) }} />
 			<p>Methods: ${path.methods.map((each) => html`<span class="chip" title=${each.built ? "" : "not built"}>${each.method} <small>${each.evidence}${each.built ? "" : ", not built"}</small></span>`)}</p>`
