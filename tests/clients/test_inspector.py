@@ -668,6 +668,23 @@ def test_a_copy_for_pytest_and_one_as_har_and_a_fault_are_for_that_request(page,
         assert ask(root, "PATCH", path, {})["error"]["code"] == "resourceLocked"
 
 
+@pytest.mark.parametrize("has_one", [True, False], ids=["clipboard", "no-clipboard"])
+def test_what_is_copied_can_be_pasted(page, server, has_one):
+    """Also where a browser has no clipboard for the page, since it came by http from elsewhere."""
+    root = tenant(server, "pasted")
+    ask(root, "GET", "/v1.0/users?$top=7")
+    if not has_one:
+        gone = "Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined })"
+        page.add_init_script(gone)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(page, server, "#/requests?tenant=pasted&open=1&tab=Copy")
+    page.click("[role=tabpanel] section:has(h3:text-is('curl')) button")
+    page.wait_for_selector("text=Copied")
+    page.focus("[aria-label='Filter requests']")
+    page.keyboard.press("Control+V")
+    assert "curl -X GET" in page.input_value("[aria-label='Filter requests']")
+
+
 def test_a_copy_says_where_the_body_is_not_what_was_sent(page, server):
     root = tenant(server, "bytes")
     put(root, "me/drive/root:/a.bin", bytes(range(256)))

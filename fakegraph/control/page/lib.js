@@ -202,10 +202,20 @@ export function Tabs({ names, chosen, choose, label }) {
 	</div>`;
 }
 
+/** Browsers have a clipboard to write to where a page is of this machine, or came by https; elsewhere they copy what is selected. */
+async function toClipboard(text) {
+	if (navigator.clipboard) return navigator.clipboard.writeText(text);
+	const box = Object.assign(document.createElement("textarea"), { value: text });
+	document.body.append(box);
+	box.select();
+	document.execCommand("copy");
+	return box.remove();
+}
+
 export function Copy({ text, children = "Copy" }) {
 	const [done, setDone] = useState(false);
 	const copy = async () => {
-		await navigator.clipboard.writeText(text);
+		await toClipboard(text);
 		setDone(true);
 		setTimeout(() => setDone(false), 1200);
 	};
