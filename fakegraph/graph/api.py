@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,7 @@ from fakegraph.web.visit import Outcome, Visit, log_request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from fakegraph.graph.whole.answer import Request
     from fakegraph.graph.whole.bare import Asking
     from fakegraph.web.guard import Guard
 
@@ -390,10 +391,9 @@ class GraphApi:
         except GraphError:
             resolve(self._models[location.version], location.segments)  # which raises PathError:
             raise  # ``_explained`` says what is wrong with the path
-        from fakegraph.graph.whole.answer import Request, answer
-
+        request_of, answer_of = _engine()
         check_refused_headers(visit.exchange.environ, WITH_ETAGS)
-        request = Request(
+        request = request_of(
             visit.exchange,
             visit.known_tenant,
             location.version,
@@ -404,7 +404,7 @@ class GraphApi:
             visit.note_route,
             visit.headers,
         )
-        return (yield from answer(self.published, request))
+        return (yield from answer_of(self.published, request))
 
     def _note(
         self,
@@ -454,6 +454,14 @@ STORED = (
 def _confined(kind: str | None) -> Iterable[tuple[str, str]]:
     """Headers for what is of this type: for what is no JSON, and so may be anything."""
     return () if kind is None or kind.startswith("application/json") else STORED
+
+
+@cache
+def _engine() -> tuple[Callable[..., Request], Callable[[Versions, Request], Steps[Answer]]]:
+    """What answers requests for what is published, imported for the first of them."""
+    from fakegraph.graph.whole.answer import Request, answer
+
+    return Request, answer
 
 
 def _no_route(route: str) -> None:

@@ -38,15 +38,19 @@ class Segment(NamedTuple):
 
 
 class ResourcePath:
-    """What a path leads to: its ``shape``, and the values that stand in it."""
+    """What a path leads to: its ``shape``, and the values that stand in it.
 
-    __slots__ = ("_aliases", "_plain", "_uses", "_values", "shape")
+    ``context`` is for who answers: the last one, and what it was worked out for.
+    """
+
+    __slots__ = ("_aliases", "_plain", "_uses", "_values", "context", "shape")
 
     def __init__(self, shape: Shape, values: list[Value], uses: Callable[[Shape], Uses]) -> None:
         self.shape = shape
         self._values = values
         self._uses = uses
         self._plain: tuple[Segment, ...] | None = None
+        self.context: tuple[Any, str] | None = None
         self._aliases: frozenset[str] | None = None if values else _NONE
 
     def __repr__(self) -> str:

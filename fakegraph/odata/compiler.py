@@ -9,7 +9,8 @@ the whole is true.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, TypeGuard
 
 from fakegraph.edm import types
@@ -18,9 +19,11 @@ from fakegraph.edm.values import Instant, enum_key, key_of, same
 from fakegraph.odata import bound
 from fakegraph.odata.bound import Bound, Constant, Kinds, PropertyPath
 from fakegraph.odata.budget import Budget, work_of
+from fakegraph.store import Row
 
 Scope = list[Any]
 Evaluate = Callable[[Scope], Any]
+Simple = Callable[[Iterable[Row]], Iterator[Row]]
 
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
@@ -344,34 +347,36 @@ _COMPILERS: dict[type, Callable[[Any], Evaluate]] = {
 }
 
 
-def compile_simple(expression: Bound) -> Callable[[Any], bool] | None:
-    """What filters ask most, whether one property of a record has a value, for what has the record:
-    in half of the calls that it takes otherwise. None for other filters.
+def compile_simple(expression: Bound) -> Simple | None:
+    """What filters ask most, whether one property of a record has a value: what gives those of some
+    rows for which that is so, without a call for each of them. None for other filters.
     """
     if not isinstance(expression, bound.Compare) or expression.operator != "eq":
         return None
     path, constant = expression.left, expression.right
     if isinstance(path, Constant):
         path, constant = constant, path
-    if not isinstance(constant, Constant) or not isinstance(path, PropertyPath):
+    if not isinstance(constant, Constant) or not _is_one_property(path):
         return None
-    if len(path.names) != 1 or path.slot != bound.RECORD_SLOT:
+    if path.slot != bound.RECORD_SLOT:
         return None
-    (name,), wanted = path.names, _folded(constant, expression.fold)([])
+    name, wanted = str(path.names[0]), _folded(constant, expression.fold)([])
     key = property_key(path.type, path.masks, expression.fold)
     if key is same or wanted is None:
-        return lambda entry: entry.record.get(name) == wanted
+        return lambda rows: (row for row in rows if row.record.get(name) == wanted)
     if key is str.casefold and wanted:
-        return lambda entry: (entry.record.get(name) or "").casefold() == wanted
+        return lambda rows: (
+            row for row in rows if (row.record.get(name) or "").casefold() == wanted
+        )
     if isinstance(path.type, EnumType) and not path.type.flags:
         names = frozenset(each for each in path.type.members if key(each) == wanted)
-        return lambda entry: entry.record.get(name) in names
+        return lambda rows: (row for row in rows if row.record.get(name) in names)
 
-    def has_value(entry: Any) -> bool:
-        found = entry.record.get(name)
+    def has_value(row: Row) -> bool:
+        found = row.record.get(name)
         return found is not None and key(found) == wanted
 
-    return has_value
+    return partial(filter, has_value)
 
 
 def compile_order_key(expression: Bound) -> Evaluate:

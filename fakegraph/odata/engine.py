@@ -151,7 +151,7 @@ def _tested(rows: Iterable[Row], at_most: int, query: Query, now: Instant) -> It
 def satisfying(rows: Iterable[Row], condition: Filter, now: Instant) -> Iterator[Row]:
     """The rows for which a filter is true, at one point in time."""
     if condition.simple is not None:
-        return filter(condition.simple, rows)
+        return condition.simple(rows)
     return _evaluated(rows, condition, now)
 
 

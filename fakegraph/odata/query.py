@@ -11,7 +11,7 @@ from fakegraph.edm.types import StructuredType, Type
 
 if TYPE_CHECKING:
     from fakegraph.odata.bound import Bound
-    from fakegraph.odata.compiler import Evaluate
+    from fakegraph.odata.compiler import Evaluate, Simple
 
 INVALID = "The query specified in the URI is not valid."
 
@@ -38,8 +38,8 @@ class Filter:
     """A filter in its two forms: the bound tree, and what was compiled from it.
 
     ``work`` is how much it is to evaluate it for one record. ``about`` what it asks beside what is
-    in the record. ``simple``: the same for whatever has a ``record``, where the filter asks for
-    nothing but the value of one property.
+    in the record. ``simple`` gives those of some rows that match, where the filter asks for nothing
+    but the value of one property.
     """
 
     tree: Bound
@@ -47,7 +47,7 @@ class Filter:
     slots: int
     work: int
     about: About
-    simple: Callable[[Any], bool] | None = None
+    simple: Simple | None = None
 
 
 @dataclass(frozen=True)

@@ -239,25 +239,33 @@ class Records(Generic[E]):
 
     def scan(self, after: int) -> Iterator[E]:
         """Entries in order from the first whose position is above ``after``."""
+        return chain.from_iterable(self._batches(after))
+
+    def _batches(self, after: int) -> Iterator[list[E]]:
         while True:
             with self.mutex:
                 rows = self._rows.after(after, BATCH)
             if not rows:
                 return
-            yield from rows
+            yield rows
             after = rows[-1].position
 
     def equal(
         self, index: str, keys: Iterable[Any], after: int, owner: Key | None = None
     ) -> Iterator[E]:
         """Entries whose key is one of ``keys``, in order, from above ``after``."""
+        return chain.from_iterable(self._equal_batches(index, keys, after, owner))
+
+    def _equal_batches(
+        self, index: str, keys: Iterable[Any], after: int, owner: Key | None
+    ) -> Iterator[list[E]]:
         places = self._places(index, keys, owner)
         limit = max(BATCH // max(len(places), 1), 8)
         while places:
             with self.mutex:
                 positions, places = _next_positions(self.indexes[index], places, after, limit)
                 rows = self.rows_at(positions)
-            yield from rows
+            yield rows
             if positions:
                 after = positions[-1]
 

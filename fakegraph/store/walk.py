@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -55,7 +56,7 @@ class Walk:
         """The rows, from the one that follows (key, position) ``after``."""
         start, stop = self._start(), self._stop()
         if backwards:
-            return self._back(start, stop, after)
+            return chain.from_iterable(self._back(start, stop, after))
         if after is None:
             return self._down(start, stop) if descending else self._up(start, stop)
         place = self._declared().place(self.owner or 0, after[0])
@@ -81,6 +82,9 @@ class Walk:
 
     def _up(self, start: _Bound, stop: _Bound) -> Iterator[Row]:
         """Entries above ``start`` and below ``stop``, ascending."""
+        return chain.from_iterable(self._batches(start, stop))
+
+    def _batches(self, start: _Bound, stop: _Bound) -> Iterator[list[Row]]:
         while True:
             with self.records.mutex:
                 entries = self._declared().entries.after(start, BATCH)
@@ -89,12 +93,14 @@ class Walk:
                 start = entries[-1]
                 ends = start >= stop
                 rows = self._rows(entries[: bisect_left(entries, stop)] if ends else entries)
-            yield from rows
+            yield rows
             if ends:
                 return
 
-    def _back(self, start: _Bound, stop: _Bound, after: tuple[Any, int] | None) -> Iterator[Row]:
-        """Entries above ``start`` and below ``stop``, from the last one to the first."""
+    def _back(
+        self, start: _Bound, stop: _Bound, after: tuple[Any, int] | None
+    ) -> Iterator[list[Row]]:
+        """Entries above ``start`` and below ``stop``, from the last to the first, in batches."""
         if after is not None:
             stop = min(stop, (*self._declared().place(self.owner or 0, after[0]), after[1]))
         while True:
@@ -102,7 +108,8 @@ class Walk:
                 entries = self._declared().entries.before(stop, BATCH)
                 cut = bisect_right(entries, start)
                 rows = self._rows(entries[cut:])
-            yield from reversed(rows)
+            rows.reverse()
+            yield rows
             if cut or not entries:
                 return
             stop = entries[0]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -96,7 +96,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
     sent = split_options(exchange.query, plan.parameters)
-    options = _heeded(exchange, plan, sent)
+    options = sent if way.heeds_all and not sent.values else _heeded(exchange, plan, sent)
     if used := path.aliases | way.annotations:
         options = replace(options, used=options.used | used)
     elsewhere = path.absent if plan.operation else options.others
@@ -116,7 +116,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         use=way.use,
         options=options,
         preferences=read_preferences(exchange.header("HTTP_PREFER")),
-        format=_format(plan, exchange, options.get("format")),
+        format=_format(way, exchange, options.get("format")),
         root=request.root,
         keep=request.keep,
         me=lambda: _me(request, plan.world),
@@ -124,28 +124,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         sight=Sight(tenant.lag, reading=method == "GET") if _lags(tenant, plan) else None,
         access=access,
     )
-    if plan.workload.prefers is not None and asked.preferences.texts:
-        plan.workload.prefers(asked.preferences.texts)
-    if plan.workload.turns is not None and not tenant.passing:
-        catch_up(plan.world.declared, tenant, asked.begin)
-    guarding.check(asked, access)
-    if plan.reaches:
-        admit(asked)
-    guarding.check_holder(asked)
-    asked.check_theirs()
-    if plan.unlisted and method == "GET":
-        asked.hidden = hidden_together(asked.hidden, plan.unlisted)
-    longest = plan.workload.longest
-    if longest is not None and exchange.max_body >= longest:
-        if longest < exchange.body_size < math.inf:
-            raise plan.workload.words.too_long()
-        exchange.max_body = longest
-    if plan.said.written_down:
-        from fakegraph.graph.whole.logs import write_down
-
-        write_down(asked, plan.said.written_down)
-    _note_preconditions(asked)
-    if options.values.keys() != sent.values.keys() and method == "GET":
+    for check in way.checks:
+        check(asked)
+    if options is not sent and options.values.keys() != sent.values.keys() and method == "GET":
         _check_unheeded(asked, sent)
     if plan.document is not None:
         from fakegraph.graph.whole.documents import ask
@@ -159,7 +140,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if way.handler is None:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     found = None
-    if _takes_long(asked):
+    if not (way.brief and "expand" not in options.values) and _takes_long(asked):
         found = _glanced(asked, way.handler) if _may_end_early(asked) else None
         if found is None:
             yield Pause(share=tenant.id)
@@ -180,11 +161,17 @@ class _Way(NamedTuple):
     """What all requests of a method have in common where they ask the same.
 
     ``handler`` is None where nothing is built; ``annotations`` are query options that writes take.
+    ``checks``: what is done first, in that order. ``heeds_all``: the service heeds whatever options
+    there are. ``brief``: it takes long for nobody who expands nothing. ``shows``: what bodies are.
     """
 
     use: Use
     handler: Handler | None
     annotations: frozenset[str]
+    checks: tuple[Callable[[Asked], object], ...]
+    heeds_all: bool
+    brief: bool
+    shows: str
 
 
 def _way(plan: Plan, method: str) -> _Way:
@@ -196,8 +183,82 @@ def _way(plan: Plan, method: str) -> _Way:
     handler = handlers.get(plan.kind, {}).get(method) if plan.is_built(method) else None
     annotations = plan.workload.annotations if writes else frozenset[str]()
     use = plan.uses.get(method) or next(iter(plan.uses.values()))
-    found = plan.ways[method] = _Way(use, handler, annotations)
+    checks, heeds_all = tuple(_checks(plan, method)), plan.said.unheeded is None
+    brief = not writes and _is_brief(plan)
+    about = checks, heeds_all, brief, _shows(plan, method)
+    found = plan.ways[method] = _Way(use, handler, annotations, *about)
     return found
+
+
+def _checks(plan: Plan, method: str) -> Iterator[Callable[[Asked], object]]:
+    """What is done before a request is handled. Each raises GraphError."""
+    workload = plan.workload
+    if workload.prefers is not None:
+        yield _check_preferences
+    if workload.turns is not None:
+        yield _catch_up
+    yield _check_token
+    if plan.reaches:
+        yield admit
+    if workload.holder is not None and plan.holder:
+        yield guarding.check_holder
+    if plan.theirs or plan.opened:
+        yield Asked.check_theirs
+    if plan.unlisted and method == "GET":
+        yield _leave_out
+    if workload.longest is not None:
+        yield _limit_body
+    if plan.said.written_down:
+        yield _write_down
+    yield _note_preconditions
+
+
+def _check_preferences(asked: Asked) -> None:
+    check = asked.workload.prefers
+    if check is not None and asked.preferences.texts:
+        check(asked.preferences.texts)
+
+
+def _catch_up(asked: Asked) -> None:
+    """Have done what time alone does."""
+    if not asked.tenant.passing:
+        catch_up(asked.world.declared, asked.tenant, asked.begin)
+
+
+def _check_token(asked: Asked) -> None:
+    if asked.access.granted is not None:
+        guarding.check(asked, asked.access)
+
+
+def _leave_out(asked: Asked) -> None:
+    """Show no more than lists do."""
+    asked.hidden = hidden_together(asked.hidden, asked.plan.unlisted)
+
+
+def _limit_body(asked: Asked) -> None:
+    """Take no longer body than the workload. Raises GraphError (413) where it is known by now."""
+    exchange, longest = asked.exchange, asked.workload.longest
+    if longest is None or exchange.max_body < longest or not exchange.has_body:
+        return
+    if longest < exchange.body_size < math.inf:
+        raise asked.words.too_long()
+    exchange.max_body = longest
+
+
+def _write_down(asked: Asked) -> None:
+    """Note it in the log that is kept of such requests."""
+    from fakegraph.graph.whole.logs import write_down
+
+    if asked.plan.said.written_down:
+        write_down(asked, asked.plan.said.written_down)
+
+
+def _is_brief(plan: Plan) -> bool:
+    """Whether to read what a path leads to is to look at one thing that asks for no others."""
+    type_ = plan.about.type
+    if plan.built is not None or plan.kind not in ("item", "single"):
+        return False
+    return not (isinstance(type_, PublishedType) and may_ask(plan.world, type_))
 
 
 def _heeded(exchange: Exchange, plan: Plan, options: Options) -> Options:
@@ -266,17 +327,23 @@ def world_of(versions: Versions, version: str) -> World:
 _world = lru_cache(maxsize=16)(World)
 
 
-def _format(plan: Plan, exchange: Exchange, wished: str | None) -> Format:
-    kind, built = plan.kind, plan.built
-    if kind == "stream" or (built is not None and built.formats):  # no form of JSON is asked for
-        wished = None
-    accept = exchange.header("HTTP_ACCEPT")
-    if exchange.method == "DELETE":  # its answer has no body
-        return MINIMAL
-    if kind in ("count", "items"):
+def _format(way: _Way, exchange: Exchange, wished: str | None) -> Format:
+    accept: str = exchange.environ.get("HTTP_ACCEPT", "")
+    if way.shows == "json":  # nearly always
+        return json_format(accept, wished)
+    if way.shows == "text":
         check_accept(accept, "text/plain", "application/json")
-        return MINIMAL
-    return json_format(accept, wished)
+    return MINIMAL if way.shows in ("text", "nothing") else json_format(accept, None)
+
+
+def _shows(plan: Plan, method: str) -> str:
+    """What the bodies of answers are: ``json``, ``text``, ``bytes`` or ``nothing``."""
+    if method == "DELETE":
+        return "nothing"
+    if plan.kind in ("count", "items"):
+        return "text"
+    is_bytes = plan.kind == "stream" or (plan.built is not None and plan.built.formats)
+    return "bytes" if is_bytes else "json"
 
 
 def _me(request: Request, world: World) -> Mapping[str, str]:

@@ -230,6 +230,11 @@ class Asked:
             return self.plan.inside.kept
         return self.seer.type_of(row) if row.number else self.type
 
+    @property
+    def stamp(self) -> tuple[str, int]:
+        """What the store held before things were looked up that stand around others."""
+        return self.tenant.store.stamp if self._seer is None else self._seer.stamp
+
     def rules_of(self, row: Row) -> Type:
         """What is declared of the type of a thing that is found at the end of the path."""
         return self.world.rules(self.type_of(row))

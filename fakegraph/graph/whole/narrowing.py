@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -125,12 +125,18 @@ def _unlisted(asked: Asked, many: Many | Listed, rows: Rows) -> Test | None:
     if not many.said.unlisted or not isinstance(rows, Owned):
         return None
     name, word = many.said.unlisted
-    sought = asked.world.declared.navigation(word.navigation).words[word.word]
-    places = asked.seer.inside(word.navigation, rows.owner)
-    ids = [row.record["id"] for row in places if has_values(row.record, sought)]
+    places = asked.seer.container(word.navigation).of(rows.owner)
+    ids = places.made(_ids_of(asked.world, word.navigation, word.word))
     if not rows.count_equal(name, ids):
         return None
     return lambda record: record.get(name) not in ids
+
+
+@lru_cache(maxsize=256)
+def _ids_of(world: World, navigation: str, word: str) -> Callable[[Sequence[Row]], list[str]]:
+    """What gives the ids of those places that a well-known word means."""
+    sought = world.declared.navigation(navigation).words[word]
+    return lambda rows: [row.record["id"] for row in rows if has_values(row.record, sought)]
 
 
 def _having(rows: Rows, name: str, value: Any, groups: Groups) -> Group | None:

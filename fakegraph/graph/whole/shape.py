@@ -89,7 +89,7 @@ class View:
         """What rows bear whose JSON need not be made again; None where none is kept."""
         if self._linked or self.rules.faced or (self._personal and asked.preferences.texts):
             return None
-        return self._marks(asked.seer.stamp) if self.computed else self._mark
+        return self._marks(asked.stamp) if self.computed else self._mark
 
     def record(self, asked: Asked, row: Row) -> Record:
         """What of a row a client sees, with its type where the path does not tell it."""
@@ -310,11 +310,18 @@ def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:
 
 def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
     """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
-    fragment = asked.plan.fragment
+    path, fragment = asked.path, asked.plan.fragment
+    is_plain = select is None and not fragment.names_me and "expand" not in asked.options.values
+    about = asked.root, one
+    if is_plain and path.context is not None and path.context[0] == about:  # nearly always
+        return path.context[1]
     me = asked.me_id() if fragment.names_me else ""
-    expanded = _expansions(asked, asked.type) if isinstance(asked.path.type, PublishedType) else ()
+    expanded = _expansions(asked, asked.type) if isinstance(path.type, PublishedType) else ()
     what = fragment.text(asked.segments, me, projection(select, expanded), one=one)
-    return f"{asked.root}/$metadata#{what}"
+    found = f"{asked.root}/$metadata#{what}"
+    if is_plain and not path.aliases:
+        path.context = about, found
+    return found
 
 
 def tag_header(row: Row, rules: Type) -> dict[str, str]:
