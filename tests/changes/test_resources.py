@@ -247,6 +247,7 @@ def test_a_drive_tells_who_may_see_what_where_somebody_asks(
     graph, client, receiver, subscribe, people, asks
 ):
     item = client.put("/me/drive/root:/a.txt:/content", content=b"a").json()["id"]
+    other = client.put("/me/drive/root:/b.txt:/content", content=b"b").json()["id"]
     path = f"/me/drive/items/{item}"
     invited = {"recipients": [{"email": BO}], "roles": ["read"], "requireSignIn": True}
     permission = client.post(f"{path}/invite", json=invited).json()["value"][0]["id"]
@@ -267,7 +268,11 @@ def test_a_drive_tells_who_may_see_what_where_somebody_asks(
         graph.flush_notifications()
         counts.append(len(receiver.received))
 
-    assert counts == ([1, 2] if asks else [0, 0])
+    assert client.post(f"/me/drive/items/{other}/invite", json=invited).is_success
+    graph.flush_notifications()
+    counts.append(len(receiver.received))
+
+    assert counts == ([1, 2, 3] if asks else [0, 0, 0])
     data = {"@odata.type": "#Microsoft.Graph.DriveItem"}
     assert all(each["resourceData"] == data for each in receiver.received)
 

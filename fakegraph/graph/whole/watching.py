@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -270,7 +270,7 @@ class Watch:
         container = change.container
         if not change.key or container not in (*self.containers, self.watched.answers):
             return False
-        if change.kind == UPDATED and all(name[:1] == "@" for name in change.old):
+        if change.kind == UPDATED and not self._is_told(change.old):
             return False
         if self._key is not None:
             return change.key == self._key
@@ -278,6 +278,9 @@ class Watch:
             return True
         row = self._store.row(change.key)
         return row is not None and self._holder(container, row.owner) == self._owner
+
+    def _is_told(self, changed: Iterable[str]) -> bool:
+        return any(name[:1] != "@" and name not in self.watched.sharing for name in changed)
 
     def _holder(self, container: str, owner: Key) -> Key:
         """The key of what has the thing, or has what the thing answers."""

@@ -17,6 +17,8 @@ from fakegraph.workloads.operations import Call, Thing
 PERMISSIONS = "driveItem/permissions"
 #: What an item has that inherits nothing, since it was shared so.
 ALONE = "@alone"
+#: What is another one each time that how an item is shared changes, in the same second too.
+ANEW = "@anew"
 #: What a share has of the rows of what it leads to, and of the link that it is.
 ITEM, LINK = "@item", "@link"
 #: Where items of lists are, and what one of a library has of the item of the drive that it is.

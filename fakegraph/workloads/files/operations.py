@@ -11,7 +11,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion
-from fakegraph.workloads.files.granted import ALONE, PERMISSIONS, check_writes
+from fakegraph.workloads.files.granted import ALONE, ANEW, PERMISSIONS, check_writes
 from fakegraph.workloads.files.items import check_name, read_place
 from fakegraph.workloads.naming import numbered
 from fakegraph.workloads.operations import Call, Ending, FailsLater, Thing, operation
@@ -169,7 +169,8 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
 def _anew(call: Call) -> Record:
     """What a copy has that is not as it was."""
     times = {"createdDateTime": call.now, "lastModifiedDateTime": call.now}
-    own = dict.fromkeys(("createdBy", "fileSystemInfo", "cTag", "shared", CHECKED_OUT, ALONE))
+    names = ("createdBy", "fileSystemInfo", "cTag", "shared", CHECKED_OUT, ALONE, ANEW)
+    own = dict.fromkeys(names)
     return {**times, **own}
 
 

@@ -17,6 +17,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_drives
 from fakegraph.workloads.files.granted import (
     ALONE,
+    ANEW,
     OF_FILE,
     PERMISSIONS,
     grants,
@@ -254,7 +255,7 @@ def _mark(call: Call, item: Thing, scope: str) -> None:
     drive = call.owner(item)
     owner = (drive.record.get("owner") if drive is not None else None) or {}
     shared = {"scope": scope, "owner": owner, "sharedBy": dict(call.by)}
-    changes: Record = {"shared": {**shared, "sharedDateTime": call.now}}
+    changes: Record = {"shared": {**shared, "sharedDateTime": call.now}, ANEW: call.new_id()}
     if call.arguments.get("retainInheritedPermissions") is False and not item.record.get("shared"):
         changes[ALONE] = True  # which counts when an item is shared for the first time
     call.change(item, changes)
@@ -367,7 +368,8 @@ def _changed(call: Call, record: Record, before: Record | None) -> None:
     """Who may do what has changed: so has how the item is shared."""
     item = call.owner(call.thing)
     if before is not None and item is not None and item.record.get("shared"):
-        call.change(item, {"shared": {**item.record["shared"], "sharedDateTime": call.now}})
+        shared = {**item.record["shared"], "sharedDateTime": call.now}
+        call.change(item, {"shared": shared, ANEW: call.new_id()})
 
 
 def _left(call: Call, permission: Record) -> None:
@@ -379,7 +381,7 @@ def _left(call: Call, permission: Record) -> None:
     if any(each.key != call.thing.key for each in call.inside(item, PERMISSIONS)):
         _changed(call, permission, permission)
     else:
-        call.change(item, {"shared": None})
+        call.change(item, {"shared": None, ANEW: None})
 
 
 @operation("drive/recent", reads=True)

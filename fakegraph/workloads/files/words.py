@@ -14,7 +14,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.files.following import SETTLED_BY, settle
-from fakegraph.workloads.files.granted import GONE, admit, belongs
+from fakegraph.workloads.files.granted import ANEW, GONE, admit, belongs
 from fakegraph.workloads.files.personal import check_site
 from fakegraph.workloads.words import Words
 
@@ -163,7 +163,7 @@ def _lost(record: Record, drive: Record) -> Record:
 #: https://learn.microsoft.com/onedrive/developer/rest-api/concepts/scan-guidance. That what nobody
 #: may see any more is told as deleted, and what lies below it too, is so for whoever reads a drive
 #: here: who may do that may see all of it.
-_MARKS = {"deltashowsharingchanges": ("shared", {"@microsoft.graph.sharedChanged": "True"})}
+_MARKS = {"deltashowsharingchanges": (ANEW, {"@microsoft.graph.sharedChanged": "True"})}
 _GAPS = frozenset({"deltashowremovedasdeleted", "deltatraversepermissiongaps"})
 _SHARING = {"hierarchicalsharing": "shared"}
 

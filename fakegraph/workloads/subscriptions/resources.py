@@ -57,7 +57,9 @@ class Watched:
     ``asks``: a path whose permissions count, where nobody can read the path itself.
     ``answers``: the container of what answers things, of which is told too, as ``answer`` names it.
     ``ends``: the property by which a thing that stays says when it was deleted.
-    ``secured``: the container of what says who may see things, of which is told who asks for that.
+    ``secured``: the container of what says who may see things, of which is told who asks for that;
+    ``sharing``: the properties that say so of a thing itself, and what changes with each: of them
+    alone nobody is told.
     ``filters``: what its ``$filter`` has to be, which is needed then; None for any or none.
     ``queried``: whether ``notificationQueryOptions`` say of which things is told.
     ``installed``: but only those of what contains in this container something that is linked by
@@ -88,6 +90,7 @@ class Watched:
     answer: str = ""
     ends: str = ""
     secured: str = ""
+    sharing: tuple[str, ...] = ()
     filters: re.Pattern[str] | None = None
     queried: bool = False
     installed: tuple[str, str] | tuple[()] = ()
@@ -203,6 +206,7 @@ RESOURCES = (
         frozenset({UPDATED}),
         type="#Microsoft.Graph.DriveItem",
         secured="driveItem/permissions",
+        sharing=("shared", "eTag", "lastModifiedDateTime", "lastModifiedBy"),
     ),
     Watched(
         ("sites/{id}/lists/{id}",),
