@@ -154,6 +154,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`special/approot` of each application, with `Files.ReadWrite.AppFolder`", "simplified", "workloads/test_files_holders.py::test_each_application_has_a_folder_of_its_own", "who may only read has it made too"),
         Row("`/delta` of a calendar view", "real", "workloads/test_calendar_delta.py::test_what_comes_and_goes_is_told"),
         Row("`/delta` of a folder of a drive", "real", "workloads/test_delta.py::test_a_folder_tells_changes_of_what_lies_in_it"),
+        Row("`/delta` of a drive: `hierarchicalsharing`, `deltashowsharingchanges`", "real", "workloads/test_delta.py::test_a_drive_tells_where_sharing_begins_and_ends_to_who_wishes_to_know"),
         Row("`/delta` of a drive, since a point in time", "real", "workloads/test_delta.py::test_a_drive_tells_changes_since_a_point_in_time"),
         Row("`$apply`, `$compute`, `$deltatoken`, `$schemaversion`", "refused", "graph/test_none_ignored.py::test_unknown_options_and_values_are_refused"),
         Row("what the documentation lists for each property, and no more", "real", "odata/test_documented.py::test_what_is_not_listed_is_refused", "with `--strict-queries`"),
