@@ -354,6 +354,10 @@ def test_a_file_may_be_empty(client):
 def test_files_tell_where_they_are_downloaded(client):
     item = put(client, "me/drive/root:/%C3%A4.txt:/content")
 
+    assert (
+        f"UniqueId={item['eTag'][2:38].lower()}&Translate=false"
+        in item["@microsoft.graph.downloadUrl"]
+    )
     found = client.get(item["@microsoft.graph.downloadUrl"])
 
     assert found.data == b"hello"

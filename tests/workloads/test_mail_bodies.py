@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from tests.graph.whole.conftest import make, seed
@@ -36,6 +38,11 @@ def body_of(client, path, prefer=""):
         ('<iframe src="https://contoso.com"></iframe>Hi', "Hi"),
         ('<form action="/x"><input name="a">Hi</form>', "Hi"),
         ('<svg onload="x()"></svg>Hi', "Hi"),
+        ("<p>Hi</p><!-- a --!><script>x()</script> -->", "<p>Hi</p> --&gt;"),
+        ('<p title=a="b onclick=x() c">Hi</p>', '<p title="a=&quot;b">Hi</p>'),
+        ("Hi<p title='", "Hi"),  # or what comes behind it would be part of it
+        ("Hi<img src=x onerror=x() ", "Hi"),
+        ("Hi<!-- a", "Hi"),
     ],
 )
 def test_html_is_a_whole_document_in_which_nothing_can_run(client, given, shown):
@@ -43,6 +50,41 @@ def test_html_is_a_whole_document_in_which_nothing_can_run(client, given, shown)
 
     assert made["body"] == {"contentType": "html", "content": f"{BEFORE}{shown}{AFTER}"}
     assert body_of(client, f"me/messages/{made['id']}") == made["body"]
+
+
+DEEP = "<div>" * 30_000
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        DEEP,
+        "<b><i><a href=x><p>" * 10_000,
+        "<p>x</p>" * 60_000,
+        "<" * 150_000,
+        f"<p {' '.join(f'a{number}' for number in range(20_000))}>",
+    ],
+    ids=["deep", "mixed up", "many", "none", "attributes"],
+)
+def test_too_much_markup_is_shown_as_it_was_written(client, given):
+    path = f"me/messages/{make(client, 'me/messages', mail(given))['id']}"
+    shown = body_of(client, path)["content"]
+    assert shown == f'{BEFORE}<div class="PlainText">{escape(given, quote=False)}</div>{AFTER}'
+    assert body_of(client, path, TEXT)["content"] == given
+
+
+@pytest.mark.parametrize(
+    "given", ["<a" * 100_000, "<!--" * 50_000, "</" * 100_000, '<a x="' * 30_000]
+)
+def test_what_ends_nowhere_is_looked_for_once(client, given):
+    made = make(client, "me/messages", mail(f"Hi <b>you</b>{given}"))
+    assert made["bodyPreview"] in ("Hi you", f"Hi <b>you</b>{given}"[:255])
+    assert "<script" not in body_of(client, f"me/messages/{made['id']}")["content"]
+
+
+def test_many_tags_that_are_not_deep_stay_as_they_are(client):
+    given = "<table><tr><td><p>x</p></td></tr></table>" * 1_000
+    assert make(client, "me/messages", mail(given))["body"]["content"].count("<td>") == 1_000
 
 
 def test_what_could_run_is_given_to_those_who_want_it(client):

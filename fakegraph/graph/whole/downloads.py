@@ -12,7 +12,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.graph.whole.seals import sealed, unsealed
-from fakegraph.store import Key, Row, Store
+from fakegraph.store import Row, Store
 from fakegraph.store.bytes import Content
 from fakegraph.web.exchange import Answer, Exchange
 
@@ -22,10 +22,12 @@ VIEW = "~view"
 _SECONDS = 3600
 
 
-def download_url(store: Store, root: str, now: float, key: Key, stream: str) -> str:
+def download_url(store: Store, root: str, now: float, row: Row, stream: str) -> str:
     """The URL of the bytes that a row has as a stream; it lasts an hour, and not over a reset."""
-    text = sealed([key, stream, int(now) + _SECONDS], store.generation)
-    query = urlencode({"Translate": "false", "tempauth": text})
+    text = sealed([row.key, stream, int(now) + _SECONDS], store.generation)
+    tag = str(row.record.get("eTag"))
+    unique = {"UniqueId": tag[2:38].lower()} if tag.startswith('"{') else {}
+    query = urlencode({**unique, "Translate": "false", "tempauth": text})
     drawn = "~" in stream and not stream.endswith(VIEW)
     return f"{root}/{DRAWN if drawn else PATH}?{query}"
 

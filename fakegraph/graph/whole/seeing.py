@@ -261,4 +261,4 @@ class Around:
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
-        return download_url(seer.store, seer.root, self.now, self._row.key, stream)
+        return download_url(seer.store, seer.root, self.now, self._row, stream)

@@ -50,7 +50,8 @@ def read_stream(asked: Asked) -> Answer:
         check = asked.world.rules(one.type).opens
         if check is not None and one.row is not None:
             check(asked.seer.around(one.row))
-        url = download_url(store, asked.root, asked.seconds, one.stored, stream)
+        row = one.row or Row(0, one.record)
+        url = download_url(store, asked.root, asked.seconds, row, stream)
         return Answer(302, headers={"Location": url})
     rendered = asked.world.rules(one.type).rendered.get(stream)
     if rendered is not None and one.row is not None:

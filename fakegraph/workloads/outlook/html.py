@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from html import escape
-from html.parser import HTMLParser
+
+from fakegraph.workloads.outlook.markup import Tag, is_too_much, tokens
 
 _BEFORE = (
     '<html>\r\n<head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">'
@@ -27,7 +28,12 @@ _LOOKS = (
 
 
 def whole(content: str, *, unsafe: bool = False) -> str:
-    """A body as a document; ``unsafe``: with what could run in it."""
+    """A body as a document; ``unsafe``: with what could run in it.
+
+    Of one with too much markup it is the source that is shown.
+    """
+    if not unsafe and _is_plain(content):
+        return of_text(content)
     cleaned = content if unsafe or "<" not in content else _clean()(content)
     safe = cleaned == content or _tags(cleaned) == _tags(content)
     if safe and _DOCUMENT.match(content):
@@ -41,14 +47,31 @@ def of_text(content: str) -> str:
     return f'{_BEFORE}<div class="PlainText">{lines}</div>{_AFTER}'
 
 
-def text_of_html(content: str) -> str:
-    """The text of HTML, with the breaks that its blocks make."""
-    if "<" not in content and "&" not in content:
+def text_of_html(content: str, most: int | None = None) -> str:
+    """The text of HTML, with the breaks that its blocks make. ``most``: how many characters of it
+    are wanted, apart from blanks; None for all.
+    """
+    if _is_plain(content):
         return content.strip()
-    reader = _Text()
-    reader.feed(content)
-    reader.close()
-    return "".join(reader.parts).strip()
+    parts: list[str] = []
+    unseen = found = 0
+    for each in tokens(content):
+        if isinstance(each, Tag):
+            if each.name in _UNSEEN:
+                unseen = max(unseen + (1 if each.begins else -1), 0)
+            elif each.begins and each.name in _BREAKS and parts:
+                parts.append("\r\n")
+        elif not unseen:
+            parts.append(each)
+            found += 0 if most is None else len("".join(each.split()))
+            if most is not None and found >= most:
+                break
+    return "".join(parts).strip()
+
+
+@lru_cache(maxsize=64)
+def _is_plain(content: str) -> bool:
+    return is_too_much(content)
 
 
 @cache
@@ -70,42 +93,12 @@ def _clean() -> Callable[[str], str]:
 @lru_cache(maxsize=64)
 def _tags(content: str) -> list[tuple[str, tuple[tuple[str, str | None], ...]]]:
     """The tags of HTML with their attributes, but for those around what it says."""
-    reader = _Tags()
-    reader.feed(content)
-    reader.close()
-    return reader.found
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _FRAME:
-            self.found.append((tag, tuple(sorted(attrs))))
+    return [
+        (each.name, tuple(sorted(each.attributes(), key=lambda pair: pair[0])))
+        for each in tokens(content)
+        if isinstance(each, Tag) and each.begins and each.name not in _FRAME
+    ]
 
 
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN = frozenset({"head", "script", "style", "title"})
-
-
-class _Text(HTMLParser):
-    """The text of HTML, with the breaks that its blocks make."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._unseen += tag in _UNSEEN
-        if tag in _BREAKS and self.parts:
-            self.parts.append("\r\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in _UNSEEN and self._unseen > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.parts.append(data)

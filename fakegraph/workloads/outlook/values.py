@@ -72,18 +72,18 @@ def whole_seconds(moment: str) -> str:
 
 def preview(making: Making) -> str:
     """The first characters of a body as plain text."""
-    return plain(making.record.get("body"))[:PREVIEW]
+    return plain(making.record.get("body"), PREVIEW)[:PREVIEW]
 
 
-def plain(body: Mapping[str, Any] | None) -> str:
-    """A body's text in one line."""
-    return " ".join(text_of(body or {}).split())
+def plain(body: Mapping[str, Any] | None, most: int | None = None) -> str:
+    """A body's text in one line. ``most``: how many characters are wanted; None for all."""
+    return " ".join(text_of(body or {}, most).split())
 
 
-def text_of(body: Mapping[str, Any]) -> str:
-    """A body's text without markup."""
+def text_of(body: Mapping[str, Any], most: int | None = None) -> str:
+    """A body's text without markup, so much of it at least where there is."""
     content = str(body.get("content") or "")
-    return text_of_html(content) if body.get("contentType") == "html" else content
+    return text_of_html(content, most) if body.get("contentType") == "html" else content
 
 
 def size_of(message: Mapping[str, Any], attached: Iterable[Mapping[str, Any]]) -> int:
