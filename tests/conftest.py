@@ -104,14 +104,15 @@ def create(client: FlaskClient, **changes: Any) -> dict[str, Any]:
 
 
 def assert_error(response: Any, status: int, code: str, *words: str) -> dict[str, Any]:
-    """Assert the service's error envelope, with these words in the message; give the error."""
+    """Assert the service's error envelope, with these words in what it says; give the error."""
     assert response.status_code == status, response.text
     assert response.headers["Content-Type"] == "application/json"
     assert set(response.json) == {"error"}
     error: dict[str, Any] = response.json["error"]
     assert error["code"] == code
+    said = [error["message"], *(each["message"] for each in error.get("details", ()))]
     for word in words:
-        assert word in error["message"]
+        assert any(word in each for each in said)
     assert response.headers["OData-Version"] == "4.0"
     inner = error["innerError"]
     assert inner["request-id"] == response.headers["request-id"]

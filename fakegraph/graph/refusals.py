@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fakegraph.edm.fields import did_you_mean, shown
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 
 _LEAVES = (
     "$ref, $batch, $count, $value, $metadata, a named media resource, an action, a noncomposable "
@@ -129,6 +129,7 @@ def method_not_allowed(allowed: str) -> GraphError:
     return GraphError(
         405,
         "BadRequest",  # Request_BadRequest is the directory's
-        f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
+        "Specified HTTP method is not allowed for the request target.",
+        details=[Problem(f"It takes {allowed}.", code="BadRequest")],
         headers={"Allow": allowed},
     )

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from fakegraph import strict_json
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.web.encoding import inflated
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.headers import split_media_type, unknown_parameters
@@ -61,11 +61,9 @@ def _check_content_type(encoding: str, content_type: str) -> None:
     media, parameters = split_media_type(_said_once(content_type))
     unknown = unknown_parameters(parameters)
     if not media:
-        raise bad_request(
-            "Write requests (excluding DELETE) must contain the Content-Type header declaration. "
-            "Send application/json.",
-            "Content-Type",
-        )
+        message = "Write requests (excluding DELETE) must contain the Content-Type header"
+        hint = Problem("Send application/json.", "Content-Type", "BadRequest")
+        raise GraphError(400, "BadRequest", f"{message} declaration.", hint.target, [hint])
     if media != "application/json":
         raise bad_request(f"{UNREADABLE} Send application/json, not {media}.", "Content-Type")
     if unknown:

@@ -145,9 +145,9 @@ class Words:
         return None
 
     def forbidden(self, why: str) -> GraphError:
-        """Whoever asks may not do that."""
+        """Whoever asks may not do that: the service's sentence alone, and why beside it."""
         code, message = self.denied
-        return GraphError(403, code, f"{message} {why}")
+        return GraphError(403, code, message, None, [Problem(why, None, code)])
 
     def nothing_granted(self, why: str) -> GraphError:
         """Whoever asks may do nothing at all: the token has neither scopes nor roles."""

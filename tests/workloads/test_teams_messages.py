@@ -293,3 +293,22 @@ def test_a_tag_is_mentioned_as_its_page_says(teams):
     wrong["mentions"][0]["mentioned"] = {"label": tag}
     answer = teams.post(f"/v1.0/{IN_CHANNEL}", json=wrong)
     assert_error(answer, 400, "BadRequest", "'label'")
+
+
+def test_only_an_application_by_itself_flags_messages_and_it_does_nothing_else(strict):
+    ada = {"user": "ada@contoso.com"}
+    sent = ask(strict, "POST", IN_CHANNEL, text(), scp="ChannelMessage.Send", **ada)
+    at = f"{IN_CHANNEL}/{sent.json['id']}"
+    flag = {"policyViolation": {"dlpAction": "blockAccess"}}
+    roles = ["ChannelMessage.UpdatePolicyViolation.All"]
+
+    refused = ask(strict, "PATCH", at, flag, scp="ChannelMessage.ReadWrite", **ada)
+    assert_error(refused, 403, "Forbidden", "policyViolation")
+    assert ask(strict, "PATCH", at, flag, roles=roles).status_code == 200
+    for more in ({"body": {"content": "mine"}}, {**flag, "importance": "high"}):
+        answer = ask(strict, "PATCH", at, more, roles=roles)
+        assert_error(answer, 403, "Forbidden", "policyViolation")
+    assert (
+        ask(strict, "PATCH", at, text("mine"), scp="ChannelMessage.ReadWrite", **ada).status_code
+        == 204
+    )

@@ -40,8 +40,8 @@ _PARTS = frozenset({"property", "stream", "value", "plain", "count"})
 _PARTS_BY_NAME = frozenset({"attachments", "extensions"})
 _NOT_YOURS = "This belongs to another user than the one who is signed in."
 _NOT_SHARED = "This belongs to another user, who has not shared it with who is signed in."
-_NOT_YOU = "User.Read and User.ReadWrite are for who is signed in alone."
-_OF_ONESELF = frozenset({"User.Read", "User.ReadWrite"})
+_NOT_YOU = "The permissions {} are for who is signed in alone."
+_OF_ONESELF = frozenset({"User.Read", "User.ReadWrite", "Presence.Read", "Presence.ReadWrite"})
 _A_USER = 2  # segments: users, and whose
 _BASIC = "Permissions with ReadBasic in their names, and some roles, do not show this."
 _WITHHELD = frozenset(
@@ -144,7 +144,7 @@ def _check_stranger(asked: Asked, access: Access) -> None:
     lookup = InStore(asked.tenant.store)
     one = locate(asked.world, lookup, asked.segments[:_A_USER], asked.me).one
     if not _is_me(asked, lookup, one):
-        raise asked.words.forbidden(_NOT_YOU)
+        raise asked.words.forbidden(_NOT_YOU.format(", ".join(sorted(_OF_ONESELF))))
 
 
 def _check_followed(asked: Asked, access: Access) -> None:

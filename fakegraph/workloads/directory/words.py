@@ -32,8 +32,8 @@ class DirectoryWords(Words):
     )
 
     def nothing_granted(self, why: str) -> GraphError:
-        message = "Either scp or roles claim need to be present in the token."
-        return GraphError(403, "AccessDenied", f"{message} {why}")
+        code, message = "AccessDenied", "Either scp or roles claim need to be present in the token."
+        return GraphError(403, code, message, None, [Problem(why, None, code)])
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         if type_name in _BY_GUID and key not in _SINGLE and not _ID_FORM.fullmatch(key):

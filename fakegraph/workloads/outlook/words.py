@@ -36,10 +36,6 @@ class OutlookWords(Words):
             return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
         return GraphError(404, "ErrorItemNotFound", NOT_FOUND)
 
-    def forbidden(self, why: str) -> GraphError:
-        code, message = self.denied
-        return GraphError(403, code, message, None, [Problem(why, None, code)])
-
     def no_holder(self, key: str, tenant: str) -> GraphError:
         who = key if "@" in key else f"{key}@{tenant}"
         return GraphError(404, "ErrorInvalidUser", f"The requested user '{who}' is invalid.")

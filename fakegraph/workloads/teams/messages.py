@@ -223,9 +223,27 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
     check_open(call, call.thing)
     if before is None:
         _posted(call, record)
-    elif record.get("policyViolation") == before.get("policyViolation"):
+        return
+    is_flagged = record.get("policyViolation") != before.get("policyViolation")
+    _check_changes(call, record, before, is_flagged)
+    if not is_flagged:
         check_own(call)
         call.change(call.thing, {"lastEditedDateTime": call.now})
+
+
+def _check_changes(call: Call, record: Record, before: Record, is_flagged: bool) -> None:
+    """Raise GraphError (403) for what applications by themselves change alone, and they alone.
+
+    https://learn.microsoft.com/graph/api/chatmessage-update
+    """
+    if is_flagged and call.person:
+        raise GraphError(403, "Forbidden", "'policyViolation' is set by an application by itself.")
+    kept = {"policyViolation", "etag", *_TIMES}
+    others = (name for name in record if name not in kept and record[name] != before.get(name))
+    other = next(others, None)
+    if writer(call) is None and other is not None:
+        message = "An application by itself changes 'policyViolation' alone, and not"
+        raise GraphError(403, "Forbidden", f"{message} '{other}'.", other)
 
 
 def _posted(call: Call, record: Record) -> None:

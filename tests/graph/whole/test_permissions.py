@@ -258,3 +258,15 @@ def test_basic_permissions_show_no_bodies(strict):
     assert "secret" in full.text
     nothing = ask(strict, f"users/{ADA}/messages/{id_}/$value", roles=["User.Read.All"])
     assert_error(nothing, 403, "ErrorAccessDenied")
+
+
+def test_presence_of_others_needs_more_than_that_of_ones_own(strict):
+    own, other = (f"users/{who}/presence" for who in (ADA, BOB))
+    for path, scope, status in (
+        *((own, "Presence.Read", 200), (other, "Presence.Read", 403)),
+        *((other, "Presence.Read.All", 200), ("me/presence", "Presence.Read", 200)),
+    ):
+        assert ask(strict, path, user=ADA, scp=scope).status_code == status, (path, scope)
+    error = ask(strict, "users", roles=["Mail.Read"]).json["error"]
+    assert error["message"] == "Insufficient privileges to complete the operation."
+    assert "User.Read.All" in error["details"][0]["message"]
