@@ -158,3 +158,17 @@ def test_principals_are_found_by_their_kind(client):
     path = "/v1.0/servicePrincipals?$filter=servicePrincipalType eq"
     assert len(client.get(f"{path} 'Application'").json["value"]) == 1
     assert client.get(f"{path} 'ManagedIdentity'").json["value"] == []
+
+
+def test_a_change_of_the_policy_for_methods_gives_it_as_its_page_shows(client):
+    path = "/v1.0/policies/authenticationMethodsPolicy"
+    campaign = {"snoozeDurationInDays": 2, "state": "enabled"}
+    body = {"registrationEnforcement": {"authenticationMethodsRegistrationCampaign": campaign}}
+
+    answer = client.patch(path, json=body)
+
+    assert (answer.status_code, answer.json["id"]) == (200, "authenticationMethodsPolicy")
+    told = answer.json["registrationEnforcement"]["authenticationMethodsRegistrationCampaign"]
+    assert told["snoozeDurationInDays"] == 2
+    other = client.patch("/v1.0/policies/authorizationPolicy", json={"description": "x"})
+    assert other.status_code == 204

@@ -274,8 +274,14 @@ TYPES = (
     ),
     Type("groupSetting", refuses=(_check_setting,), generated={"displayName": _template_name}),
 )
+# Of changes: https://learn.microsoft.com/graph/api/authenticationmethodspolicy-update shows 200.
+_STATUSES = {"policyRoot/authenticationMethodsPolicy": {"PATCH": 200}}
+
 NAVIGATION = (
-    *(Navigation(name, start=start) for name, start in _STARTS.items()),
+    *(
+        Navigation(name, start=start, statuses=_STATUSES.get(name, {}))
+        for name, start in _STARTS.items()
+    ),
     Navigation("policyRoot/authenticationStrengthPolicies", provisioned=_STRENGTHS),
     # https://learn.microsoft.com/graph/api/authenticationstrengthroot-list-combinations
     Navigation(
