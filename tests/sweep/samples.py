@@ -121,8 +121,11 @@ VALUES: dict[str, Callable[[int], Any]] = {
             "directoryScopeId": lambda number: "/",
         }.items()
     },
-    "webApplication/redirectUris": lambda number: [f"https://contoso.com/{number}"],
-    "spaApplication/redirectUris": lambda number: [f"https://contoso.com/{number}"],
+    **{
+        f"{kind}/redirectUris": lambda number: [f"https://contoso.com/{number}"]
+        for kind in ("webApplication", "spaApplication", "publicClientApplication")
+    },
+    "onlineMeeting/joinMeetingIdSettings": lambda number: {"isPasscodeRequired": number % 2 == 0},
     "groupLifecyclePolicy/managedGroupTypes": lambda number: ("All", "None")[number % 2],
     "unifiedRoleAssignment/roleDefinitionId": lambda number: ROLE,
     "unifiedRoleAssignment/principalId": lambda number: USERS[0],
@@ -184,7 +187,7 @@ WANTED = frozenset(
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
     | {"oAuth2PermissionGrant/consentType"}
-    | {f"{kind}Application/redirectUris" for kind in ("web", "spa")}
+    | {f"{kind}Application/redirectUris" for kind in ("web", "spa", "publicClient")}
     | {f"groupLifecyclePolicy/{name}" for name in ("managedGroupTypes", "groupLifetimeInDays")}
     | {
         f"unifiedRole{kind}ScheduleRequest/{name}"
