@@ -319,13 +319,14 @@ export function LongTable({ count, rowAt, columns, keyOf, chosen, choose, classO
 	const style = grid ? { gridTemplateColumns: grid } : undefined;
 	const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${row && column.hint ? column.hint(row) : undefined}>${row ? column.show(row) : "…"}</div>`);
 	const inSight = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+	const slots = Math.ceil(view.size / height) + 12; // as many as are ever in the document: rows out of sight become those that come
 	const idOf = (index) => (rowAt(index) ? `row-${keyAt(index)}` : undefined);
 	return html`<div class="table" role="grid" ref=${box} onScroll=${measure} aria-label=${label} aria-rowcount=${count + 1} tabindex="0"
 			aria-activedescendant=${here >= first && here < last ? idOf(here) : undefined} onKeyDown=${keys}>
 		<div class="row head" role="row" aria-rowindex="1" style=${style}>${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
 		<div class="rows" role="rowgroup"><div role="presentation" class="all" style=${{ height: `${tall}px` }}>
 			<div role="presentation" style=${{ transform: `translateY(${view.top - (from - first * height)}px)` }}>
-			${inSight.map((index) => html`<div role="row" key=${index} id=${idOf(index)} style=${style}
+			${inSight.map((index) => html`<div role="row" key=${index % slots} id=${idOf(index)} style=${style}
 				aria-rowindex=${index + 2} aria-selected=${rowAt(index) !== undefined && keyAt(index) === chosen}
 				class=${`row ${rowAt(index) ? classOf(rowAt(index)) : ""} ${index === here ? "here" : ""}`}
 				onClick=${() => { setAt(index); if (rowAt(index)) choose(rowAt(index)); }}>${cells(rowAt(index))}</div>`)}
