@@ -179,7 +179,7 @@ def _checked(line: bytes) -> bytes | None:
 
 
 def _last(line: bytes) -> int | None:
-    payload = _checked(line[:-1])
+    payload = _checked(line[:-1]) if line.endswith(b"\n") else None
     return None if payload is None else int(orjson.loads(payload)["last"])
 
 
