@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--requests", type=int, default=8_000)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--records", type=int, default=5_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         costs(Path(folder), given.requests, given.steps)
