@@ -79,8 +79,7 @@ def kinds(table: str, old: Any, new: Any) -> Sequence[str]:
     if is_links(table):
         return _kinds_of_link(old, new)
     both = old is not None and new is not None
-    # Most of what differs does so for Python too, and that is seen at once.
-    changed = both and (old.record != new.record or bool(_old_values(old.record, new.record)))
+    changed = both and bool(_old_values(old.record, new.record))
     return list(_kinds(old, new, changed=changed))
 
 

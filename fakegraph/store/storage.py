@@ -135,9 +135,12 @@ class RecordStorage(Storage):
         """Take the positions and numbers that a write has given, now that it is kept."""
         for name, number in write.numbers.items():
             self.tables.give_number(name, number)
-        for table, (draft, _) in parts.items():
+        for table, (draft, changes) in parts.items():
             draft.records = self.tables.own(table)
-            draft.records.next_position = draft.next_position
+            # What it made and took away again has none: no log has it, and no other server.
+            last = max((new or old).position for old, new in changes)
+            if last >= draft.records.next_position:
+                draft.records.next_position = last + 1
 
     def _show(self, sequence: int, parts: Parts) -> None:
         """Let readers see a write."""

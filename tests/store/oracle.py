@@ -110,6 +110,11 @@ class State:
             if each.target == target
         ]
 
+    def positions(self) -> Iterator[tuple[str, int]]:
+        """Where each row and link is, in which table."""
+        yield from ((each.container, each.position) for each in self.rows.values())
+        yield from ((f"links:{each.relation}", each.position) for each in self.links.values())
+
     def take_position(self, name: str) -> int:
         self.next[name] = self.next.get(name, 1) + 1
         return self.next[name] - 1
@@ -610,6 +615,9 @@ class OracleStore:
 
     def _become(self, after: State) -> None:
         changes = list(differences(self.state, after, self.sequence + 1))
+        after.next = {**self.state.next}
+        for name, position in after.positions():
+            after.next[name] = max(after.next.get(name, 1), position + 1)
         self.state = after
         if changes:
             self.sequence += 1

@@ -54,6 +54,22 @@ def test_a_property_that_comes_or_goes_was_none(store: Any, ada: int) -> None:
     ]
 
 
+def test_a_property_that_is_null_or_missing_is_the_same_however_it_is_looked_for(
+    store: Any, ada: int, bo: int
+) -> None:
+    do(store, "replace", bo, {"id": "bo", "age": None})
+    began = store.sequence
+
+    def both(transaction: Any) -> None:
+        transaction.replace(bo, {"id": "bo"})
+        transaction.replace(ada, {"id": "ada"})
+
+    store.transact(both)
+
+    (told,) = said(store, began)
+    assert [each[:15] for each in told] == ["updated users/1"]
+
+
 def test_what_python_alone_takes_for_the_same_is_told(store: Any, bo: int) -> None:
     began = store.sequence
     do(store, "replace", bo, {"id": "bo", "age": 1, "n": [1]})

@@ -706,3 +706,15 @@ def test_the_first_of_an_owners_rows_is_that_of_all(store: Any, ada: int) -> Non
     before, users, more, more_users, less, less_users = store.transact(work)
     assert len(more) == len(before) + 1 == len(less) + 1
     assert len(more_users) == len(users) + 1 == len(less_users) + 1
+
+
+def test_what_a_write_makes_and_takes_away_again_has_no_place(store: Any) -> None:
+    def work(transaction: Any) -> int:
+        kept = transaction.insert("groups", {"id": "kept"})
+        transaction.delete(transaction.insert("groups", {"id": "gone"}).key)
+        return kept.key
+
+    kept = store.transact(work)
+    following = store.transact(lambda transaction: transaction.insert("groups", {"id": "next"}))
+
+    assert following.key >> 12 == (kept >> 12) + 1
