@@ -138,7 +138,7 @@ class RecordStorage(Storage):
         for table, (draft, changes) in parts.items():
             draft.records = self.tables.own(table)
             # What it made and took away again has none: no log has it, and no other server.
-            last = max((new or old).position for old, new in changes)
+            last = max(each.position for change in changes for each in change if each is not None)
             if last >= draft.records.next_position:
                 draft.records.next_position = last + 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakegraph.app import close_app, create_app, exporter_of
+from fakegraph.app import close_app, create_app, exported_of
 from fakegraph.settings import Settings
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import seed
@@ -37,7 +37,8 @@ def test_what_beta_alone_has_is_exported_from_a_data_file(tmp_path):
     seed(app.test_client(), {SCRIPTS: [{"id": "one", "displayName": "x"}]})
     close_app(app)
 
-    exporter, at = exporter_of(tmp_path / "default.json")
-    _, records, many = at(SCRIPTS)
+    file = tmp_path / "default.json"
+    (found,) = [each for each in exported_of(file, [SCRIPTS]) if each[0] == SCRIPTS]
+    _, records, many = found
     assert ([each["id"] for each in records], many) == (["one"], True)
-    assert SCRIPTS in [path for path, _, _ in exporter.whole()]
+    assert SCRIPTS in [path for path, _, _ in exported_of(file, [])]

@@ -315,7 +315,7 @@ def test_redirects_are_those_of_the_application(tenant, entra):
 
 
 def test_a_redirect_that_is_no_url_is_nobodys(tenant, entra):
-    app, _ = tenant.app(publicClient={"redirectUris": ["http://[bad"]})
+    app, _ = tenant.app(publicClient={"redirectUris": ["contoso.app://[bad"]})
 
     refused = entra.authorize(client_id=app["appId"], redirect_uri="http://localhost/x")
 
