@@ -86,6 +86,7 @@ bench: $(VENV)/.bench $(VENV)/.postgres benchmarks/node_modules/.installed ## me
 	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
 	.ci/postgres
 	$(BIN)/python benchmarks/replicas.py
+	$(BIN)/python benchmarks/replicas.py --workers
 	$(BIN)/python benchmarks/postgres.py $(filter --quick,$(BENCH))
 
 growth: $(VENV)/.serve ## count what the mixed profile takes, beside the commit before

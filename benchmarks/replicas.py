@@ -1,10 +1,10 @@
 """What two servers over one database give over one, and what limits twenty. Prints markdown.
 
-    python benchmarks/replicas.py [--seconds S] [--rounds N]
+    python benchmarks/replicas.py [--seconds S] [--rounds N] [--workers]
 
 One server and two take turns. Clients, as many for each, keep their connections and ask the next
 server each time. For each kind of request: how many a second, and what of a core it takes in a
-server and in the database.
+server and in the database. With --workers the two are workers of one server, at one port.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ def family(pid: int) -> list[int]:
 def measure(replicas: Replicas, database: Database, kind: str, seconds: float) -> Measured:
     """Ask all of them for so many seconds."""
     places = [each.netloc for each in replicas.all]
-    servers = [each.process.pid for each in replicas.all if each.process is not None]
+    own = [each.process.pid for each in replicas.all if each.process is not None]
+    servers = [pid for each in own for pid in family(each)]
     told: Any = multiprocessing.Queue()
     before = cpu(servers), cpu(family(database.pid))
     began = time.monotonic()
@@ -142,10 +143,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", action="store_true")
     said = parser.parse_args()
     found: dict[tuple[str, int], list[Measured]] = {}
     database = Database()
-    several = {number: Replicas(database.url, number, *OPTIONS) for number in (1, 2)}
+    two = (1, *OPTIONS, "--workers", "2") if said.workers else (2, *OPTIONS)
+    several = {1: Replicas(database.url, 1, *OPTIONS), 2: Replicas(database.url, *two)}
     try:
         for replicas in several.values():
             replicas.start()

@@ -148,6 +148,16 @@ def _start(
         return _MADE[key]
 
 
+def warm(settings: Settings) -> None:
+    """Make what apps of these settings begin with, for processes that this one forks: where all of
+    it is built in, they need not. Raises FixtureError, SettingsError.
+    """
+    models = _built_in()
+    if settings.fixture and all(map(is_builtin, settings.fixture)):
+        published, now = _published(models, settings), system_clock()
+        _start(settings, settings.fixture, models, random_id, now, published).complete()
+
+
 def _counted_ids() -> NewId:
     """Ids that are the same, one after the other, on every server."""
     numbers = count(1)
@@ -265,6 +275,7 @@ class _Rest:
             graph=self._graph,
             ca=self._ca,
             leaving=self.leaving.is_set,
+            workers=settings.workers,
         )
 
     def _load(self, fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:

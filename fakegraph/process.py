@@ -26,8 +26,9 @@ from fakegraph.hosts import is_loopback
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables
 from fakegraph.store import StoreError
-from fakegraph.tokens.ca import tls_files
+from fakegraph.tokens.ca import TlsFiles, tls_files
 from fakegraph.web.leaving import Drain
+from fakegraph.web.listening import Shared
 from fakegraph.web.proxy import Proxy, proxy_of
 
 log = logging.getLogger("fakegraph")
@@ -63,27 +64,55 @@ def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) 
 
     Raises ServeError.
     """
+    files = prepare(settings)
+
+    def ready(serving: Serving) -> None:
+        if settings.until_eof:
+            threading.Thread(target=_stop_at_eof, daemon=True).start()
+        announce(settings, serving.url, serves(serving, settings), files.ca)
+        told(serving)
+
+    try:
+        operate(settings, files, ready)
+    finally:
+        remove_ready_file(settings)
+
+
+def prepare(settings: Settings) -> TlsFiles:
+    """Set up the log, and make what TLS wants: what comes before an app. Raises ServeError."""
     _set_up_logging(settings)
     for name in unknown_variables(os.environ):
         log.warning("%s is no setting of fakegraph: it has no effect", name)
     # Until it serves. Without a handler, the first process of a container ignores the signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        files = tls_files(settings)
+        return tls_files(settings)
+    except OSError as error:
+        raise ServeError(str(error)) from error
+
+
+def operate(
+    settings: Settings,
+    files: TlsFiles,
+    told: Callable[[Serving], object],
+    listener: Shared | None = None,
+) -> None:
+    """Be a server until SIGINT or SIGTERM, then close everything; ``told`` is called once it
+    answers. Others may accept at the ``listener`` too. Raises ServeError.
+    """
+    try:
         app = create_app(settings, ca=files.ca)
     except (FixtureError, StoreError, OSError) as error:
         raise ServeError(str(error)) from error
     proxy = proxy_of(settings, files)
+    drain = Drain(settings.drain, partial(leave, app))
     # What was loaded stays; looking through a million records for garbage takes seconds.
     gc.freeze()
     gc.enable()
     failed: list[OSError] = []
 
     def ready(url: str) -> None:
-        if settings.until_eof:
-            threading.Thread(target=_stop_at_eof, daemon=True).start()
         try:
-            _announce(app, url, settings, files.ca)
             told(Serving(app, url, files.ca, proxy))
             threading.Thread(target=_read_ahead, args=(app,), daemon=True).start()
         except OSError as error:
@@ -98,18 +127,19 @@ def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) 
             cert=files.cert,
             key=files.key,
             proxy=proxy,
+            listener=listener,
             max_body=settings.max_body,
             ready=ready,
-            end=Drain(settings.drain, partial(leave, app)),
+            # One of several is told to by SIGTERM from two sides, and at once by SIGINT.
+            ends={signal.SIGTERM: drain if listener is None else drain.begin, signal.SIGINT: drain},
         )
         if failed:
             raise failed[0]
     except CannotServe as error:
-        raise ServeError(f"{error}{_advice(error, settings)}") from error
+        raise cannot_serve(error, settings) from error
     except (ServerCrashed, OSError) as error:
         raise ServeError(str(error)) from error
     finally:
-        _remove_ready_file(settings)
         close_app(app)
 
 
@@ -129,18 +159,21 @@ def _read_ahead(app: Flask) -> None:
         tenants_of(app).stores.template.complete()
 
 
-def _advice(error: CannotServe, settings: Settings) -> str:
+def cannot_serve(error: CannotServe, settings: Settings) -> ServeError:
+    """Why nobody listens, and what to try."""
     number = getattr(error.__cause__, "errno", None)
     if number not in _ADVICE:
-        return ""
+        return ServeError(str(error))
     from fakegraph.health import listening  # it brings an HTTP client, which few starts need
 
+    advice = _ADVICE[number]
     if number == errno.EADDRINUSE and (other := listening(settings)):
-        return f"; {other} is there already: use it, stop it, or {_ADVICE[number]}"
-    return f"; {_ADVICE[number]}"
+        advice = f"{other} is there already: use it, stop it, or {advice}"
+    return ServeError(f"{error}; {advice}")
 
 
-def _announce(app: Flask, url: str, settings: Settings, ca: Path | None) -> None:
+def announce(settings: Settings, url: str, served: str, ca: Path | None) -> None:
+    """Say that it answers, to people and to programs."""
     _write_ready_file(url, settings, ca)
     if not is_loopback(settings.host) and settings.control_key is None:
         log.warning(
@@ -151,7 +184,7 @@ def _announce(app: Flask, url: str, settings: Settings, ca: Path | None) -> None
         "fakegraph %s serves %s; %s (--auth %s); `fakegraph routes` lists what it answers, "
         "%s/_fakegraph/ui shows what it was asked",
         __version__,
-        _served(app, settings),
+        served,
         _LET_IN[settings.auth],
         settings.auth,
         url,
@@ -162,9 +195,9 @@ def _announce(app: Flask, url: str, settings: Settings, ca: Path | None) -> None
     sys.stdout.flush()
 
 
-def _served(app: Flask, settings: Settings) -> str:
+def serves(serving: Serving, settings: Settings) -> str:
     """Where the default tenant's records are from, and how many there are."""
-    store = tenants_of(app).of_token(None).store
+    store = tenants_of(serving.app).of_token(None).store
     origin = ", ".join(settings.fixture) or "no fixture"
     if settings.data_dir is not None:
         origin = f"the data folder {settings.data_dir}"
@@ -184,7 +217,8 @@ def _write_ready_file(url: str, settings: Settings, ca: Path | None) -> None:
         raise OSError(f"cannot write the ready file {file}: {error.strerror}") from error
 
 
-def _remove_ready_file(settings: Settings) -> None:
+def remove_ready_file(settings: Settings) -> None:
+    """Nobody answers any more."""
     if settings.ready_file is not None:
         with suppress(OSError):  # it could not be written, or somebody took it away
             settings.ready_file.unlink(missing_ok=True)

@@ -295,6 +295,12 @@ class Settings:
         "Keep records in this PostgreSQL database, which other servers may share.",
         metavar="URL",
     )
+    workers: int = _setting(
+        1,
+        _number(1, 64),
+        "Answer with so many processes, which share what is in --store.",
+        metavar="N",
+    )
     durability: Literal["flush", "fsync"] = _setting(
         "flush",
         _one_of("flush", "fsync"),
@@ -470,6 +476,11 @@ class Settings:
             object.__setattr__(self, option.name, converted)
         if self.store is not None and self.data_dir is not None:
             raise SettingsError("store and data-dir each say where records are kept: give one")
+        if self.workers > 1 and self.store is None:
+            raise SettingsError(
+                f"workers is {self.workers}: they are processes, which share records in a database "
+                "alone; give store too, as in postgresql://user@host:5432/name, or one worker"
+            )
         if self.store is not None and self.durability != "flush":
             raise SettingsError(
                 "durability is for data-dir: with store the database's synchronous_commit says "

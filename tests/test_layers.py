@@ -15,7 +15,7 @@ PACKAGE = ROOT / "fakegraph"
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin"),
     ("cli",),
-    ("running", "recorded"),
+    ("running", "recorded", "workers"),
     ("report",),
     ("handle", "process"),
     ("environment",),

@@ -153,7 +153,8 @@ def test_bad_uses_are_refused(found):
 
 def test_the_types_say_what_there_is():
     settings = set(Settings.__dataclass_fields__)
-    kept_out = {"drain", "log_level", "log_format", "ready_file", "until_eof"}  # of a process
+    kept_out = {"drain", "workers", "log_level", "log_format"}  # of a process
+    kept_out |= {"ready_file", "until_eof"}
     assert get_args(Preset) == tuple(PRESETS)
     assert get_args(Auth) == Settings.__dataclass_fields__["auth"].metadata["choices"]
     assert settings - kept_out == {*OF_A_TENANT, *ServerSettings.__annotations__, "control_key"}
@@ -181,7 +182,7 @@ def camel(name):
 
 
 def test_the_types_for_javascript_say_the_same():
-    process = {"drain", "log_level", "log_format"}  # of its own
+    process = {"drain", "workers", "log_level", "log_format"}  # of its own
     assert set(union("Preset")) == set(PRESETS)
     assert union("Auth") == list(get_args(Auth))
     wanted = {*OF_A_TENANT, *ServerSettings.__annotations__, *process}

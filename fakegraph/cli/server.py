@@ -30,13 +30,19 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     fakegraph serve --port 0 --ready-file ready.json
     fakegraph serve --fixture contoso --fixture extra.jsonl --page-size 10
     FAKEGRAPH_DATA_DIR=/data fakegraph serve --host 0.0.0.0 --no-fixture
+    fakegraph serve --workers 4 --store postgresql://user@host:5432/name
     """
     settings = loaded(no_fixture, config, flags)
     gc.disable()  # until it serves: what is loaded stays, and looking through it is a tenth of that
     from fakegraph.process import ServeError, run
 
     try:
-        run(settings)
+        if settings.workers == 1:
+            run(settings)
+        else:
+            from fakegraph import workers
+
+            workers.run(settings)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
     except ServeError as error:
@@ -76,6 +82,11 @@ def run(
     own = {**flags, "proxy": True, "port": "0" if flags["port"] is None else flags["port"]}
     own["until_eof"] = False  # it ends with the command
     settings = loaded(no_fixture, config, own, quiet)
+    if settings.workers > 1:
+        raise click.UsageError(
+            f"workers is {settings.workers}, and run starts one process, which tells what its "
+            "command asked: give --workers to serve --proxy, and `fakegraph env` leads there"
+        )
     from fakegraph.running import run as run_beside
 
     sys.exit(run_beside(settings, command, report=report, keep=keep))

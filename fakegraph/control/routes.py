@@ -99,6 +99,7 @@ class Control:
     graph: GraphApi
     ca: Path | None = None
     leaving: Callable[[], bool] = bool
+    workers: int = 1
 
     def body(self) -> Any:
         """The request's JSON. Raises GraphError."""
@@ -178,6 +179,14 @@ def ca_certificate(control: Control) -> Response:
 
 def metrics(control: Control) -> Response:
     """Counters and gauges as Prometheus text."""
+    if control.workers > 1:
+        raise GraphError(
+            501,
+            "NotImplemented",
+            f"Each of the {control.workers} workers counts for itself, and a request reaches any "
+            "of them: the figures of one are not the server's. A server without --workers, or one "
+            "of several over a --store, has metrics of its own.",
+        )
     gauges = {
         "fakegraph_tenants": ("Tenants.", lambda: len(control.tenants.list())),
         "fakegraph_records": ("Records that open tenants hold.", control.tenants.records),

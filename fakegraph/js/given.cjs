@@ -5,7 +5,7 @@ const MOST_BUILT = 100_000; // records at once; the handle in Python has the sam
 
 /** The settings of a server by name, as ServerSettings in index.d.cts has them. */
 const SETTINGS = [
-  "host", "port", "fixture", "fixturesFrom", "dataDir", "store", "durability", "auth", "strictDirectory",
+  "host", "port", "fixture", "fixturesFrom", "dataDir", "store", "workers", "durability", "auth", "strictDirectory",
   "deviceAutoApprove", "tls", "tlsName", "tlsCert", "tlsKey", "proxy", "proxyOthers", "pageSize", "maxBody", "rateLimit",
   "chaos", "chaosSeed", "latency", "consistencyDelay", "drain", "journalSize", "maxTenants", "retired", "surface", "model",
   "strictQueries", "me", "notify", "notifySeconds", "logLevel", "logFormat",

@@ -54,6 +54,8 @@ export interface ServerSettings {
   dataDir?: string;
   /** `postgresql://…`: where records are kept. */
   store?: string;
+  /** Processes that answer, which share what is in `store`. */
+  workers?: number;
   durability?: "flush" | "fsync";
   auth?: Auth;
   strictDirectory?: boolean;

@@ -7,9 +7,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from operator import methodcaller
@@ -23,7 +22,7 @@ from fakegraph.serving.protocol import Connection
 from fakegraph.web import limits
 from fakegraph.web.hall import Hall, room_for
 from fakegraph.web.head import Leads
-from fakegraph.web.leaving import End, at_once
+from fakegraph.web.leaving import End
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
 from fakegraph.web.wsgi import base_environ
@@ -37,7 +36,6 @@ MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
 _HELD_UP = 0.1  # seconds beyond the grace in which the loop's thread must have ended
 _GLANCE = 0.005  # seconds between two looks at whether all is answered
-_AT_ONCE = 16  # connections that are accepted in one turn of the loop
 _HOW: Any = {"ws": "none", "lifespan": "off", "interface": "asgi3", "log_config": None}
 _HOW |= dict.fromkeys(("access_log", "proxy_headers", "server_header", "date_header"), False)
 
@@ -56,7 +54,7 @@ class Server(uvicorn.Server):
         self.url = place.url
         self.begun = threading.Event()
         self._failure: BaseException | None = None
-        most, room = room_for(limits.MAX_CONNECTIONS, _AT_ONCE), limits.UNFINISHED_BODIES
+        most, room = room_for(limits.MAX_CONNECTIONS, place.at_once), limits.UNFINISHED_BODIES
         self._hall = Hall(most, limits.REQUEST_TIMEOUT, max_body, room)
         self._hall.proxy = place.proxy
         self._listener = place.socket
@@ -68,15 +66,15 @@ class Server(uvicorn.Server):
 
             make = partial(Doorway, make, self._hall, place.tls)
         adapter = Adapter(app, base_environ(place.scheme, place.host, place.port))
-        config = uvicorn.Config(adapter, http=make, backlog=_AT_ONCE, workers=1, **_HOW)
+        config = uvicorn.Config(adapter, http=make, backlog=place.at_once, workers=1, **_HOW)
         super().__init__(config)
 
-    def operate(self, ready: Callable[[], object], *signals: int, end: End = at_once) -> None:
-        """Serve until ``stop`` or one of the signals; ``ready`` is called once it answers."""
+    def operate(self, ready: Callable[[], object], ends: Iterable[tuple[int, End]] = ()) -> None:
+        """Serve until ``stop`` or a signal that ``ends`` it; it answers when it is ``ready``."""
         self._ready = ready
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
-                for number in signals:
+                for number, end in ends:
                     runner.get_loop().add_signal_handler(number, end, partial(self.stop, GRACE))
                 runner.run(self.serve([self._listener]))
             except BaseException as error:
@@ -191,15 +189,15 @@ def serve(
     app: WSGIApplication,
     *,
     ready: Callable[[str], object],
+    ends: Mapping[int, End],
     max_body: int = MAX_BODY,
-    end: End = at_once,
     **where: Unpack[Where],
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is under way and return.
+    """Serve until a signal ``ends`` it, then finish what is under way and return.
 
     All in this one process. ``ready`` is called with the URL once that answers. Call it from the
     main thread. Raises CannotServe when it cannot start, ServerCrashed when it fails later.
     """
     server = Server(app, max_body=max_body, **where)
-    server.operate(lambda: ready(server.url), signal.SIGINT, signal.SIGTERM, end=end)
+    server.operate(lambda: ready(server.url), ends.items())
     server.check()

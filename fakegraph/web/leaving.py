@@ -1,4 +1,4 @@
-"""How a server ends that is told to: at once, or once it has said for a while that it will."""
+"""How a server ends that is told to: once it has said for a while that it will."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ End = Callable[[Stop], object]
 """Called in the server's loop at each signal that says to end, with what ends it."""
 
 
-def at_once(stop: Stop) -> None:
-    """End."""
-    stop()
-
-
 class Drain:
     """``leave`` at the first signal, and end so many seconds after it, or at the second."""
 
@@ -23,9 +18,14 @@ class Drain:
         self._begun = False
 
     def __call__(self, stop: Stop) -> None:
-        self._leave()
-        if self._begun or not self._seconds:
+        if self._begun:
             stop()
         else:
+            self.begin(stop)
+
+    def begin(self, stop: Stop) -> None:
+        """``leave``, and end some time later; to be told so again changes nothing."""
+        self._leave()
+        if not self._begun:
             self._begun = True
             asyncio.get_running_loop().call_later(self._seconds, stop)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fakegraph.web.proxy import Proxy
 
 _LAST_PORT = 65535
+_AT_ONCE = 16  # connections that are accepted in one turn of the loop
 _open: WeakSet[socket.socket] = WeakSet()
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -26,11 +27,21 @@ class ServerCrashed(Exception):
     """The server ended by an error of its own, which is the cause of this one."""
 
 
+class Shared(socket.socket):
+    """A listener at which other processes accept too. Whoever opened it has it listen."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        super().__init__(opened.family, opened.type, opened.proto, os.dup(opened.fileno()))
+
+    def listen(self, backlog: int = 0, /) -> None:
+        """It does already, and how many may wait there is for all to rely on."""
+
+
 class Where(TypedDict, total=False):
     """Where a server listens, 127.0.0.1 and a free port if not told.
 
     With ``cert`` and ``key``, files in PEM form, it speaks https only. ``proxy``: it is a proxy
-    too.
+    too. ``listener``: what it accepts at, which is open already.
     """
 
     host: str
@@ -38,6 +49,7 @@ class Where(TypedDict, total=False):
     cert: Path | None
     key: Path | None
     proxy: Proxy | None
+    listener: Shared | None
 
 
 class Place(NamedTuple):
@@ -55,6 +67,13 @@ class Place(NamedTuple):
         return int(self.socket.getsockname()[1])
 
     @property
+    def at_once(self) -> int:
+        """How many connections are accepted in one turn of the loop: where others accept too, one,
+        so that who comes first does not take all.
+        """
+        return 1 if isinstance(self.socket, Shared) else _AT_ONCE
+
+    @property
     def url(self) -> str:
         """The URL by which a client on this machine reaches it."""
         host = _ANY_HOST.get(self.host, self.host)
@@ -68,10 +87,11 @@ def listen(
     cert: Path | None = None,
     key: Path | None = None,
     proxy: Proxy | None = None,
+    listener: Shared | None = None,
 ) -> Place:
     """Listen there: see Where. Raises CannotServe."""
     if cert is None and key is None:
-        return Place(_listener(host, port), None, "http", host, proxy)
+        return Place(listener or _listener(host, port), None, "http", host, proxy)
     if cert is None or key is None:
         raise CannotServe("TLS needs a certificate and its key: one of the two is missing")
     from fakegraph.web.tls import tls_context
@@ -80,7 +100,7 @@ def listen(
         tls = tls_context(cert, key)
     except OSError as error:
         raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
-    return Place(_listener(host, port), tls, "https", host, proxy)
+    return Place(listener or _listener(host, port), tls, "https", host, proxy)
 
 
 def own_listeners() -> list[tuple[str, int]]:
