@@ -22,7 +22,7 @@ from fakegraph.serving.protocol import Connection
 from fakegraph.web import limits
 from fakegraph.web.hall import Hall, room_for
 from fakegraph.web.head import Leads
-from fakegraph.web.leaving import End
+from fakegraph.web.leaving import AT_ONCE, End
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
 from fakegraph.web.wsgi import base_environ
@@ -189,7 +189,7 @@ def serve(
     app: WSGIApplication,
     *,
     ready: Callable[[str], object],
-    ends: Mapping[int, End],
+    ends: Mapping[int, End] = AT_ONCE,
     max_body: int = MAX_BODY,
     **where: Unpack[Where],
 ) -> None:

@@ -1,13 +1,23 @@
-"""How a server ends that is told to: once it has said for a while that it will."""
+"""How a server ends that is told to: at once, or once it has said for a while that it will."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Mapping
 
 Stop = Callable[[], object]
 End = Callable[[Stop], object]
 """Called in the server's loop at each signal that says to end, with what ends it."""
+
+
+def at_once(stop: Stop) -> None:
+    """End."""
+    stop()
+
+
+AT_ONCE: Mapping[int, End] = {signal.SIGINT: at_once, signal.SIGTERM: at_once}
+"""What either signal does where nothing else is said."""
 
 
 class Drain:
