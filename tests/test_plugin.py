@@ -625,3 +625,8 @@ def test_headers_are_of_who_is_to_ask(fakegraph):
     ):
         with pytest.raises(urllib.error.HTTPError, match="403"):
             get(f"{fakegraph.v1}/users", headers)
+    with pytest.raises(TypeError, match=r"such as ada@contoso\.com, not None"):
+        fakegraph.as_user(None)
+    for said in ({"user": "ada@contoso.com\n"}, {"app": "a\x00"}, {"tenant": "a\x85b"}):
+        with pytest.raises(ControlError, match="takes a name in one line"):
+            fakegraph.token(**said)

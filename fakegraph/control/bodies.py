@@ -31,6 +31,8 @@ _METHOD = re.compile(r"[A-Za-z]{1,20}")
 MAX_DELAY_MS = 600_000
 MAX_LAST_MS = 86_400_000
 _WORDS = re.compile(r".{1,1000}", re.DOTALL)
+_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,1000}")
+_NAME = "a name in one line, of 1 to 1000 characters"
 _SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 # What OpenAPI says of names that are in paths, too, and of those that lead to files.
@@ -595,9 +597,9 @@ class TokenBody(ControlBody):
     kind = choice("kind", "access", "github")
     roles = fields.Collection(fields.String(), required=False)
     scp = fields.String(required=False)
-    app = _Text()
-    user = _Text()
-    tenant = _Text()
+    app = _Text(_LINE, expected=_NAME)
+    user = _Text(_LINE, expected=_NAME)
+    tenant = _Text(_LINE, expected=_NAME)
     expiresIn = Whole(-2_000_000_000, 2_000_000_000)
     audience = fields.String(required=False)
     version = choice("version", "1.0", "2.0")

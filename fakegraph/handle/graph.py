@@ -321,6 +321,8 @@ class FakeGraph:
         self, upn: str, *, scopes: str | Iterable[str] | None = None, app: str | None = None
     ) -> dict[str, str]:
         """Request headers of a user, by UPN or id: with these permissions, or else with all."""
+        if not isinstance(upn, str):
+            raise TypeError(f"as_user takes a UPN or an id, such as ada@contoso.com, not {upn!r}")
         return _bearing(self.token(user=upn, scopes=scopes, app=app))
 
     def as_app(

@@ -95,7 +95,9 @@ class Notes:
         assert self.pool is not None
         self.flush()
         [[(first,)], rows] = self.pool.ask(
-            (_FIRST, self._tenant, kind), (_AFTER, self._tenant, kind, number, most)
+            (_FIRST, self._tenant, kind),
+            (_AFTER, self._tenant, kind, number, most),
+            patience=SOON,
         )
         return int(first), [(int(each), data) for each, data in reversed(rows)]
 
@@ -103,7 +105,7 @@ class Notes:
         """All of a kind, oldest first; they are not there any more. Raises StorageFailure."""
         assert self.pool is not None
         self.flush()
-        [rows] = self.pool.ask((_TAKE, self._tenant, kind))
+        [rows] = self.pool.ask((_TAKE, self._tenant, kind), patience=SOON)
         return [data for _, data in sorted((int(number), data) for number, data in rows)]
 
     def clear(self, *kinds: str) -> None:

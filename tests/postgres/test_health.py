@@ -93,7 +93,13 @@ def test_durability_is_not_for_a_store(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "seconds"), [(HEALTH, 2), ("/v1.0/users", 3), ("/tenants/other/v1.0/users", 3)]
+    ("path", "seconds"),
+    [
+        (HEALTH, 2),
+        ("/v1.0/users", 3),
+        ("/tenants/other/v1.0/users", 3),
+        ("/_fakegraph/requests", 3),
+    ],
 )
 def test_a_database_that_hangs_is_said_to_be_away_soon(
     client: Any, path: str, seconds: int

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fakegraph.store import KeyTaken, StoreClosed, Stores, Template, TenantNameError, TenantTaken
+from fakegraph.store.errors import DataFileError
 from fakegraph.store.postgres.bases import READ, write_base
 from fakegraph.store.postgres.opened import Opened
 from tests.store.worlds import LAYOUTS, RECORDS, do, dump, ids, insert, key, said, seed
@@ -256,6 +257,26 @@ def test_a_base_that_another_server_is_still_at_stays(both: tuple[Any, Any]) -> 
 
     [parts] = storage._pool.ask((READ, storage.key, one.sequence))
     assert parts
+
+
+def test_a_tenant_whose_base_is_gone_is_an_error_and_not_its_template(
+    database: str, both: tuple[Any, Any]
+) -> None:
+    one, _ = both
+    insert(one, "users", "kept")
+    one.reset()
+    later = stores_of(database)
+    assert dump(later.open("contoso")) == dump(one)  # which has no base, and needs none
+    later.close()
+
+    insert(one, "users", "kept")
+    one._storage.compact()
+    pool, key = one._storage._pool, one._storage.key
+    pool.ask(("DELETE FROM fakegraph_bases WHERE tenant = $1", key))
+    later = stores_of(database)
+    with pytest.raises(DataFileError, match="the base of contoso: its log begins after write"):
+        later.open("contoso")
+    later.close()
 
 
 def trips(store: Any) -> int:

@@ -276,6 +276,12 @@ class SharedPlace:
     def _found(self, key: str, read: _Read) -> Found:
         began = self.template(read.digest)
         size = sum(len(data) for (data,) in read.parts)
+        if read.begins and not read.parts:
+            raise DataFileError(
+                f"the base of {key}: its log begins after write {read.begins}, and what there was "
+                "then is not in fakegraph_bases; it can be restored from a backup, or the tenant "
+                "removed"
+            )
         if size:
             opened = read_base(key, read.parts, self)
         else:

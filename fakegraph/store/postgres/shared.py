@@ -60,6 +60,7 @@ _ID = "SELECT id FROM fakegraph_writes WHERE tenant = $1 AND seq = $2"
 _OLD = """DELETE FROM fakegraph_writes WHERE tenant = $1
     AND seq <= (SELECT base FROM fakegraph_tenants WHERE tenant = $1)"""
 _NO_BASES = "DELETE FROM fakegraph_bases WHERE tenant = $1"
+_EMPTY_BASE = "INSERT INTO fakegraph_bases VALUES ($1, $2, 0, '')"
 # A base after the tenant's own is one that another server is at: it is not there yet.
 _OLD_BASES = """DELETE FROM fakegraph_bases WHERE tenant = $1
     AND position(' ' || CAST(seq AS TEXT) || ' ' IN $2) = 0
@@ -535,7 +536,8 @@ class SharedStorage(RecordStorage):
         more: tuple[Statement, ...] = ()
         if not self._marks:
             anew = (_ANEW, self.key, number, generation, digest)
-            more = ((_OLD, self.key), (_NO_BASES, self.key), anew)
+            empty = (_EMPTY_BASE, self.key, number)  # it says that there is none to be read
+            more = ((_OLD, self.key), (_NO_BASES, self.key), empty, anew)
         self._keep_line(wire, number, line, *more)
         self._began = self.template
         if more:
