@@ -24,7 +24,7 @@ KEY = "a-key"
 APIS = {"graph": r"^/(beta|v1\.0)/", "control": "^/_fakegraph/"}
 SEED = 8365
 EXAMPLES = 10
-EVERYTHING = ("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful")
+EVERYTHING = ("--phases", "examples,coverage,fuzzing,stateful")
 
 
 def call(url, method="GET"):
