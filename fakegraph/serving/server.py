@@ -44,11 +44,12 @@ class Server(uvicorn.Server):
     """Serves a WSGI app. ``operate`` it once; any thread may ``stop`` it.
 
     A request with a body of more than ``max_body`` bytes reaches the app without it; reading it
-    there raises Werkzeug's RequestEntityTooLarge. Making one listens, and raises CannotServe.
+    there raises Werkzeug's RequestEntityTooLarge. ``alone``: it is what the process is for. Making
+    one listens, and raises CannotServe.
     """
 
     def __init__(
-        self, app: WSGIApplication, *, max_body: int = MAX_BODY, **where: Unpack[Where]
+        self, app: WSGIApplication, *, max_body: int, alone: bool, **where: Unpack[Where]
     ) -> None:
         place = listen(**where)
         self.url = place.url
@@ -58,7 +59,7 @@ class Server(uvicorn.Server):
         self._hall = Hall(most, limits.REQUEST_TIMEOUT, max_body, room)
         self._hall.proxy = place.proxy
         self._listener = place.socket
-        self._loop = new_loop()
+        self._loop = new_loop(alone=alone)
         self._grace: asyncio.Future[float] = self._loop.create_future()
         make: Any = partial(Connection, hall=self._hall)
         if place.tls is not None:
@@ -141,7 +142,7 @@ class InProcessServer:
     def __init__(
         self, app: WSGIApplication, *, max_body: int = MAX_BODY, **where: Unpack[Where]
     ) -> None:
-        self._make = partial(Server, app, max_body=max_body, **where)
+        self._make = partial(Server, app, max_body=max_body, alone=False, **where)
         self._running: tuple[Server, threading.Thread, int] | None = None
 
     @property
@@ -198,6 +199,6 @@ def serve(
     All in this one process. ``ready`` is called with the URL once that answers. Call it from the
     main thread. Raises CannotServe when it cannot start, ServerCrashed when it fails later.
     """
-    server = Server(app, max_body=max_body, **where)
+    server = Server(app, max_body=max_body, alone=True, **where)
     server.operate(lambda: ready(server.url), ends.items())
     server.check()

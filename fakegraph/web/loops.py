@@ -4,19 +4,56 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import types
 from collections.abc import Coroutine, Generator
 from contextlib import suppress
+from selectors import DefaultSelector
+from time import perf_counter
 from typing import Any
 
+_QUICK = 200e-6  # seconds: who came back within these is looked out for
+_LOOKOUT = 100e-6  # seconds, at most
 
-def new_loop() -> asyncio.AbstractEventLoop:
+
+def new_loop(*, alone: bool) -> asyncio.AbstractEventLoop:
     """A loop that logs every error but the one that asyncio makes of a client that goes just when
-    the last byte was sent.
+    the last byte was sent. ``alone``: its process does nothing else, so it may be ``Attentive``.
     """
-    loop = asyncio.SelectorEventLoop()
+    attentive = alone and _processors() > 1  # on one, clients would wait for it
+    loop = asyncio.SelectorEventLoop(Attentive() if attentive else None)
     loop.set_exception_handler(_complain)
     return loop
+
+
+def _processors() -> int:
+    """How many this process may use, where the system tells; else how many there are."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+class Attentive(DefaultSelector):
+    """Looks out for a moment before it sleeps, as long as clients come back at once: falling
+    asleep and being woken can take longer than all else that a small answer needs.
+    """
+
+    _is_quick = False
+
+    def select(self, timeout: float | None = None) -> Any:
+        """What is ready, as any selector."""
+        if timeout is not None and timeout <= 0:
+            return super().select(timeout)
+        began = perf_counter()
+        found = self._look_out(began + _LOOKOUT) if self._is_quick else None
+        found = found or super().select(timeout)
+        self._is_quick = perf_counter() - began < _QUICK
+        return found
+
+    def _look_out(self, until: float) -> Any:
+        while perf_counter() < until:
+            if found := super().select(0):
+                return found
+        return None
 
 
 def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

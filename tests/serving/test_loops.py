@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
+from selectors import DefaultSelector
 
-from fakegraph.web.loops import run_at_once
+import pytest
+
+from fakegraph.web import loops
+from fakegraph.web.loops import Attentive, new_loop, run_at_once
 
 
 def test_what_waits_goes_on_as_a_coroutine_that_tasks_of_every_python_take() -> None:
@@ -36,3 +41,69 @@ def test_what_does_not_wait_is_done_at_once() -> None:
         assert done == [True]
 
     asyncio.run(main())
+
+
+class System:
+    """What lies under a selector: clients come after so many seconds each, and a look takes 30 us."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.comes: list[float] = []
+        self.asked: list[float | None] = []
+        self._since = 0.0
+        patch.setattr(loops, "perf_counter", lambda: self.now)
+        patch.setattr(DefaultSelector, "select", lambda _, timeout=None: self._select(timeout))
+
+    def _select(self, timeout: float | None) -> list[str]:
+        self.asked.append(timeout)
+        if timeout != 0:
+            self.now = max(self.now, self._since + self.comes[0])
+        elif self.now < self._since + self.comes[0]:
+            self.now += 30e-6
+            return []
+        self._since = self.now
+        del self.comes[0]
+        return ["client"]
+
+
+def test_who_comes_back_at_once_is_looked_out_for_and_others_are_slept_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system, selector = System(monkeypatch), Attentive()
+    system.comes = [50e-6, 50e-6, 0.01, 0.01, 150e-6, 50e-6]
+
+    def asked(timeout: float | None = None) -> list[float | None]:
+        system.asked.clear()
+        assert selector.select(timeout) == ["client"]
+        return system.asked.copy()
+
+    assert asked() == [None]  # nothing is known of it yet
+    assert asked() == [0, 0, 0]  # it came at once, and does so again
+    assert asked(9) == [0, 0, 0, 0, 9]  # it takes longer: the look-out is over after a moment
+    assert asked(9) == [9]
+    assert asked(9) == [9]
+    assert asked(9) == [0, 0, 0]
+
+
+def test_what_is_ready_now_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    system, selector = System(monkeypatch), Attentive()
+    system.comes = [1e-6, 0.01, 0.01]
+    selector.select(None)
+    system.asked.clear()
+    assert selector.select(0) == []
+    assert system.asked == [0]
+
+
+@pytest.mark.parametrize(
+    ("alone", "processors", "kind"),
+    [(True, {0, 1}, Attentive), (True, {0}, DefaultSelector), (False, {0, 1}, DefaultSelector)],
+)
+def test_a_loop_looks_out_where_that_keeps_nobody_from_working(
+    monkeypatch: pytest.MonkeyPatch, alone: bool, processors: set[int], kind: type
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: processors)
+    loop = new_loop(alone=alone)
+    try:
+        assert type(loop._selector) is kind  # type: ignore[attr-defined]
+    finally:
+        loop.close()
