@@ -143,6 +143,8 @@ def test_environment_and_file_configure_it(tmp_path):
         (["ca", "--data-dir", "file.txt"], 1, "no CA can be kept: file.txt/tls cannot be used"),
         (["token", "--data-dir", "file.txt"], 1, "Error: file.txt: File exists"),
         (["token", "--data-dir", "data", "--tenant", "a/b"], 2, "no tenant can have that name"),
+        (["token", "--data-dir", "data", "--role", "a\nb"], 2, "--role is 'a\\nb': it takes one permission"),
+        (["token", "--data-dir", "data", "--scope", ""], 2, "--scope is '': it takes one permission"),
         (["token", "--data-dir", "data", "--expires-in", "9" * 30], 2, "--expires-in"),
         (["token", "--data-dir", "spoilt"], 1, "it is no RSA key in PEM"),
         (["dance"], 2, "No such command 'dance'"),

@@ -630,3 +630,14 @@ def test_headers_are_of_who_is_to_ask(fakegraph):
     for said in ({"user": "ada@contoso.com\n"}, {"app": "a\x00"}, {"tenant": "a\x85b"}):
         with pytest.raises(ControlError, match="takes a name in one line"):
             fakegraph.token(**said)
+    for said, wanted in (
+        (
+            {"roles": ["Mail.Read", "User.Read\n"]},
+            r"roles\[1\].*\n.*takes a permission in one line",
+        ),
+        ({"roles": [""]}, "such as Mail.Read"),
+        ({"scopes": ["Mail.Read\nUser.Read"]}, "takes permissions in one line, with a space"),
+        ({"audience": "https://graph.microsoft.com\r"}, "takes whom the token is for, in one line"),
+    ):
+        with pytest.raises(ControlError, match=wanted):
+            fakegraph.token(**said)

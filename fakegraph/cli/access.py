@@ -53,6 +53,12 @@ def token(
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
     if not is_tenant_name(tenant):
         raise click.UsageError(f"--tenant is {tenant[:80]!r}: no tenant can have that name")
+    for option, names in (("--role", roles), ("--scope", scopes)):
+        for name in names:
+            if not (name and name.isprintable()):
+                raise click.UsageError(
+                    f"{option} is {name[:80]!r}: it takes one permission, such as Mail.Read"
+                )
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
         has = grantable(build_models())

@@ -33,6 +33,8 @@ MAX_LAST_MS = 86_400_000
 _WORDS = re.compile(r".{1,1000}", re.DOTALL)
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,1000}")
 _NAME = "a name in one line, of 1 to 1000 characters"
+_ROLE = "a permission in one line, such as Mail.Read, of 1 to 1000 characters"
+_SCOPES = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,100000}")
 _SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 # What OpenAPI says of names that are in paths, too, and of those that lead to files.
@@ -595,13 +597,13 @@ class TokenBody(ControlBody):
 
     edm_name = "fakegraph.token"
     kind = choice("kind", "access", "github")
-    roles = fields.Collection(fields.String(), required=False)
-    scp = fields.String(required=False)
+    roles = fields.Collection(_Text(_LINE, expected=_ROLE), required=False)
+    scp = _Text(_SCOPES, expected="permissions in one line, with a space between two")
     app = _Text(_LINE, expected=_NAME)
     user = _Text(_LINE, expected=_NAME)
     tenant = _Text(_LINE, expected=_NAME)
     expiresIn = Whole(-2_000_000_000, 2_000_000_000)
-    audience = fields.String(required=False)
+    audience = _Text(_SCOPES, expected="whom the token is for, in one line")
     version = choice("version", "1.0", "2.0")
     signature = choice("signature", "good", "none", "wrong", "foreign")
     claims = _Object(required=False)
