@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from tools import reference
 # Blocks that tests of their own run: a word of the block, and the test.
 SHOWN = {
     "README.md": {
-        "make serve": "../.ci/run",
+        "make serve": "clients/test_pages.py",
         "def test_a_new_colleague": "test_readme.py",
         "I am the first user": "clients/test_pages.py",
         "sharedWithMe": "test_readme.py",
@@ -51,7 +53,7 @@ SHOWN = {
         "// Report.java": "clients/test_recipes.py",
         "# sign_in.py": "clients/test_recipes.py",
         "// sign-in.mjs": "clients/test_recipes.py",
-        "new ClientSecretCredential": "clients/test_sign_in.py",
+        "new ClientSecretCredential": "clients/test_recipes.py",
         "keytool": "clients/test_recipes.py",
         "// SignIn.java": "clients/test_recipes.py",
         "--retry": "clients/test_recipes.py",
@@ -96,6 +98,7 @@ SHOWN = {
     "reference/notifications.md": {"def test_my_webhook": "test_docs.py"},
     "reference/served.md": {"-X POST": "test_readme.py", "isSucces%20": "test_readme.py"},
 }
+SAID = {"fakegraph listening", "fakegraph requests"}  # what is printed, and no command
 SHOWN_FILES = {"explanation/house.md"}  # a map, compared with the folders by test_house.py
 PLAYED = [page for page in PAGES if page.name not in SHOWN and page.name not in SHOWN_FILES]
 # They need clients, or start many processes: `make test-clients` has them.
@@ -119,6 +122,66 @@ def test_each_block_is_run_or_says_that_it_is_not(page: Page) -> None:
             assert (ROOT / "tests" / shown[words[0]]).exists()
         else:
             assert block.title or block.language in ("sh", "text"), block.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_block_is_written_so_that_nobody_sees_it(page: Page) -> None:
+    fences = re.findall(r"^[ \t>]*(?:```|~~~)", page.text, re.MULTILINE)
+    assert len(fences) == 2 * len(page.blocks), "a block is indented, or has more than a title"
+
+    shown = [block for block in page.blocks if not block.shown_only]
+    for word, test in SHOWN.get(page.name, {}).items():
+        assert any(word in block.text for block in shown), f"no block of {page.name} has {word!r}"
+        known = (ROOT / "tests" / test).read_text()
+        assert page.path.name in known or page.path.stem in known, f"{test} reads no {page.name}"
+    if page in PLAYED:
+        kinds = [block.language if not block.title else "file" for block in shown]
+        assert not kinds or "sh" in kinds, "files that no command of the page uses"
+        assert "text" not in kinds[: kinds.index("sh")] if kinds else True
+
+
+def test_each_command_in_a_sentence_is_one_that_there_is() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    found = 0
+    for page in PAGES:
+        for command in _in_sentences(page):
+            name, *arguments = shlex.split(command)
+            if name == "make":
+                wanted = {each for each in arguments if "=" not in each}
+                assert wanted <= targets, f"{page.name}: {command}"
+            elif name == "fakegraph":
+                problem = _refused(arguments)
+                assert not problem, f"{page.name}: {command}: {problem}"
+            else:
+                text = (ROOT / arguments[0]).read_text()
+                options = [each.partition("=")[0] for each in arguments if each.startswith("--")]
+                assert all(f'"{each}"' in text for each in options), f"{page.name}: {command}"
+            found += 1
+    assert found > 100
+
+
+def _in_sentences(page: Page) -> Iterator[str]:
+    """The commands of ours that stand between words."""
+    prose = re.sub(r"^```.*?^```$", "", page.text, flags=re.MULTILINE | re.DOTALL)
+    for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", prose):
+        text = re.sub(r"\s+", " ", span)
+        if (
+            re.match(r"(?:make [a-z]|fakegraph [a-z]|python benchmarks/)", text)
+            and text not in SAID
+        ):
+            yield text
+
+
+def _refused(arguments: list[str]) -> str:
+    """What of them the command line does not know; values are not asked about."""
+    name, *rest = arguments
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    if command is None:
+        return f"there is no command {name}"
+    known = {opt for param in command.params for opt in (*param.opts, *param.secondary_opts)}
+    ours = rest[: rest.index("--")] if "--" in rest else rest
+    asked = {each.partition("=")[0] for each in ours if each.startswith("-") and each != "-"}
+    return ", ".join(asked - known - {"--help"})
 
 
 def test_the_tests_of_the_guides_pass(tmp_path: Path, fakegraph_server: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.test_run import run
+from tests.pages import DOCS, Page
 
 # In an environment of its own, since it pins what others want newer: the Makefile makes it.
 FOLDER = Path(os.environ.get("AZURE_CLI", Path(__file__).parents[2] / ".venv-azure-cli")).absolute()
@@ -81,10 +83,17 @@ def home() -> Iterator[Path]:
         yield Path(name)
 
 
-def az(home: Path, script: str) -> list[str]:
-    """What commands print, of somebody who has signed in."""
+def test_the_line_of_the_guide_works(home: Path) -> None:
+    page = Page(DOCS / "how-to" / "unmodified.md")
+    (line,) = (each.text for each in page.blocks if "az login" in each.text)
+    _, *command = shlex.split(line.partition("fakegraph run")[2])
+    assert any('"userPrincipalName"' in each for each in az(home, *command))
+
+
+def az(home: Path, *command: str) -> list[str]:
+    """What a command prints that calls az."""
     return run(
-        *("sh", "-c", SIGN_IN + script),
+        *command,
         cwd=home,
         HOME=str(home),
         PATH=f"{FOLDER / 'bin'}:{os.environ['PATH']}",
@@ -94,14 +103,14 @@ def az(home: Path, script: str) -> list[str]:
 
 
 def test_users_and_groups(home: Path) -> None:
-    assert az(home, USERS) == [
+    assert az(home, "sh", "-c", SIGN_IN + USERS) == [
         *("Enabled", "Ada", "Augusta", "Engines", "true", "Augusta", "Engines", "false"),
         *("Augusta", "Engines", "Enabled", "Augusta"),
     ]
 
 
 def test_applications_and_service_principals(home: Path) -> None:
-    assert az(home, APPS) == [
+    assert az(home, "sh", "-c", SIGN_IN + APPS) == [
         *("Enabled", "Engine", "Mill", "Mill", "Mill", "busy", "1", "ci", "itself", "itself"),
         *("Mill", "Enabled"),
     ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.pages import PAGES, ROOT, Page
+from tests.pages import PAGES, ROOT, Page, free_port
 from tests.test_pages import HERE, PLAYED, TESTED
 
 OTHERS = [page for page in PLAYED if page.commands and page not in HERE]
@@ -39,6 +41,26 @@ def test_others_do_as_they_say(page: Page, tmp_path: Path, clone: Path, served: 
 def test_guides_do_as_they_say_one_by_one(page: Page, tmp_path: Path) -> None:
     (tmp_path / "reader").mkdir()
     page.play(tmp_path / "reader")
+
+
+def test_the_first_command_of_the_readme_serves(clone: Path) -> None:
+    port = free_port()
+    command = ["make", "--silent", "serve", f"PYTHON={sys.executable}"]
+    own = {"FAKEGRAPH_PORT": str(port), "PYTHONPATH": "", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=clone, env={**os.environ, **own}, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout is not None
+        try:
+            said = next(line for line in served.stdout if "listening" in line)
+            assert f"http://127.0.0.1:{port}" in said
+            asked = urllib.request.Request(
+                f"http://127.0.0.1:{port}/v1.0/me", headers={"Authorization": "Bearer anything"}
+            )
+            with urllib.request.urlopen(asked) as answer:
+                assert json.load(answer)["displayName"] == "Ada Abara"
+        finally:
+            served.terminate()  # make leaves it to its child, which it tells
 
 
 def test_the_first_test_in_javascript_passes(tmp_path: Path) -> None:

@@ -82,6 +82,20 @@ def test_sign_in_with_node(tmp_path, signing_in):
     assert run("node", "sign-in.mjs", cwd=tmp_path, FAKEGRAPH_URL=url, **trust) == "5\n"
 
 
+def test_azure_identity_for_node(tmp_path, signing_in):
+    url, trust = signing_in
+    said = recipe("js", "new ClientSecretCredential").strip().rstrip(";")
+    (tmp_path / "credential.mjs").write_text(
+        f"""import {{ ClientSecretCredential }} from "@azure/identity";
+const server = process.env.FAKEGRAPH_URL;
+const credential = {said};
+console.log((await credential.getToken("https://graph.microsoft.com/.default")).token.split(".").length);
+"""
+    )
+    (tmp_path / "node_modules").symlink_to(Path(__file__).parent / "node_modules")
+    assert run("node", "credential.mjs", cwd=tmp_path, FAKEGRAPH_URL=url, **trust) == "3\n"
+
+
 def test_sign_in_with_java(tmp_path, signing_in):
     url, trust = signing_in
     (tmp_path / "SignIn.java").write_text(recipe("java", "SignIn.java"))
