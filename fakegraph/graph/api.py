@@ -289,7 +289,7 @@ class GraphApi:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
-        if location.segments in _FOR_URLS:
+        if _place_of(location.segments) in _FOR_URLS:
             return (yield from self._answer_bare(visit, location, host))
         place = self._declared.at(location)
         if place is None:
@@ -338,7 +338,7 @@ class GraphApi:
     def _answer_bare(self, visit: Visit, location: Location, host: str) -> Steps[Answer]:
         """The answer to who has a URL that needs no token."""
         tenant = visit.known_tenant
-        if location.segments in UPLOADS:
+        if _place_of(location.segments) in UPLOADS:
             yield Pause(share=tenant.id)  # to write bytes takes long
             return self._upload(visit, location, host)
         module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
@@ -374,7 +374,7 @@ class GraphApi:
             about = (version, walk(path), root, Access(), keep, _no_route)
             return ended(answer(self.published, Request(exchange, keep(), *about))).body
 
-        module = import_module(f"fakegraph.graph.whole.{UPLOADS[location.segments]}")
+        module = import_module(f"fakegraph.graph.whole.{UPLOADS[_place_of(location.segments)]}")
         upload: Upload = module.upload
         world = world_of(self.published, version)
         return upload(Asking(visit.exchange, visit.known_tenant, world, walk, root, keep, shown))
@@ -470,7 +470,7 @@ def _no_route(route: str) -> None:
 
 def _is_open(exchange: Exchange, location: Location) -> bool:
     """Whether nobody has to sign in for it: what describes the service, and OPTIONS."""
-    return exchange.method == "OPTIONS" or location.segments in _OPEN
+    return exchange.method == "OPTIONS" or _place_of(location.segments) in _OPEN
 
 
 #: What is read by those who have the URL, which is all that it takes, and the file that does it.
@@ -484,8 +484,18 @@ _OF_DRIVES = frozenset({"drive", "drives"})
 #: What is written by those who have the URL.
 UPLOADS: Mapping[tuple[str, ...], str] = {
     ("_uploads", "attachment"): "uploads",
-    ("_api", "v2.0", "drive", "uploadSession"): "fragments",
+    ("_api", "v2.0", "drive", "items", "uploadSession"): "fragments",
 }
+_WITH_ID = 6  # segments of the URL of a session, with the id of a folder
+
+
+def _place_of(segments: tuple[str, ...]) -> tuple[str, ...]:
+    """The segments of a URL that needs no token, without the id that is in some."""
+    if len(segments) == _WITH_ID and segments[0] == "_api":
+        return (*segments[:4], segments[5])
+    return segments
+
+
 ReadOpen = Callable[[Exchange, Store, float], Answer]
 Upload = Callable[["Asking"], Answer]
 _OF_SERVERS = ("SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "wsgi.url_scheme")

@@ -103,7 +103,7 @@ class Tracking:
     without: tuple[str, ...] = ()
     unselected: tuple[str, ...] = ()
     facet: str = ""
-    lost: Callable[[Record, Record], Record] | None = None
+    lost: Callable[[Record, Reading | None], Record] | None = None
     brief: Callable[[Record], Record] | None = None
     marks: Mapping[str, tuple[str, Record]] = field(default_factory=dict)
     emptied: Mapping[str, str] = field(default_factory=dict)

@@ -87,6 +87,9 @@ class Reading(Protocol):
     def owner(self) -> Record | None:
         """What contains it."""
 
+    def holder(self) -> Reading | None:
+        """What contains it, with what is around that, where it is stored."""
+
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
 

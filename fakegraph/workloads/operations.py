@@ -51,6 +51,14 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A thing in a result, whose record has this besides: what is worked out may go by it."""
+
+    thing: Thing
+    marks: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A thing in a result, as a client sees it by itself: these of its properties."""
 

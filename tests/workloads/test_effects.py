@@ -1003,6 +1003,18 @@ def test_activities_are_told_by_when_somebody_was_active(client):
     assert [each["id"] for each in listed(client, f"{path}/recent")] == ["b", "a"]
 
 
+def test_an_app_asks_for_activities_by_names_of_its_own(client):
+    path, item = "/v1.0/me/activities", {"lastActiveDateTime": "2026-03-01T08:00:00Z"}
+    body = {"appActivityId": "/a?1", "activationUrl": "https://x", "historyItems": [item]}
+
+    made = client.put(f"{path}/%2Fa%3F1", json=body)
+    again = client.put(f"{path}/%2Fa%3F1", json={**body, "historyItems": [], "id": "b"})
+
+    assert (made.status_code, again.status_code) == (201, 200), again.text
+    assert [each["id"] for each in client.get(path).json["value"]] == [made.json["id"]]
+    assert again.json["id"] == made.json["id"]
+
+
 def test_webinars_are_found_by_who_holds_them(client):
     me = client.get("/v1.0/me").json["id"]
     path = "solutions/virtualEvents/webinars"

@@ -37,6 +37,14 @@ def test_a_file_is_checked_out_and_in(client):
         assert_error(refused, 400, "invalidRequest", "The item is not checked out.")
 
 
+def test_what_a_seed_says_no_kind_of_is_a_file(client):
+    """As in the documentation, whose items say as little as they need."""
+    seed(client, {"me/drive/items": [{"id": "01A", "name": "a.bin"}]})
+
+    assert client.post("/v1.0/me/drive/items/01A/checkout").status_code == 204
+    assert client.post("/v1.0/me/drive/items/01A/preview", json={}).json["getUrl"]
+
+
 def test_what_was_changed_meanwhile_is_discarded(client):
     put(client, "me/drive/root:/a.txt:/content", b"old")
     client.post(f"{PATH}:/checkout")

@@ -146,12 +146,18 @@ def test_a_share_has_its_list_and_its_site(client):
     assert fields["FileLeafRef"] == "b.txt"
 
 
-def test_a_share_of_somebodys_own_drive_is_in_no_site_that_is_here(client):
+def test_a_share_of_somebodys_own_drive_is_in_a_site_of_their_own(client):
     item = put(client, "me/drive/root:/b.txt:/content")
     share = f"/v1.0/shares/{share_id(item['webUrl'])}"
 
-    assert_error(client.get(f"{share}/site"), 404, "itemNotFound", "Requested site could not")
-    assert client.get(f"{share}/list").json["displayName"] == "OneDrive"
+    site = client.get(f"{share}/site").json
+    library = client.get(f"{share}/list").json
+
+    ids = client.get("/v1.0/me/drive/root:/b.txt?$select=sharepointIds").json["sharepointIds"]
+    assert site["id"] == f"contoso-my.sharepoint.com,{ids['siteId']},{ids['webId']}"
+    assert item["webUrl"].startswith(f"{site['webUrl']}/Documents/")
+    assert library["displayName"] == "OneDrive"
+    assert library["parentReference"] == {"siteId": site["id"]}
 
 
 # What is renamed as an item of a list ------------------------------------------------------------

@@ -22,9 +22,11 @@ def test_an_item_tells_who_made_it_and_who_changed_it(make_client):
 
     made = client.put(f"{url}:/content", data=b"x", headers=headers).json
 
-    ada = {"id": "ada", "displayName": "Ada Lovelace"}
+    ada = {"id": "ada", "displayName": "Ada Lovelace", "email": "ada@contoso.com"}
     for name in ("createdBy", "lastModifiedBy"):
         assert made[name]["user"] == ada
+    client.post(f"{url}:/createLink", json={"type": "view"}, headers=headers)
+    assert client.get(url, headers=headers).json["shared"]["sharedBy"]["user"] == ada
 
 
 def test_an_app_alone_is_the_sharepoint_app(make_client):

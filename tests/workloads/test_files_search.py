@@ -52,6 +52,17 @@ def test_a_folder_is_searched_at_any_depth(drive):
     assert {each["name"] for each in value} == {"2026", "Budget.xlsx", "annual report.txt"}
 
 
+def test_what_is_found_says_where_to_tell_that_it_was_opened_and_no_path(drive):
+    for path in ("root/search", "search"):
+        (found,) = listed(drive, f"me/drive/{path}(q='profit')")
+
+        assert found["searchResult"]["onClickTelemetryUrl"].endswith(found["id"])
+        assert found["parentReference"].keys() == {"driveId", "driveType", "id", "name"}
+    itself = drive.get(f"/v1.0/me/drive/items/{found['id']}").json
+    assert "searchResult" not in itself
+    assert itself["parentReference"]["path"].endswith("/root:/Reports")
+
+
 def test_what_is_found_is_selected_and_comes_in_pages(drive):
     first = drive.get("/v1.0/me/drive/root/search(q='')?$top=4&$select=name").json
     rest = drive.get(first["@odata.nextLink"]).json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -39,11 +40,23 @@ def named(behaviour: str, **more: Any) -> dict[str, Any]:
     return {"item": {"@microsoft.graph.conflictBehavior": behaviour, **more}}
 
 
+@pytest.mark.parametrize("behaviour", ["replace", "rename", "fail"])
+def test_the_url_of_a_session_says_what_becomes_of_which_file_where(client, behaviour):
+    above = folder(client, "A")
+    session = begin(client, "root:/A/b%20c.bin:", **named(behaviour), deferCommit=True)
+
+    url = urlsplit(session["uploadUrl"])
+    assert url.path.endswith(f"/_api/v2.0/drive/items/{above['id']}/uploadSession")
+    said = parse_qs(url.query)
+    assert {*said.pop("guid")[0], *said.pop("tempauth")[0]} - {"'"}
+    flags = {"overwrite": [str(behaviour == "replace")], "rename": [str(behaviour == "rename")]}
+    assert said == {"path": ["'b c.bin'"], **flags, "dc": ["1"]}
+
+
 def test_a_file_comes_in_ranges(client):
     session = begin(client, "root:/a/b/big.bin:")
 
     assert session["nextExpectedRanges"] == ["0-"]
-    assert "/uploadSession?" in session["uploadUrl"]
     first = send(client, session, 0, 399)
     assert first.status_code == 202
     assert first.json["nextExpectedRanges"] == ["400-1023"]

@@ -403,7 +403,11 @@ def test_items_come_in_pages_and_changes_are_told(shelf):
     shelf.delete(f"/v1.0/{BOOKS}/items/3")
     told = {each["id"]: each for each in shelf.get(latest["@odata.deltaLink"]).json["value"]}
     assert told.keys() == {"2", "3"}
-    assert told["3"]["deleted"] == {"state": "deleted"}
+    (whole,) = (shelf.get(f"/v1.0/{BOOKS}/items/{id_}").json for id_ in ("2",))
+    assert whole["parentReference"] == {"siteId": shelf.get("/v1.0/sites/root").json["id"]}
+    assert told["2"]["parentReference"] == whole["parentReference"]
+    same = {name: whole[name] for name in ("contentType", "parentReference")}
+    assert told["3"] == {"id": "3", **same, "deleted": {"state": "deleted"}}
 
 
 # Libraries ---------------------------------------------------------------------------------------

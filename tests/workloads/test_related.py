@@ -234,6 +234,16 @@ def test_a_multitenant_organization_is_inactive_until_it_is_made(client, method)
     assert (found["state"], found["displayName"]) == ("active", "Group")
 
 
+def test_connections_are_the_same_at_both_of_their_addresses(client):
+    make(client, "external/connections", {"id": "hr", "name": "HR"})
+
+    for path in ("connections", "external/connections"):
+        changed = client.patch(f"/v1.0/{path}/hr", json={"name": path})
+        assert changed.status_code == 204, changed.text
+        for other in ("connections", "external/connections"):
+            assert [each["name"] for each in listed(client, other)] == [path]
+
+
 def test_a_change_makes_the_schema_of_a_connection(client):
     seed(client, {"external/connections": [{"id": "hr"}]})
     path = "/v1.0/external/connections/hr/schema"

@@ -10,6 +10,7 @@ from tests.graph.whole.conftest import listed, make, seed
 
 HOST = "contoso.sharepoint.com"
 COLLECTION, WEB = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+NOWHERE = "44444444-4444-4444-8444-444444444444"
 ID = f"{HOST},{COLLECTION},{WEB}"
 URL = f"https://{HOST}/sites/hr"
 SUB = f"{HOST},{COLLECTION},33333333-3333-4333-8333-333333333333"
@@ -31,6 +32,7 @@ WAYS = [
     (f"sites/{ID}", "People"),
     (f"sites/{WEB}", "People"),
     (f"sites/{WEB.upper()}", "People"),
+    (f"sites/{COLLECTION}", "People"),
     (f"sites/{HOST}:/sites/hr", "People"),
     (f"sites/{HOST}:/sites/hr:", "People"),
     (f"sites/{HOST}%3A%2Fsites%2FHR", "People"),
@@ -106,7 +108,7 @@ MISSING = [
         "itemNotFound",
         "The provided path does not exist, or does not represent a site",
     ),
-    (f"sites/{COLLECTION}", 404, "itemNotFound", "Requested site could not be found"),
+    (f"sites/{NOWHERE}", 404, "itemNotFound", "Requested site could not be found"),
     (
         f"sites/{HOST},{WEB},{COLLECTION}",
         404,

@@ -502,8 +502,9 @@ class Round:
         if facet and facet in self._asked.type.properties:
             record = story.record(self._store.row(story.key))
             above = self._store.row(story.owner) if story.owner else None
+            around = None if above is None else self._asked.seer.around(above)
             tell = self._tracking.lost
-            known = {} if tell is None else tell(record, {} if above is None else above.record)
+            known = {} if tell is None else tell(record, around)
             known = {**known, facet: {"state": "deleted"}}
             selected = heads(self._query.select)
             shown = known if selected is None else known.keys() & set(selected)

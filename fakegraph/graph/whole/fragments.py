@@ -18,7 +18,7 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.references import References
-from fakegraph.graph.whole.sessions import LASTS, PATH, SESSIONS, shown
+from fakegraph.graph.whole.sessions import LASTS, SESSIONS, is_session, shown
 from fakegraph.quoting import parts_of
 from fakegraph.store import Record, Row, Transaction
 from fakegraph.web.exchange import Answer
@@ -211,7 +211,7 @@ def _ended(maker: Maker, row: Row, session: Record, one: One, what: str) -> tupl
 def id_in(url: str) -> str | None:
     """The id of the session that a URL is of; None for any other URL."""
     parts = parts_of(url)
-    if parts is None or not parts.path.endswith(f"/{PATH}"):
+    if parts is None or not is_session(parts.path):
         return None
     return parse_qs(parts.query).get("tempauth", [""])[0]
 

@@ -28,7 +28,7 @@ from fakegraph.quoting import parts_of
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import Reading, Unfold, folded_id
-from fakegraph.workloads.operations import Thing
+from fakegraph.workloads.operations import Marked, Thing
 
 _PROPERTIES = frozenset({"property", "stream"})
 
@@ -523,6 +523,9 @@ def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:
     """The row of a thing that an operation gave; a record that is stored nowhere gets one."""
     if isinstance(thing, Thing):
         return find(thing.key) or Row(0, thing.record)
+    if isinstance(thing, Marked):
+        row = row_of(find, thing.thing)
+        return Row.of(row.key, {**row.record, **thing.marks}, row.owner)
     return Row(0, thing)
 
 

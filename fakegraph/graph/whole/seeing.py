@@ -151,6 +151,11 @@ class Around:
         found = self._seer.store.row(self._row.owner) if self._row.owner else None
         return None if found is None else found.record
 
+    def holder(self) -> Around | None:
+        """What contains it, with what is around that, where it is stored."""
+        found = self._seer.store.row(self._row.owner) if self._row.owner else None
+        return None if found is None else self._seer.around(found)
+
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
         return self._count(container, self._row.owner, values)

@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/driveitem-createuploadsession; Outlook's a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,8 @@ from fakegraph.graph.whole.places import One
 from fakegraph.store import Record, Transaction
 from fakegraph.workloads.words import Words
 
-PATH = "_api/v2.0/drive/uploadSession"
+#: Where sessions are, by the id of the folder that a file is to be in: of drives, and of any one.
+_AT, _LAST = "_api/v2.0/drive/items", "uploadSession"
 SESSIONS = "@sessions"
 LASTS = 24 * 3600 * 10_000_000
 
@@ -73,8 +75,24 @@ def keep(transaction: Transaction, session: Record, root: str, id_: str) -> Reco
     transaction.insert(SESSIONS, {"id": id_, **session}, owner)
     overwrite, rename = session["what"] == REPLACE, session["what"] == RENAME
     query = f"overwrite={overwrite}&rename={rename}&dc={int(session['deferred'])}"
-    url = f"{root}/{PATH}?guid='{quote(id_)}'&{query}&tempauth={quote(id_)}"
+    place, name = _folder_of(row.record, session["names"])
+    what = f"guid='{quote(id_)}'&path='{quote(name)}'"
+    url = f"{root}/{_AT}/{quote(place)}/{_LAST}?{what}&{query}&tempauth={quote(id_)}"
     return {"uploadUrl": url, **shown(session), "nextExpectedRanges": ["0-"]}
+
+
+def _folder_of(record: Record, names: Sequence[str]) -> tuple[str, str]:
+    """The id of the folder that a file is to be in, and its name there."""
+    if names:
+        return str(record["id"]), "/".join(names)
+    above = (record.get("parentReference") or {}).get("id")
+    return str(above or record["id"]), str(record.get("name"))
+
+
+def is_session(path: str) -> bool:
+    """Whether the path of a URL is that of a session."""
+    before, _, last = path.rpartition("/")
+    return last == _LAST and before.rpartition("/")[0].endswith(f"/{_AT}")
 
 
 def shown(session: Record) -> dict[str, Any]:

@@ -25,6 +25,12 @@ def check_lock(record: Record, by: Mapping[str, Any]) -> None:
         raise GraphError(423, "notAllowed", message, inner={"code": "resourceLocked"})
 
 
+def check_kind(record: Record) -> None:
+    """Raise GraphError (400) for what is no file."""
+    if {"folder", "package", "root"} & record.keys():
+        raise GraphError(400, "notSupported", "Operation not supported")
+
+
 def check_deletion(call: Call, *_: object) -> None:
     """The same, of who deletes one."""
     check_lock(call.thing.record, call.by)
@@ -39,8 +45,7 @@ def _who(by: Mapping[str, Any]) -> object:
 def checkout(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/driveitem-checkout"""
     item = call.thing
-    if "file" not in item.record:
-        raise GraphError(400, "notSupported", "Operation not supported")
+    check_kind(item.record)
     check_lock(item.record, call.by)
     if not item.record.get(CHECKED_OUT):
         newest = max((float(each.id) for each in call.inside(item, _VERSIONS)), default=None)

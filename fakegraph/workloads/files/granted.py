@@ -6,12 +6,13 @@ https://learn.microsoft.com/graph/permissions-reference
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_SECOND, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.files.totals import ITEMS, parent_of
-from fakegraph.workloads.handed import Looking, Visit
+from fakegraph.workloads.handed import Looking, Making, Visit
 from fakegraph.workloads.operations import Call, Thing
 
 PERMISSIONS = "driveItem/permissions"
@@ -128,6 +129,20 @@ def identity(user: Record) -> Record:
     """A user as permissions name one."""
     told = {"id": user["id"], "displayName": user.get("displayName")}
     return {**told, "email": user.get("mail") or user.get("userPrincipalName")}
+
+
+def signed(making: Making) -> Record | None:
+    """Who makes or changes something of a drive or a list, with the address that a user has."""
+    by = dict(making.by())
+    id_ = (by.get("user") or {}).get("id")
+    known = making.others.find("users", "id", id_) if id_ and making.others is not None else None
+    return addressed(by, known) or None
+
+
+def addressed(by: Mapping[str, Any], user: Record | None) -> Record:
+    """An ``identitySet`` with the address of its user, where that one has any."""
+    address = None if user is None else user.get("mail")
+    return {**by, "user": {**by["user"], "email": address}} if address else dict(by)
 
 
 def _has(visit: Visit, item: Row, *, writes: bool) -> bool:

@@ -41,6 +41,15 @@ def site_guids(id_: str) -> tuple[UUID, UUID] | None:
         return None
 
 
+#: Where the sites of persons are, in which their drives are.
+PERSONAL_HOST = "contoso-my.sharepoint.com"
+
+
+def site_id(host: str, owner: str) -> str:
+    """The id of the site that somebody, or a group, has."""
+    return f"{host},{guid_of('site', owner)},{guid_of('web', owner)}"
+
+
 def team_site(group: Mapping[str, Any]) -> str:
     """Where the site of a group is."""
     return f"https://contoso.sharepoint.com/sites/{group.get('mailNickname') or group.get('id')}"

@@ -15,7 +15,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
 from fakegraph.workloads.files.contents import hashes, media_type
-from fakegraph.workloads.files.granted import AS_ITEM, check_move
+from fakegraph.workloads.files.granted import AS_ITEM, check_move, signed
 from fakegraph.workloads.files.ids import (
     ROOT_GUID,
     drive_guids,
@@ -275,10 +275,6 @@ def _own_times(making: Making) -> Record | None:
     return None
 
 
-def _by(making: Making) -> Record | None:
-    return dict(making.by()) or None
-
-
 def _sharepoint_ids(reading: Reading) -> Record | None:
     drive = reading.owner()
     if drive is None:
@@ -316,8 +312,26 @@ def _reference(reading: Reading) -> Record | None:
         names = [quote(str(each.get("name"))) for each in reversed(parents[:-1])]
         said["id"] = parents[0]["id"]
         said["name"] = parents[0].get("name")
-        said["path"] = "/".join([f"/drives/{drive['id']}/root:", *names])
+        if not FOUND.keys() <= reading.record.keys():
+            said["path"] = "/".join([f"/drives/{drive['id']}/root:", *names])
     return said
+
+
+#: What an item has in an answer to a search, where it is not said what folders it lies in.
+FOUND: Record = {"@found": True}
+
+
+def clicked(id_: str) -> Record:
+    """What is told of an item that was found: where to say that somebody has opened it."""
+    return {"onClickTelemetryUrl": f"https://www.bing.com/{quote(id_)}"}
+
+
+def _search_result(reading: Reading) -> Record | None:
+    record = reading.record
+    return clicked(str(record["id"])) if FOUND.keys() <= record.keys() else record.get(_RESULT)
+
+
+_RESULT = "searchResult"
 
 
 def _parents(reading: Reading) -> list[Record]:
@@ -469,10 +483,10 @@ TYPES = (
             "parentReference": _folder_of,
             "eTag": _etag,
             "cTag": _ctag,
-            "createdBy": _by,
-            "lastModifiedBy": _by,
+            "createdBy": signed,
+            "lastModifiedBy": signed,
         },
-        changed={"eTag": _next_etag, "lastModifiedBy": _by, "fileSystemInfo": _own_times},
+        changed={"eTag": _next_etag, "lastModifiedBy": signed, "fileSystemInfo": _own_times},
         made=_made,
         identified=lambda guid, drive: item_id(str(drive.get("id")), UUID(guid)),
         annotated=dict.fromkeys(
@@ -487,6 +501,7 @@ TYPES = (
             "fileSystemInfo": _file_times,
             "sharepointIds": _sharepoint_ids,
             "publication": _publication,
+            _RESULT: _search_result,
             _DOWNLOAD: _download,
         },
         merged=frozenset({"parentReference", "fileSystemInfo"}),

@@ -18,8 +18,8 @@ from fakegraph.workloads.files.columns import standard
 from fakegraph.workloads.files.fields import COLUMNS, STANDARD
 from fakegraph.workloads.files.granted import AS_ITEM, OF_FILE
 from fakegraph.workloads.files.granted import LISTED as LIST_ITEMS
-from fakegraph.workloads.files.ids import drive_guids, guid_of, packed_id
-from fakegraph.workloads.handed import Making, Test
+from fakegraph.workloads.files.ids import PERSONAL_HOST, drive_guids, guid_of, packed_id, site_id
+from fakegraph.workloads.handed import Making, Reading, Test
 from fakegraph.workloads.operations import Call
 
 LISTS, DRIVES, _ITEMS = "site/lists", "drives", "drive/items"
@@ -41,6 +41,19 @@ def first_drive_id(making: Making) -> str:
 def library_of(owner: str) -> str:
     """The id of the list that the first library of something is."""
     return str(guid_of("library", owner))
+
+
+def site_of(reading: Reading) -> Record | None:
+    """Which site a list is of; what the site of a group has, the group has, and what lies in the
+    drive of somebody is of a site of their own.
+    """
+    owner = reading.owner() or {}
+    id_ = owner.get("id")
+    if id_ is None:
+        return None
+    roots = () if "root" in owner else reading.above("sites")
+    found = next((each["id"] for each in roots if "root" in each), id_)
+    return {"siteId": site_id(PERSONAL_HOST, found) if "userPrincipalName" in owner else found}
 
 
 def list_of(making: Making) -> str:

@@ -15,9 +15,9 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.columns import standard
 from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
-from fakegraph.workloads.files.granted import OF_FILE
+from fakegraph.workloads.files.granted import OF_FILE, signed
 from fakegraph.workloads.files.ids import team_site
-from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
+from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive, site_of
 from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
@@ -94,7 +94,7 @@ def _item_url(making: Making) -> str | None:
 
 
 def _by(making: Making) -> Record | None:
-    return None if _shows_files(making.record) else dict(making.by()) or None
+    return None if _shows_files(making.record) else signed(making)
 
 
 def _content_type(making: Making) -> Record:
@@ -113,12 +113,10 @@ def _display_name(making: Making) -> str | None:
     return None if name is None else str(name).replace("_x0020_", " ")
 
 
-def _site(reading: Reading) -> Record | None:
-    """The site that has the list; what the site of a group has, the group has."""
-    owner = reading.owner() or {}
-    roots = () if "root" in owner else reading.above("sites")
-    owner = next((each for each in roots if "root" in each), owner)
-    return {"siteId": owner["id"]} if owner.get("id") else None
+def _of_list(reading: Reading) -> Record | None:
+    """The site that the list of an item is of."""
+    above = reading.holder()
+    return None if above is None else site_of(above)
 
 
 def _completed(call: Call, record: Record, before: Record | None) -> None:
@@ -243,7 +241,7 @@ TYPES = (
         unique=("displayName",),
         also_by=("displayName",),
         related=frozenset({"columns", "contentTypes"}),
-        computed={"parentReference": _site},
+        computed={"parentReference": site_of},
         follows=_completed,
         etag="eTag",
     ),
@@ -264,6 +262,7 @@ TYPES = (
         nominal=frozenset({"fields"}),
         echoed=frozenset({"fields"}),
         made=_counted,
+        computed={"parentReference": _of_list},
         beyond=beyond,
         etag="eTag",
     ),

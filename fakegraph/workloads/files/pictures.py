@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.checkout import check_kind
 from fakegraph.workloads.handed import Looking, Unfolding
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.pictures import NoPicture, drawn
@@ -109,8 +110,7 @@ def _reached(looking: Looking, key: str, item: Row | None) -> Record | None:
 def preview(call: Call) -> Record:
     """https://learn.microsoft.com/graph/api/driveitem-preview"""
     item, said = call.thing, call.arguments
-    if "file" not in item.record:
-        raise GraphError(400, "notSupported", "Operation not supported")
+    check_kind(item.record)
     shown = [f"{name}={said[name]}" for name in ("page", "zoom") if said.get(name) is not None]
     url = call.around(item).download("content~view")
     # As viewers of PDF read fragments (RFC 8118).

@@ -10,31 +10,38 @@ import re
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.files.contents import is_read
+from fakegraph.workloads.files.items import FOUND, clicked
 from fakegraph.workloads.files.operations import by_folder, whole
 from fakegraph.workloads.files.sharing import remote, shared_with
-from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.operations import Call, Marked, Thing, operation
 
 _WORD = re.compile(r"\w+")
 _TOLD = ("name", "description")
 
 
 @operation("driveItem/search", reads=True)
-def search_below(call: Call) -> list[Thing]:
+def search_below(call: Call) -> list[Marked]:
     """https://learn.microsoft.com/graph/api/driveitem-search"""
     drive = call.owner(call.thing)
     assert drive is not None
-    return _found(call, whole(call.thing, by_folder(call, drive))[1:])
+    found = _found(call, whole(call.thing, by_folder(call, drive))[1:])
+    return [Marked(each, FOUND) for each in found]
 
 
 @operation("drive/search", reads=True)
-def search(call: Call) -> list[Thing | Record]:
+def search(call: Call) -> list[Marked | Record]:
     """As ``search_below`` of the root, with what others have shared with its owner."""
     items = call.inside(call.thing, "drive/items")
     shared = shared_with(call, call.thing)
     found = {each.key for each in _found(call, [item for item, _ in shared])}
+    own = _found(call, [each for each in items if "root" not in each.record])
     return [
-        *_found(call, [each for each in items if "root" not in each.record]),
-        *(remote(item.record, drive.record) for item, drive in shared if item.key in found),
+        *(Marked(each, FOUND) for each in own),
+        *(
+            {**remote(item.record, drive.record), "searchResult": clicked(item.id)}
+            for item, drive in shared
+            if item.key in found
+        ),
     ]
 
 

@@ -25,7 +25,7 @@ from fakegraph.workloads.files.granted import (
     PERMISSIONS,
     SITE,
 )
-from fakegraph.workloads.files.ids import item_id
+from fakegraph.workloads.files.ids import PERSONAL_HOST, drive_guids, item_id
 from fakegraph.workloads.files.libraries import LISTS, OF_DRIVE
 from fakegraph.workloads.files.totals import ITEMS
 from fakegraph.workloads.handed import Looking
@@ -54,6 +54,7 @@ def _reached(looking: Looking, key: str, _owner: Row | None) -> Record | None:
     if owner is not None:
         record["owner"] = owner
     record |= _around(looking, item, drive)
+    record[_HOME] = {} if drive is None else _home(drive.record)
     return record if found is None else {**record, LINK: found.key}
 
 
@@ -70,6 +71,22 @@ def _around(looking: Looking, item: Row, drive: Row | None) -> Record:
     listed = looking.find(LISTED, OF_FILE, item.record["id"], above.key)
     own = {} if listed is None else {AS_LISTED: listed.key}
     return {**found, LIST: above.key, **own}
+
+
+_HOME = "@home"
+"""What a share has of the site that its drive is of, where nothing is stored of that."""
+
+
+def _home(drive: Record) -> Record:
+    """The site that a drive is of: the drive's id says which."""
+    site, web, _ = drive_guids(str(drive["id"]))
+    place = str(drive.get("webUrl") or "").rpartition("/")[0]
+    owner: Record = drive.get("owner") or {}
+    whose: Record = next(iter(owner.values()), {})
+    said = {"displayName": whose.get("displayName"), "name": place.rpartition("/")[2]}
+    known = {**said, "webUrl": place} if place else {}
+    host = urlsplit(place).netloc or PERSONAL_HOST
+    return {"id": f"{host},{site},{web}", **{name: known[name] for name in known if known[name]}}
 
 
 _LINKS = "@links"
@@ -168,5 +185,11 @@ NAVIGATION = (
     Navigation("sharedDriveItem/permission", documented=_READ, led=LINK),
     Navigation("sharedDriveItem/listItem", documented=_READ, led=AS_LISTED),
     Navigation("sharedDriveItem/list", documented=_READ, led=LIST),
-    Navigation("sharedDriveItem/site", documented=_READ, led=SITE),
+    Navigation(
+        "sharedDriveItem/site",
+        documented=_READ,
+        led=SITE,
+        provided=True,
+        start=lambda shared: shared.get(_HOME) or {},
+    ),
 )

@@ -20,6 +20,7 @@ from fakegraph.workloads.files.granted import (
     ANEW,
     OF_FILE,
     PERMISSIONS,
+    addressed,
     grants,
     identity,
     is_over,
@@ -206,11 +207,12 @@ def _grant(call: Call, item: Thing, roles: list[str], sent: Record, person: Reco
     login = f"i:0#.f|membership|{person['email']}"
     id_ = base64.urlsafe_b64encode(login.encode()).decode().rstrip("=")
     said = call.arguments
+    told = person if "id" in person else {"displayName": person["displayName"]}
     record: Record = {
         "id": id_,
         "roles": roles,
-        "grantedTo": {"user": person},
-        "grantedToV2": {"user": person},
+        "grantedTo": {"user": told},
+        "grantedToV2": {"user": told},
         "invitation": {
             "email": sent.get("email") or person["email"],
             "signInRequired": said.get("requireSignIn") is not False,
@@ -254,11 +256,20 @@ def _mark(call: Call, item: Thing, scope: str) -> None:
     """Let an item say that it is shared, which makes another version of it."""
     drive = call.owner(item)
     owner = (drive.record.get("owner") if drive is not None else None) or {}
-    shared = {"scope": scope, "owner": owner, "sharedBy": dict(call.by)}
-    changes: Record = {"shared": {**shared, "sharedDateTime": call.now}, ANEW: call.new_id()}
+    user = call.find("users", (call.by.get("user") or {}).get("id"))
+    by = addressed(call.by, None if user is None else user.record)
+    shared = {"scope": scope, "owner": owner, "sharedBy": by, "sharedDateTime": call.now}
+    changes: Record = {"shared": shared, ANEW: call.new_id()}
     if call.arguments.get("retainInheritedPermissions") is False and not item.record.get("shared"):
         changes[ALONE] = True  # which counts when an item is shared for the first time
-    call.change(item, changes)
+    _keep_times(call, item, changes)
+
+
+def _keep_times(call: Call, item: Thing, changes: Record) -> None:
+    """Change how an item is shared, which changes its tag, and not when and by whom it was."""
+    kept = ("lastModifiedBy", "lastModifiedDateTime")
+    times = {name: item.record[name] for name in kept if name in item.record}
+    call.change(item, {**changes, **times})
 
 
 def _effective(unfolding: Unfolding) -> Iterable[Any]:
@@ -369,7 +380,7 @@ def _changed(call: Call, record: Record, before: Record | None) -> None:
     item = call.owner(call.thing)
     if before is not None and item is not None and item.record.get("shared"):
         shared = {**item.record["shared"], "sharedDateTime": call.now}
-        call.change(item, {"shared": shared, ANEW: call.new_id()})
+        _keep_times(call, item, {"shared": shared, ANEW: call.new_id()})
 
 
 def _left(call: Call, permission: Record) -> None:
@@ -381,7 +392,7 @@ def _left(call: Call, permission: Record) -> None:
     if any(each.key != call.thing.key for each in call.inside(item, PERMISSIONS)):
         _changed(call, permission, permission)
     else:
-        call.change(item, {"shared": None, ANEW: None})
+        _keep_times(call, item, {"shared": None, ANEW: None})
 
 
 @operation("drive/recent", reads=True)

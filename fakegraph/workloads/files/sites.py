@@ -13,7 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_sites
-from fakegraph.workloads.files.ids import guid_of, site_guids, team_site
+from fakegraph.workloads.files.ids import guid_of, site_guids, site_id, team_site
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
@@ -33,10 +33,20 @@ def _web(making: Making) -> str | None:
     return None if guids is None else str(guids[1])
 
 
+def _collection(making: Making) -> str | None:
+    """The id of the collection, by which alone its first site is found too."""
+    guids = site_guids(str(making.record["id"]))
+    if guids is None or making.others is None or making.owner_type not in ("", "group"):
+        return None
+    collection = str(guids[0])
+    known = making.others.find("sites", "@collection", collection)
+    return collection if known is None else None
+
+
 def _of_group(id_: str, group: Record) -> str:
     """The id of the site of a group: its drive says the same."""
     owner = str(group.get("id"))
-    return f"{HOST},{guid_of('site', owner)},{guid_of('web', owner)}"
+    return site_id(HOST, owner)
 
 
 def _place(making: Making) -> str | None:
@@ -189,6 +199,7 @@ TYPES = (
         generated={
             "id": _id,
             "@web": _web,
+            "@collection": _collection,
             "displayName": _as_its_group(lambda group: group.get("displayName")),
             "webUrl": _place,
             "name": lambda making: (_place(making) or "").rpartition("/")[2] or None,
@@ -196,8 +207,8 @@ TYPES = (
         },
         computed={"sharepointIds": _sharepoint_ids},
         only_when_selected=frozenset({"sharepointIds"}),
-        unique=("@web",),
-        also_by=("@web",),
+        unique=("@web", "@collection"),
+        also_by=("@web", "@collection"),
         queries=(_check_query,),
         searched=(_search,),
         by_path=("", "webUrl"),

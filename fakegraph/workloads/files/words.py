@@ -15,7 +15,9 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.files.following import SETTLED_BY, settle
 from fakegraph.workloads.files.granted import ANEW, GONE, admit, belongs
+from fakegraph.workloads.files.libraries import site_of
 from fakegraph.workloads.files.personal import check_site
+from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -146,10 +148,15 @@ def _foreign() -> GraphError:
     return GraphError(400, "invalidRequest", "Invalid hostname for this tenancy")
 
 
-def _lost(record: Record, drive: Record) -> Record:
+def _lost(record: Record, holder: Reading | None) -> Record:
     """Where an item of a drive was, and whether it was a file or a folder: no more is told of one
-    that is gone, but that it is of no size, where drives are of work.
+    that is gone, but that it is of no size, where drives are of work. Of an item of a list it is
+    told of what content type it was, and of what site.
     """
+    if holder is not None and holder.type.name.endswith(".list"):
+        told = {"contentType": record.get("contentType"), "parentReference": site_of(holder)}
+        return {name: told[name] for name in told if told[name] is not None}
+    drive = {} if holder is None else holder.record
     above = record.get("parentReference")
     if not above:
         return {}

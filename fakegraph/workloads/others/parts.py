@@ -69,6 +69,15 @@ TYPES = (
     ),
     # https://learn.microsoft.com/graph/api/resources/filestoragecontainer
     Type("fileStorageContainer", soft_deleted=True),
+    # https://learn.microsoft.com/graph/api/projectrome-put-activity: apps have names of their own
+    # for activities, and ask for them by these.
+    Type(
+        "userActivity",
+        ignored=frozenset({"id"}),
+        unique=("appActivityId",),
+        also_by=("appActivityId",),
+        related=frozenset({"historyItems"}),
+    ),
     # https://learn.microsoft.com/graph/api/resources/synchronization-overview
     Type("synchronizationSchema", unasked=frozenset({"directories"})),
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
@@ -93,7 +102,9 @@ NAVIGATION = (
     Navigation("user/analytics", provided=True),
     # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-patch-schema
     Navigation("externalConnectors.externalConnection/schema", upserts=True),
-    Navigation("external/connections", statuses={"PATCH": 204}),
+    Navigation("externalConnectors.external/connections", statuses={"PATCH": 204}),
+    # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-get
+    Navigation("connections", same="external/connections"),
     # https://learn.microsoft.com/graph/api/learningprovider-update-learningcontents
     Navigation("learningProvider/learningContents", upserts=True),
     Navigation("virtualEventWebinar/registrationConfiguration", provided=True),
