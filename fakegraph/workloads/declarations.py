@@ -212,7 +212,8 @@ class Type:
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
     ``if_missing``: keys by one of which a change makes what is not there, where that is preferred.
     ``later``: the form in which values are kept that this answer alone shows in another;
-    ``alone``: whether one takes the place of the one of its type that its owner had before.
+    ``alone``: whether one takes the place of the one of its type that its owner had before;
+    ``overwrites``: whether one in a body of what contains it changes the one with its key there.
     ``again``: by the path of an indexed value, what a body changes of the one that has it already:
     then no other one is made. ``reused``: the id of what is there already and is meant by a body
     that makes one, with what else is there.
@@ -342,6 +343,7 @@ class Type:
     follows: Callable[[Any, Record, Record | None], object] | None = None
     leaves: Callable[[Any, Record], object] | None = None
     alone: bool | None = None
+    overwrites: bool | None = None
     again: Mapping[str, frozenset[str]] = field(default_factory=dict)
     reused: Callable[[Record, Others], str | None] | None = None
     tells_changes: bool | None = None
@@ -593,8 +595,8 @@ class Workload:
     without a write. ``follows``: by
     container, what comes of each thing there that a write has made, changed or taken away, whatever
     did that: it is handed its row as it was and as it is, None where there is none.
-    ``texts``: whether booleans and integers may be texts in bodies; ``any_case``: whether names of
-    properties may be spelt in any case there.
+    ``texts``: whether booleans and numbers may be texts in bodies, and a moment a day alone;
+    ``any_case``: whether names of properties may be spelt in any case there.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
     of the service as ``Location``.

@@ -192,6 +192,15 @@ def test_a_message_is_attached_with_what_it_says(client, message):
     assert b"Deep" in value.data
 
 
+def test_what_is_attached_can_be_sent_and_seeded_as_it_is_shown(client, message):
+    inner = {"@odata.type": "#microsoft.graph.message", "id": "", "subject": "Inner"}
+    make(client, f"{message}/attachments", item(inner, "sent"))
+    seed(client, {f"{message}/attachments": [item(inner, "seeded")]})
+    found = listed(client, f"{message}/attachments{INNER}")
+    assert [each["name"] for each in found] == ["sent", "seeded"]
+    assert [(each["item"]["id"], each["item"]["subject"]) for each in found] == [("", "Inner")] * 2
+
+
 def test_all_kinds_of_attachments_travel(client):
     seed(client, {"users": [{"userPrincipalName": f"{name}@contoso.com"} for name in ("ada", "bob")]})  # fmt: skip
     item = {"@odata.type": "#microsoft.graph.message", "subject": "Inner"}

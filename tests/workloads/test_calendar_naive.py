@@ -116,6 +116,7 @@ def test_a_meeting_is_a_copy_in_each_calendar_and_answers_travel(people):
     [
         (f"{ADA}/events/x", 400, "ErrorInvalidIdMalformed", "Id is malformed."),
         (f"{ADA}/calendars/x/events", 400, "ErrorInvalidIdMalformed", "Id is malformed."),
+        (f"{ADA}/calendars/6d8ba6a9-1e0c-4ba6-b3b4-5f3f0b5f6f61/events", 400, "ErrorInvalidIdMalformed", "Id is malformed."),
         (f"{ADA}/events/AAMkAGFkYS0wMDAwMDAwMDAwMDAwMDAwMDAwMDA=", 404, "ErrorItemNotFound", GONE),
         ("users/guest/events", 404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise."),
         ("users/eve@contoso.com/events", 404, "ErrorInvalidUser", "The requested user 'eve@contoso.com' is invalid."),

@@ -168,6 +168,7 @@ def test_folders_have_well_known_names_in_any_case_also_as_destinations(people, 
     found = [people.get(f"/v1.0/{ADA}/mailFolders/{each}").json for each in (word, word.upper())]
     assert found[0]["id"] == found[1]["id"]
     assert "wellKnownName" not in found[0]
+    assert people.get(f"/beta/{ADA}/mailFolders/{word}").json["wellKnownName"] == word
     made = make(people, f"{ADA}/messages", mail())
     path = f"/v1.0/{ADA}/messages/{made['id']}/move"
     moved = people.post(path, json={"destinationId": word.title()})

@@ -171,6 +171,54 @@ def test_values_of_extended_properties_are_found_in_any_case_and_names_in_one(cl
     assert found(COLOR.replace("Color", "color"), "Green") == 0
 
 
+NUMBERS = "IntegerArray {66f5a359-4659-4830-9070-00047ec6ac6e} Name Numbers"
+
+
+def extended(client, path):
+    """What a thing has of two extended properties."""
+    expand = ",".join(
+        f"{kind}ValueExtendedProperties($filter=id eq '{id_}')"
+        for kind, id_ in (("single", COLOR), ("multi", NUMBERS))
+    )
+    found = client.get(f"/v1.0/{path}?$expand={expand}")
+    assert found.status_code == 200, found.text
+    return [
+        [each["value"] for each in found.json[f"{kind}ValueExtendedProperties"]]
+        for kind in ("single", "multi")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("me/messages", {"subject": "a"}),
+        ("me/mailFolders", {"displayName": "a"}),
+        ("me/contacts", {"givenName": "a"}),
+        ("me/contactFolders", {"displayName": "a"}),
+        ("me/calendars", {"name": "a"}),
+    ],
+)
+def test_extended_properties_come_with_a_body_and_another_value_takes_the_place_of_one(
+    client, path, body
+):
+    single, several = {"id": COLOR, "value": "Green"}, {"id": NUMBERS, "value": ["1", "2"]}
+    brought = {"singleValueExtendedProperties": [single], "multiValueExtendedProperties": [several]}
+    made = make(client, path, {**body, **brought})
+    assert not {*brought} & made.keys()
+    place = f"{path}/{made['id']}"
+    assert extended(client, place) == [["Green"], [["1", "2"]]]
+    other = {**single, "id": COLOR.replace("Color", "Size"), "value": "9"}
+    changes = {
+        "singleValueExtendedProperties": [{**single, "value": "Blue"}, other],
+        "multiValueExtendedProperties": [{**several, "value": ["3"]}],
+    }
+    assert client.patch(f"/v1.0/{place}", json=changes).status_code == 200
+    assert extended(client, place) == [["Blue"], [["3"]]]
+    wrong = {"singleValueExtendedProperties": [{**single, "value": "Red"}, {"id": "x"}]}
+    refused(client.patch(f"/v1.0/{place}", json=wrong), 400, "ErrorInvalidProperty", FORMATS)
+    assert extended(client, place)[0] == ["Blue"]
+
+
 def test_extended_properties_are_not_sorted_with(client):
     condition = f"singleValueExtendedProperties/Any(ep: ep/id eq '{COLOR}' and ep/value eq 'a')"
     answer = client.get(f"/v1.0/me/messages?$filter={condition}&$orderby=subject")

@@ -729,6 +729,21 @@ def test_a_contacts_name_follows_its_parts(client):
     assert changed["displayName"] == "Ada Byron"
 
 
+def test_a_contact_is_born_on_a_day(client):
+    made = make(client, "me/contacts", {"givenName": "Eve", "birthday": "1974-07-22"})
+    assert made["birthday"] == "1974-07-22T00:00:00Z"
+    refused = client.patch(f"/v1.0/me/contacts/{made['id']}", json={"birthday": "1974-07-32"})
+    assert_error(refused, 400, "RequestBodyRead", "1974-07-32")
+
+
+def test_an_event_of_which_a_seed_says_no_times_can_be_changed_otherwise(client):
+    seed(client, {"me/events": [{"id": "AAMkAGI1AAAt9AHjAAA=", "subject": "a"}]})
+    url = "/v1.0/me/events/AAMkAGI1AAAt9AHjAAA="
+    assert client.patch(url, json={"subject": "b"}).json["subject"] == "b"
+    half = {"start": {"dateTime": "2026-03-01T10:00:00", "timeZone": "UTC"}}
+    assert_error(client.patch(url, json=half), 400, "ErrorPropertyValidationFailure")
+
+
 def test_a_contact_has_three_addresses_at_most(client):
     addresses = [{"address": f"{name}@contoso.com"} for name in "abcd"]
 

@@ -29,6 +29,25 @@ def bodies(client, thread):
     return [each["body"]["content"] for each in listed(client, f"{thread}/posts")]
 
 
+def test_posts_come_with_what_applications_keep_of_them(client, thread):
+    id_ = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name Color"
+    kept = {
+        "singleValueExtendedProperties": [{"id": id_, "value": "Green"}],
+        "extensions": [{"@odata.type": "microsoft.graph.openTypeExtension", "extensionName": "a.b", "x": 1}],
+    }  # fmt: skip
+    post = {"body": BODY, **kept}
+    assert client.post(f"/v1.0/{thread}/reply", json={"post": post}).status_code == 202
+    made = make(client, thread.rpartition("/")[0], {"topic": "Other", "posts": [post]})
+    expand = f"$expand=extensions,singleValueExtendedProperties($filter=id eq '{id_}')"
+    for place in (thread, f"{thread.rpartition('/')[0]}/{made['id']}"):
+        last = listed(client, f"{place}/posts?{expand}")[-1]
+        assert [each["value"] for each in last["singleValueExtendedProperties"]] == ["Green"]
+        assert [each["x"] for each in last["extensions"]] == [1]
+    wrong = {**post, "singleValueExtendedProperties": [{"id": "x", "value": "a"}]}
+    refused = client.post(f"/v1.0/{thread}/reply", json={"post": wrong})
+    assert_error(refused, 400, "ErrorInvalidProperty")
+
+
 def test_a_reply_is_a_post_of_who_is_signed_in_and_the_thread_says_so(client, thread):
     post = {"body": {"contentType": "html", "content": "<b>Nothing</b> yet"}, "attachments": [FILE]}
     answer = client.post(f"/v1.0/{thread}/reply", json={"post": post})

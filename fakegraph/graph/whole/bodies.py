@@ -10,7 +10,7 @@ from typing import Any
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import TYPE_ANNOTATION, InvalidEntity
 from fakegraph.edm.typed import NestingSchema, schema_of, unrelated_message
-from fakegraph.edm.types import BOOLEAN, DOUBLE, INTEGERS, SINGLE
+from fakegraph.edm.types import BOOLEAN, DATE_TIME_OFFSET, DOUBLE, INTEGERS, SINGLE
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
@@ -147,8 +147,18 @@ def in_its_case(type_: Any, body: Any) -> Any:
             whole[name] = value
         else:
             free = member.name not in body and member.name not in whole
-            whole[member.name if free else name] = in_its_case(member.type, value)
+            spelt = in_its_case(member.type, value)
+            whole[member.name if free else name] = without_empty_id(spelt)
     return whole
+
+
+def without_empty_id(inner: Any) -> Any:
+    """What a body has inside: the service shows an item that is attached with an empty id, and who
+    sends it back says no id with that.
+    """
+    if isinstance(inner, dict) and inner.get("id") == "":
+        return {name: value for name, value in inner.items() if name != "id"}
+    return inner
 
 
 def _said_by(body: Mapping[str, Any], type_: PublishedType) -> PublishedType:
@@ -160,8 +170,8 @@ def _said_by(body: Mapping[str, Any], type_: PublishedType) -> PublishedType:
 
 
 def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:
-    """A body whose booleans and numbers are no texts, by the names of what it may have, in small
-    letters.
+    """A body whose booleans and numbers are no texts, and whose moments are more than days, by the
+    names of what it may have, in small letters.
     """
     if not isinstance(body, dict):
         return body
@@ -180,6 +190,7 @@ def _types_in(type_: PublishedType) -> Mapping[str, Any]:
     return {name.casefold(): each.type for name, each in type_.properties.items()}
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
@@ -191,6 +202,11 @@ def _integer(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
 
+def _moment(text: str) -> str:
+    """A day alone is the midnight that it begins with in UTC."""
+    return f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text
+
+
 def _fraction(text: str) -> float | str:
     return float(text) if _NUMBER.fullmatch(text) else text
 
@@ -199,4 +215,5 @@ _FORMS: Mapping[str, Callable[[str], Any]] = {
     BOOLEAN.name: _truth,
     **dict.fromkeys((each.name for each in INTEGERS), _integer),
     **dict.fromkeys((each.name for each in (DOUBLE, SINGLE)), _fraction),
+    DATE_TIME_OFFSET.name: _moment,
 }

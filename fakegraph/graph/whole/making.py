@@ -237,9 +237,20 @@ class Maker(Unmaker):
             words = self.world.declared.workload([many.type]).words
             sought = record.get(key) or next(iter(record.values()), navigation)
             raise words.not_found(short(many.type.name), str(sought))
+        there = self._overwritten(place, record) if isinstance(place, Many) else None
+        if there is not None:
+            self.change(self.way(()).place_of(there), record)
+            return
         if self._is_sent and (isinstance(place, Many) or place.row is None):
             self._check_inline(many, record)
         self.put(place, record)
+
+    def _overwritten(self, many: Many, record: Record) -> Row | None:
+        """What is there with the key of what a body has, where that is to be changed."""
+        key = many.type.key or "id"
+        if not self.world.rules(many.type).overwrites or many.owner is None:
+            return None
+        return self.lookup.find(many.containers[0], key, record.get(key), self.stored(many.owner))
 
     def _check_inline(self, many: Many, record: Record) -> None:
         """Raise GraphError for a thing in a body that could not be made by itself."""

@@ -23,6 +23,7 @@ from fakegraph.generate.shorthand import spelt_out
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.bodies import without_empty_id
 from fakegraph.graph.whole.guessing import Filler
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.making import Maker, type_said
@@ -158,9 +159,9 @@ def _parted(type_: PublishedType, body: Any) -> tuple[Any, _Apart]:
         if isinstance(inner, PublishedType) and isinstance(plain[name], list | dict):
             many = isinstance(plain[name], list)
             parts = [_parted(inner, each) for each in (plain[name] if many else [plain[name]])]
+            rest = [without_empty_id(each) for each, _ in parts]
+            plain[name] = rest if many else rest[0]
             if any(part for _, part in parts):
-                rest = [each for each, _ in parts]
-                plain[name] = rest if many else rest[0]
                 apart.inner[name] = [part for _, part in parts]
     return plain, apart
 

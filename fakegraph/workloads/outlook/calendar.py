@@ -17,6 +17,7 @@ from fakegraph.workloads.outlook.events import (
     instances,
     traced,
 )
+from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.values import mailbox_owner
 
 _MINE = Word(GROUPS, "mine")
@@ -50,6 +51,8 @@ TYPES = (
             "defaultOnlineMeetingProvider": "teamsForBusiness",
         },
         etag="changeKey",
+        queries=(check_asked,),
+        related=EXTENDED,
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
         kept={"@kept": True},

@@ -13,6 +13,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import check_filter, refuse_search
+from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.values import whole_seconds
 
 FOLDERS = "user/contactFolders"
@@ -119,9 +120,7 @@ TYPES = (
         },
         refuses=(_refuse_many,),
         queries=(check_filter, refuse_search),
-        related=frozenset(
-            {"extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
-        ),
+        related=frozenset({"extensions"}) | EXTENDED,
         merged=frozenset(_ADDRESSES),
         indexed=("parentFolderId",),
     ),
@@ -131,7 +130,8 @@ TYPES = (
         ignored=frozenset({"id", "parentFolderId"}),
         generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(_DEFAULT)},
         refuses=(_refuse_renaming,),
-        queries=(refuse_search,),
+        queries=(refuse_search, check_asked),
+        related=EXTENDED,
         always_shown=frozenset({"id"}),
         kept={"@kept": True},
         together=(("parentFolderId", "displayName"),),

@@ -15,6 +15,7 @@ from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
 from fakegraph.workloads.outlook import ids, online, series, spans
 from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search
+from fakegraph.workloads.outlook.extended import EXTENDED
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.series import Window
 from fakegraph.workloads.outlook.values import called, mailbox_owner, named, preview, web_link
@@ -117,6 +118,8 @@ def _clock(value: Mapping[str, Any], here: str) -> datetime:
 
 def _refuse_times(record: Record, before: Record | None) -> None:
     missing = [name for name in ("start", "end") if not record.get(name)]
+    if missing and not _is_other(record, before, "start", "end"):
+        return  # a seed had no more of it, and this body is about something else
     if missing:
         raise invalid(f"An event needs '{missing[0]}'.", missing[0])
     start, end = record["start"], record["end"]
@@ -513,10 +516,7 @@ TYPES = (
         indexed=("iCalUId", "seriesMasterId", "transactionId", f"{series.WEEKS}/*"),
         again={"transactionId": frozenset()},
         tracking=Tracking(options=frozenset({"top", "expand"}), typed=True, brief=_brief),
-        related=frozenset(
-            {"attachments", "extensions", "singleValueExtendedProperties"}
-            | {"multiValueExtendedProperties"}
-        ),
+        related=frozenset({"attachments", "extensions"}) | EXTENDED,
         only_when_selected=frozenset({"cancelledOccurrences"}),
         contents={"$value": _content},
     ),

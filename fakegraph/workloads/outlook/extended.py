@@ -26,6 +26,10 @@ _ASKED = re.compile(
 )
 
 
+EXTENDED = frozenset({"singleValueExtendedProperties", "multiValueExtendedProperties"})
+"""What items, their folders and calendars have of them; bodies may bring them."""
+
+
 def check_id(text: str) -> None:
     """Raise GraphError (400) for what cannot be the id of an extended property."""
     if _FORM.fullmatch(text) is None:
@@ -54,6 +58,7 @@ TYPES = tuple(
     Type(
         f"{kind}ValueLegacyExtendedProperty",
         ignore_case=frozenset({"value"}),
+        overwrites=True,
         checks=(_check_made,),
     )
     for kind in ("single", "multi")

@@ -5,12 +5,14 @@ https://learn.microsoft.com/graph/api/resources/conversation
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.values import PREVIEW, plain
 
 THREADS = "group/threads"
@@ -55,6 +57,14 @@ _SUMMARY = {
     "preview": _preview,
     "uniqueSenders": _senders,
 }
+_WITH_POSTS = frozenset({"attachments", "extensions"}) | EXTENDED
+
+
+def _of_posts(path: str) -> Iterator[str]:
+    """What a body may bring of the posts that it has there."""
+    return (f"{path}/{name}" for name in _WITH_POSTS)
+
+
 _SET = frozenset({"id", "hasAttachments", "lastDeliveredDateTime", "preview", "uniqueSenders"})
 
 TYPES = (
@@ -64,7 +74,7 @@ TYPES = (
         ignored=_SET,
         generated={"id": ids.conversation_id, **_SUMMARY},
         holds=((THREADS, "@conversation"),),
-        related=frozenset({"threads", "threads/posts", "threads/posts/attachments"}),
+        related=frozenset({"threads", "threads/posts", *_of_posts("threads/posts")}),
     ),
     Type(
         "conversationThread",
@@ -75,7 +85,7 @@ TYPES = (
             "toRecipients": [],
             "ccRecipients": [],
         },
-        related=frozenset({"posts", "posts/attachments"}),
+        related=frozenset({"posts", *_of_posts("posts")}),
     ),
     Type(
         "post",
@@ -88,7 +98,8 @@ TYPES = (
             "conversationThreadId": lambda making: (making.owner or {}).get("id"),
         },
         defaults={"newParticipants": []},
-        related=frozenset({"attachments", "extensions"}),
+        related=_WITH_POSTS,
+        queries=(check_asked,),
     ),
 )
 

@@ -16,6 +16,7 @@ from fakegraph.workloads.handed import Lasting, Making
 _ITEM, _FOLDER, _CONVERSATION = b"\x00\x03\x24", b"\x01\x03\x24", b"\x00\x04\x24"
 _MAILBOX = 36
 _LONGEST = 113
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _FORM = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9+/_-]{10,}={0,2}")
 
 
@@ -90,9 +91,9 @@ LASTING = Lasting(
 """https://learn.microsoft.com/graph/outlook-immutable-id"""
 
 
-def may_be_id(text: str) -> bool:
-    """Whether a text has the form of an id."""
-    return _FORM.fullmatch(text) is not None
+def may_be_id(text: str, *, guid: bool = True) -> bool:
+    """Whether a text has the form of an id; ``guid``: whether that of a GUID is one."""
+    return _FORM.fullmatch(text) is not None and (guid or _GUID.fullmatch(text) is None)
 
 
 def stated_item(mailbox: str, about: str) -> str:

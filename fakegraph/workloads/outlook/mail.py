@@ -26,7 +26,7 @@ from fakegraph.workloads.outlook.checks import (
     refuse_search,
     refuse_sender,
 )
-from fakegraph.workloads.outlook.extended import check_asked
+from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     attachment_content,
@@ -396,10 +396,7 @@ TYPES = (
         searched=(read_search,),
         findings=FINDINGS,
         merged=frozenset({"flag"}),
-        related=frozenset(
-            {*_nested("attachments", "item"), "extensions", "singleValueExtendedProperties"}
-            | {"multiValueExtendedProperties"}
-        ),
+        related=frozenset({*_nested("attachments", "item"), "extensions"}) | EXTENDED,
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
         nulls=False,
         contents={"$value": message_content},
@@ -438,11 +435,13 @@ TYPES = (
         defaults={"isHidden": False},
         computed={
             "childFolderCount": _children,
+            "wellKnownName": lambda reading: reading.record.get("@well"),
             "totalItemCount": _count(),
             "unreadItemCount": _count(isRead=False),
         },
         refuses=(_refuse_folder,),
-        queries=(refuse_search,),
+        queries=(refuse_search, check_asked),
+        related=EXTENDED,
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
         exact=frozenset({"parentFolderId"}),

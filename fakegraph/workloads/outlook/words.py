@@ -32,7 +32,7 @@ class OutlookWords(Words):
                 "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' "
                 "was thrown.",
             )
-        if key not in SINGLE and not may_be_id(key):
+        if key not in SINGLE and not may_be_id(key, guid=type_name != "calendar"):
             return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
         return GraphError(404, "ErrorItemNotFound", NOT_FOUND)
 
