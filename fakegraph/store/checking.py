@@ -166,7 +166,7 @@ class Checking:
     def _twins(self, name: str, rows: list[Row]) -> None:
         live = [row for row in rows if not row.root and isinstance(row.record, dict)]
         for unique in layout_in(self._layouts, name).keys:
-            keys = [unique.key_of(row) for row in live]
+            keys = [*map(unique.finding(), live)]
             seen: set[Any] = {None}
             if len(seen.union(keys)) == len(keys) - keys.count(None) + 1:
                 continue  # nearly always

@@ -85,7 +85,8 @@ class Draft(Generic[E]):
             changed: Iterable[E | None] = (self._changes[position][1] for position in found)
         else:
             changed = self._changed().values()
-        return [each for each in changed if each is not None and index.has_at(each, places)]
+        is_there = index.has_at(places)
+        return [each for each in changed if each is not None and is_there(each)]
 
     def _own_of(self, index: OwnIndex) -> dict[Any, dict[int, None]]:
         """Where its changes have put anything, by its place in an index of the store's own: a write
@@ -96,7 +97,7 @@ class Draft(Generic[E]):
             own = self._own[index] = {}
             for position, (_, new) in self._changes.items():
                 if new is not None:
-                    own.setdefault(index.place_of(new), {})[position] = None
+                    own.setdefault(index.key(new), {})[position] = None
         return own
 
     def at(self, position: int) -> E | None:
@@ -118,7 +119,7 @@ class Draft(Generic[E]):
         if position is None and entry is not None:
             position = entry.position
         now = None if position is None else self.at(position)
-        has_it = now is not None and not now.root and self._keys[which].key_of(now) == key
+        has_it = now is not None and not now.root and self.records.finders[which](now) == key
         return now if has_it else None
 
     def select(
@@ -178,7 +179,7 @@ class Draft(Generic[E]):
         self._changes[position] = (old if first is None else first[0], new)
         if new is not None:
             for index, own in self._own.items():
-                own.setdefault(index.place_of(new), {})[position] = None
+                own.setdefault(index.key(new), {})[position] = None
         self.found.update(taken)
         if position >= self.next_position:
             self.next_position = position + 1
@@ -192,16 +193,17 @@ class Draft(Generic[E]):
             return taken
         was = None if old is None or old.root else old
         get = self.records.get if self._sees_all else self.get
-        for which, unique in enumerate(self._keys):
-            if was is not None and not unique.differs(was, new):
+        for which, key_of in enumerate(self.records.finders):
+            if was is not None and not self._keys[which].differs(was, new):
                 continue
-            key = unique.key_of(new)
+            key = key_of(new)
             if key is None:
                 continue
             other = get(key, which)
             if other is not None and other.position != new.position:
                 holder = str(other.record.get(self._keys[0].name))
-                raise KeyTaken(unique.name, new.record[unique.name], holder)
+                name = self._keys[which].name
+                raise KeyTaken(name, new.record[name], holder)
             taken[which, key] = new.position
         return taken
 

@@ -27,14 +27,15 @@ class EqualityIndex:
     def __init__(self, declared: Index) -> None:
         self.declared = declared
         self.place = declared.place
-        self.place_of = declared.place_of
+        self.place_of = declared.placing()
         self._map = KeyMap()
         self._owner = object()
 
     def fork(self) -> EqualityIndex:
         """An index with the same entries that changes on its own."""
-        copy = type(self)(self.declared)
-        copy._map = self._map.fork()
+        copy = type(self).__new__(type(self))
+        copy.declared, copy.place, copy.place_of = self.declared, self.place, self.place_of
+        copy._map, copy._owner = self._map.fork(), object()
         self._owner = object()
         return copy
 
@@ -147,16 +148,18 @@ class OrderedIndex:
     for all of a container, the owner is always 0.
     """
 
-    __slots__ = ("_sample", "declared", "entries")
+    __slots__ = ("_by_owner", "_key_of", "_sample", "declared", "entries")
 
     def __init__(self, declared: Index) -> None:
         self.declared = declared
+        self._key_of, self._by_owner = declared.keying(), declared.by_owner
         self._sample: Any = None
         self.entries = SortedSet()
 
     def fork(self) -> OrderedIndex:
         """An index with the same entries that changes on its own."""
-        copy = type(self)(self.declared)
+        copy = type(self).__new__(type(self))
+        copy.declared, copy._key_of, copy._by_owner = self.declared, self._key_of, self._by_owner
         copy.entries = self.entries.fork()
         copy._sample = self._sample
         return copy
@@ -167,8 +170,7 @@ class OrderedIndex:
 
     def place_of(self, entry: Any) -> Place:
         """Owner, rank and key of a row: null where it cannot be compared with the first one."""
-        declared = self.declared
-        key = declared.key_of(entry.record)
+        key = self._key_of(entry.record)
         if self._sample is None:
             self._sample = key
         elif key is not None:
@@ -176,7 +178,7 @@ class OrderedIndex:
                 key < self._sample  # noqa: B015
             except TypeError:
                 key = None
-        owner = entry.owner if declared.by_owner else 0
+        owner = entry.owner if self._by_owner else 0
         if key is None:
             return (owner, 0, 0)
         return (owner, 2, key) if key == key else (owner, 1, 0)

@@ -43,19 +43,24 @@ class UniqueKey:
     fold: Callable[[Any], Any] = same
     within_owner: bool = False
 
-    def key_of(self, entry: Any) -> Hashable | None:
-        """What a row is found by; None where it has no such key."""
-        value = entry.record.get(self.name)
-        if value is None:
-            return None
-        if type(value) is str:  # nearly always
-            fold = self.fold
-            if fold is same or fold is str:
-                return (entry.owner, value) if self.within_owner else value
-            if fold is str.casefold:
-                key = value.casefold()
-                return (entry.owner, key) if self.within_owner else key
-        return self.key(value, entry.owner)
+    def finding(self) -> Callable[[Any], Hashable | None]:
+        """What gives that by which a row is found; None where it has no such key. Made once for
+        many rows: what the key is like is not asked for each of them.
+        """
+        name, key, within_owner = self.name, self.key, self.within_owner
+        plain, folded = self.fold is same or self.fold is str, self.fold is str.casefold
+
+        def key_of(entry: Any) -> Hashable | None:
+            value = entry.record.get(name)
+            if value is None:
+                return None
+            if type(value) is str and (plain or folded):  # nearly always
+                if folded:
+                    value = value.casefold()
+                return (entry.owner, value) if within_owner else value
+            return key(value, entry.owner)
+
+        return key_of
 
     def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
         """What a row with that value is found by. Raises ValueError where it takes the owner."""
@@ -89,36 +94,49 @@ class Index:
     ordered: bool = False
     by_owner: bool = False
 
-    def key_of(self, record: Record) -> Any:
-        """The key of a record. Every NaN is the same one."""
-        value = record.get(self.name)
-        if value is None:
-            value = value_at(record, self.name) if "/" in self.name else None
+    def keying(self) -> Callable[[Record], Any]:
+        """What gives the key of a record. Every NaN is the same one. Made once for many records, as
+        ``UniqueKey.finding`` is.
+        """
+        name, key_of_value = self.name, self.key
+        plain, nested = self.key is same, "/" in self.name
+
+        def key_of(record: Record) -> Any:
+            value = record.get(name)
             if value is None:
+                value = value_at(record, name) if nested else None
+                if value is None:
+                    return None
+            if plain and type(value) is str:
+                return value
+            try:
+                key = key_of_value(value)
+                if type(key) is str:
+                    return key  # nearly always
+                hash(key)
+            except Exception:  # the caller's function: whatever it cannot read has no key
                 return None
-        try:
-            key = self.key(value)
-            if type(key) is str:
-                return key  # nearly always
-            hash(key)
-        except Exception:  # the caller's function: whatever it cannot read has no key
-            return None
-        if type(key) is not int and isinstance(key, int):
-            return int(key)  # one of a subclass can weigh many times as much
-        return key if key == key else math.nan
+            if type(key) is not int and isinstance(key, int):
+                return int(key)  # one of a subclass can weigh many times as much
+            return key if key == key else math.nan
+
+        return key_of
 
     def place(self, owner: Key, key: Any) -> Any:
         """Under what the index has the rows with that key, of one owner where it goes by owner."""
         return (owner, key) if self.by_owner else key
 
-    def place_of(self, entry: Any) -> Any:
-        """Under what the index has a row."""
-        key = self.key_of(entry.record)
-        return (entry.owner, key) if self.by_owner else key
+    def placing(self) -> Callable[[Any], Any]:
+        """What gives that under which the index has a row; made once for many rows."""
+        key_of = self.keying()
+        if self.by_owner:
+            return lambda entry: (entry.owner, key_of(entry.record))
+        return lambda entry: key_of(entry.record)
 
-    def has_at(self, entry: Any, places: Collection[Any]) -> bool:
-        """Whether it has a row at one of these places."""
-        return self.place_of(entry) in places
+    def has_at(self, places: Collection[Any]) -> Callable[[Any], bool]:
+        """What tells whether it has a row at one of these places."""
+        place_of = self.placing()
+        return lambda entry: place_of(entry) in places
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to another place."""
@@ -153,17 +171,23 @@ class EachIndex(Index):
         """The collection."""
         return self.name.removesuffix("/*")
 
-    def place_of(self, entry: Any) -> Any:
-        """Under what the index has a row: several keys."""
-        try:
-            keys = dict.fromkeys(map(self.key, entry.record.get(self.property) or ()))
-        except Exception:  # as above
-            return ()
-        return tuple((entry.owner, key) for key in keys) if self.by_owner else tuple(keys)
+    def placing(self) -> Callable[[Any], Any]:
+        """What gives that under which the index has a row: several keys."""
+        name, key_of, by_owner = self.property, self.key, self.by_owner
 
-    def has_at(self, entry: Any, places: Collection[Any]) -> bool:
-        """Whether one of its items is at one of these places."""
-        return any(key in places for key in self.place_of(entry))
+        def place_of(entry: Any) -> tuple[Any, ...]:
+            try:
+                keys = dict.fromkeys(map(key_of, entry.record.get(name) or ()))
+            except Exception:  # as above
+                return ()
+            return tuple((entry.owner, key) for key in keys) if by_owner else tuple(keys)
+
+        return place_of
+
+    def has_at(self, places: Collection[Any]) -> Callable[[Any], bool]:
+        """What tells whether one of a row's items is at one of these places."""
+        place_of = self.placing()
+        return lambda entry: any(key in places for key in place_of(entry))
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to other places."""
@@ -192,19 +216,23 @@ class GroupIndex(Index):
         """The other one."""
         return self.name.partition("+")[2]
 
-    def key_of(self, record: Record) -> Any:
-        """The key of a record."""
-        group_of, name = _grouping(self.name)
-        among = group_of(record)
-        if among is None:
-            return None
-        value = record.get(name)
-        try:
-            key = (among,) if value is None else (among, self.key(value))
-            hash(key)
-        except Exception:  # as above
-            return None
-        return key
+    def keying(self) -> Callable[[Record], Any]:
+        """What gives the key of a record."""
+        (group_of, name), key_of_value = _grouping(self.name), self.key
+
+        def key_of(record: Record) -> Any:
+            among = group_of(record)
+            if among is None:
+                return None
+            value = record.get(name)
+            try:
+                key = (among,) if value is None else (among, key_of_value(value))
+                hash(key)
+            except Exception:  # as above
+                return None
+            return key
+
+        return key_of
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to another place."""
@@ -249,9 +277,9 @@ def _among(members: tuple[tuple[str, Any], ...], record: Record) -> Any:
 class OwnIndex(Index):
     """An index that the store has of itself: ``key`` gives the key of an entry."""
 
-    def place_of(self, entry: Any) -> Any:
-        """Under what the index has an entry."""
-        return self.key(entry)
+    def placing(self) -> Callable[[Any], Any]:
+        """The key itself gives it."""
+        return self.key
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change brings it to another place."""
@@ -273,9 +301,9 @@ TO = OwnIndex("@to", attrgetter("target"))
 class _Ends(UniqueKey):
     """That each pair is linked once."""
 
-    def key_of(self, entry: Any) -> Hashable | None:
+    def finding(self) -> Callable[[Any], Hashable | None]:
         """What a link is found by."""
-        return (entry.source, entry.target)
+        return attrgetter("source", "target")
 
     def differs(self, old: Any, new: Any) -> bool:
         """Its ends stay the same."""
@@ -312,7 +340,8 @@ class Layout:
         if self is LINKS:
             return Layout((), (FROM, TO, ROOT))
         identity = self.keys[0]
-        id_of_root = OwnIndex(identity.name, lambda row: (_own_root(row), identity.key_of(row)))
+        key_of = identity.finding()
+        id_of_root = OwnIndex(identity.name, lambda row: (_own_root(row), key_of(row)))
         return Layout((), (OWN_ROOT, id_of_root))
 
 

@@ -50,6 +50,7 @@ class Records(Generic[E]):
         "_size",
         "_uniques",
         "by_owner",
+        "finders",
         "hidden",
         "indexes",
         "keys",
@@ -64,7 +65,9 @@ class Records(Generic[E]):
         self.layout = layout
         self.keys = tuple([KeyMap() for _ in layout.keys])
         """What is found by each of the layout's keys."""
-        self._uniques = list(zip(layout.keys, self.keys, strict=True))
+        self.finders = tuple([each.finding() for each in layout.keys])
+        """What gives the key of an entry, by each of them."""
+        self._uniques = list(zip(layout.keys, self.finders, self.keys, strict=True))
         self.indexes = {index.name: _made(index) for index in layout.indexes}
         self.whole = {each.name: each.ordered for each in layout.indexes if not each.by_owner}
         """The declared indexes that are for all rows, and whether ``walk`` can go by them."""
@@ -91,8 +94,7 @@ class Records(Generic[E]):
         """Take in what is not hidden, or what is."""
         share_strings([entry.record for entry in entries if isinstance(entry, Row)])
         self._rows.fill(entries)
-        for unique, found in self._uniques:
-            key_of = unique.key_of
+        for _, key_of, found in self._uniques:
             found.fill([(key, entry) for entry in entries if (key := key_of(entry)) is not None])
         if any(entry.owner for entry in entries):
             self.indexes[OWNER.name] = _made(OWNER)
@@ -118,7 +120,8 @@ class Records(Generic[E]):
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
             copy.keys = tuple([found.fork() for found in self.keys])
-            copy._uniques = list(zip(self.layout.keys, copy.keys, strict=True))
+            copy.finders = self.finders
+            copy._uniques = list(zip(self.layout.keys, copy.finders, copy.keys, strict=True))
             copy.hidden = None if self.hidden is None else self.hidden.fork()
             copy._rows = self._rows.fork()
             copy._size, copy.next_position = self._size, self.next_position
@@ -128,6 +131,7 @@ class Records(Generic[E]):
         """Show what ``other`` holds, which is then no longer used on its own."""
         with self.mutex:
             self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
+            self.finders = other.finders
             self._rows, self._size, self._uniques = other._rows, other._size, other._uniques
             self._listed, self._remembered = {}, {}
 
@@ -164,18 +168,19 @@ class Records(Generic[E]):
             self._index_owners()
         self._rows.put(entry)
         self._size += 1
-        for unique, found in self._uniques:
-            key = unique.key_of(entry)
+        for _, key_of, found in self._uniques:
+            key = key_of(entry)
             if key is not None:
                 found[key] = entry
+        position = entry.position
         for index in self.indexes.values():
-            index.add(index.place_of(entry), entry.position)
+            index.add(index.place_of(entry), position)
 
     def _remove(self, entry: E) -> None:
         self._rows.remove(entry.position)
         self._size -= 1
-        for unique, found in self._uniques:
-            key = unique.key_of(entry)
+        for _, key_of, found in self._uniques:
+            key = key_of(entry)
             if key is not None:
                 del found[key]
         for index in self.indexes.values():
@@ -186,12 +191,12 @@ class Records(Generic[E]):
         if new.owner and OWNER.name not in self.indexes:
             self._index_owners()
         self._rows.put(new)
-        for unique, found in self._uniques:
+        for unique, key_of, found in self._uniques:
             if unique.differs(old, new):
-                key = unique.key_of(old)
+                key = key_of(old)
                 if key is not None and found.get(key).position == old.position:
                     del found[key]  # else another row has taken it in this write
-            key = unique.key_of(new)
+            key = key_of(new)
             if key is not None:
                 found[key] = new
         for index in self.indexes.values():

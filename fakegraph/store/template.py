@@ -110,9 +110,9 @@ class Template:
 
 def _check_keys(layout: Layout, rows: Iterable[Row]) -> None:
     for unique in layout.keys:
-        seen = set()
+        seen, key_of = set(), unique.finding()
         for row in rows:
-            key = unique.key_of(row)
+            key = key_of(row)
             if key is not None and key in seen:
                 raise KeyTaken(unique.name, row.record[unique.name])
             seen.add(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -60,6 +60,29 @@ class Making:
 
 
 Generate = Callable[[Making], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Formed:
+    """What comes of the value of a property: ``none`` where it has none or null is sent; else what
+    ``form`` makes of it, which leaves ``none`` as it is.
+    """
+
+    name: str
+    none: Any = None
+    form: Callable[[Any, Making], Any] | None = None
+
+    def __call__(self, making: Making) -> Any:
+        value = making.record.get(self.name)
+        if value is None:
+            return self.none
+        return value if self.form is None else self.form(value, making)
+
+    def rests(self, defaults: Mapping[str, Any], given: Collection[str]) -> bool:
+        """Whether nothing is to be done unless it is sent: it has its form by default, and none of
+        what is ``given`` without that is it.
+        """
+        return self.name not in given and bool(defaults.get(self.name) == self.none)
 
 
 Start = Callable[[Record], Mapping[str, Any]]

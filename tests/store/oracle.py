@@ -196,7 +196,8 @@ class Transaction:
         found = next((i for i in self._store.layout(container).indexes if i.name == index), None)
         if found is None:
             raise KeyError(index)
-        return [row for row in self._state.live(container) if found.key_of(row.record) == value]
+        key_of = found.keying()
+        return [row for row in self._state.live(container) if key_of(row.record) == value]
 
     def changed(self, container: str) -> list[tuple[OracleRow | None, OracleRow | None]]:
         states = (self._store.state, self._state)
@@ -374,7 +375,7 @@ class Rows:
         return (row for row in self._rows() if row.position > after)
 
     def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[OracleRow]:
-        key_of = self._indexes[index].key_of
+        key_of = self._indexes[index].keying()
         wanted = {_hashable(key) for key in keys}
         return (row for row in self.scan(after) if _hashable(key_of(row.record)) in wanted)
 
@@ -394,7 +395,7 @@ class Rows:
     ) -> Iterator[OracleRow]:
         if not self.indexed[index]:
             raise KeyError(index)
-        key_of = self._indexes[index].key_of
+        key_of = self._indexes[index].keying()
         ranked = [(_rank(key_of(row.record)), row) for row in self._rows()]
         if low is not None or high is not None:
             ranked = [pair for pair in ranked if pair[0][0] == _ORDERED]

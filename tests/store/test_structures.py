@@ -234,7 +234,7 @@ def test_a_key_of_a_heavy_kind_of_number_is_kept_as_a_plain_one() -> None:
     class Heavy(int):
         pass
 
-    assert type(Index("age", Heavy).key_of({"age": 3})) is int
+    assert type(Index("age", Heavy).keying()({"age": 3})) is int
 
 
 def test_an_ordered_index_takes_what_it_cannot_compare_for_null() -> None:
@@ -286,7 +286,7 @@ def test_an_index_by_owner_keeps_owners_apart(kind: Any) -> None:
     ],
 )
 def test_what_a_unique_key_is_found_by(unique: UniqueKey, value: Any, key: Any) -> None:
-    assert unique.key_of(Row(1, {"id": value}, owner=9)) == key
+    assert unique.finding()(Row(1, {"id": value}, owner=9)) == key
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 150)), unique_by=lambda step: step[1]))

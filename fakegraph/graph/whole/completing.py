@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -21,7 +23,9 @@ from fakegraph.tenants import DEFAULT_TENANT
 from fakegraph.tenants.guids import ORGANIZATION, guid_of_name
 from fakegraph.tenants.trail import Deed
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Making, Word, short
+from fakegraph.workloads.handed import Formed, Making, Word, short
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Completing:
@@ -44,12 +48,12 @@ class Completing:
         self.others = Others(transaction, self.lookup)
         self._references = references
         self._me = me
-        self._app = app
+        self.app = app
         self._by = by
         self.deeds: list[Deed] = []
         """What was done to things of which there is a log."""
         self._tenant = tenant
-        self._new_id = tenant.new_id
+        self.new_id = tenant.new_id
         self._instant = tenant.instant()
         self._now = format_instant(self._instant)
         self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
@@ -67,7 +71,7 @@ class Completing:
     def caller(self) -> Mapping[str, Any]:
         """Who writes, as an ``identitySet``."""
         if self._by is None:
-            self._by = identities(self.lookup, self._me, self._app)
+            self._by = identities(self.lookup, self._me, self.app)
         return self._by
 
     def completed(
@@ -80,37 +84,38 @@ class Completing:
         **around: Any,
     ) -> Record:
         """A record with its key, defaults and generated values; ``about`` what contains it."""
-        rules = self.world.rules(type_)
+        recipe = _recipe(self.world, type_)
+        rules, sent = recipe.rules, record.keys()
         whole: Record = {}
         making = self._making(type_, whole, about, owner, container, **around)
-        key = type_.key or "id"
+        key = recipe.key
         if not record.get(key):
-            give = rules.generated.get(key)
-            whole[key] = self._new_id() if give is None else None
+            whole[key] = self.new_id() if recipe.gives_key else None
         whole |= rules.defaults
         whole |= record
-        if rules.merged:
-            for name in rules.merged & rules.defaults.keys() & record.keys():
-                if isinstance(record[name], dict):  # the rest of it is as where nothing is said
-                    whole[name] = {**rules.defaults[name], **record[name]}
-        for name in self.world.times(type_):
+        for name in recipe.merged & sent:
+            if isinstance(record[name], dict):  # the rest of it is as where nothing is said
+                whole[name] = {**rules.defaults[name], **record[name]}
+        for name in recipe.times:
             whole.setdefault(name, self._now)
-        for name, generate in rules.generated.items():
-            if whole.get(name) is None:
+        get = whole.get
+        for name, generate in recipe.generated:
+            if get(name) is None:
                 value = generate(making)
                 if value is not None:
                     whole[name] = value
                 elif name in whole:
                     del whole[name]
-        for name, form in rules.formed.items():
-            value = form(making)
-            if value is not None:
-                whole[name] = value
-            elif name in whole:
-                del whole[name]
+        for name, form in recipe.formed:
+            put_or_drop(whole, name, form(making))
+        for name in recipe.at_rest.keys() & sent:
+            put_or_drop(whole, name, recipe.at_rest[name](making))
         for check in rules.checks:
             check(making)
-        keep_forms(rules, whole)
+        for name in recipe.written & (recipe.moving | sent):
+            value = get(name)
+            if value is not None:
+                whole[name] = rules.written[name](value)
         if rules.aside:
             self._set_aside(rules, whole)
         identity = self.world.layout(container).keys[0].name
@@ -129,32 +134,10 @@ class Completing:
         container: str,
         **around: Any,
     ) -> Making:
-        def beside() -> Iterable[Record]:
-            return (row.record for row in self.transaction.rows_of(container, [owner]))
+        owner_type = short(self._owner_type(owner, about)) if owner else ""
+        return _Made(self, type_, record, about, owner, container, owner_type, **around)
 
-        def having(name: str, value: Any) -> Iterable[Record]:
-            return (row.record for row in self._having(container, owner, name, value))
-
-        return Making(
-            type_,
-            record,
-            about,
-            self._now,
-            self._new_id,
-            lambda word: self.id_of(word, owner),
-            owner_type=short(self._owner_type(owner, about)),
-            beside=beside,
-            having=having,
-            app=self._app,
-            tenant=self._tenants_guid,
-            by=lambda: self.caller,
-            others=self.others,
-            plants=self.plants,
-            there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
-            **around,
-        )
-
-    def _having(self, container: str, owner: Key, name: str, value: Any) -> Iterable[Row]:
+    def rows_having(self, container: str, owner: Key, name: str, value: Any) -> Iterable[Row]:
         """The things of a container, of one owner, that have a value of an indexed property or
         of the one that they are found by.
         """
@@ -165,7 +148,7 @@ class Completing:
 
     def beside(self, row: Row, name: str, value: object) -> Sequence[Row]:
         """Those in the container of a row, of its owner, that have a value of something indexed."""
-        return [*self._having(self.transaction.container_of(row.key), row.owner, name, value)]
+        return [*self.rows_having(self.transaction.container_of(row.key), row.owner, name, value)]
 
     def _owner_type(self, owner: Key, about: Record | None) -> str:
         """The name of the type of what contains something; ``about``: its record, if known."""
@@ -226,7 +209,8 @@ class Completing:
                     return True
         return False
 
-    def _tenants_guid(self) -> str:
+    def tenants_guid(self) -> str:
+        """The tenant's GUID."""
         said = self.transaction.rows_of(ORGANIZATION, [0]) if not self._tenant.guid else ()
         ids = (str(row.record["id"]) for row in said)
         return self._tenant.guid or next(ids, guid_of_name(DEFAULT_TENANT))
@@ -260,6 +244,99 @@ class Completing:
         for name in rules.aside & record.keys():
             data = binary(record.pop(name) or "")
             record[BYTES] = {**record.get(BYTES, {}), name: self.transaction.keep(data)}
+
+
+class _Made(Making):
+    """What is made or changed in a write, which knows what is around it."""
+
+    __slots__ = ("_at", "_write")
+
+    def __init__(
+        self,
+        write: Completing,
+        type_: PublishedType,
+        record: Record,
+        owner: Record | None,
+        owned_by: Key,
+        container: str,
+        owner_type: str,
+        before: Record | None = None,
+        related: Mapping[str, Any] = _NOTHING,
+        beneath: Record | None = None,
+    ) -> None:
+        self._write = write
+        self._at = container, owned_by
+        self.type = type_
+        self.record = record
+        self.owner = owner
+        self.owner_type = owner_type
+        self.before = before
+        self.related = related
+        self.beneath = beneath
+        self.now = write.moment
+        self.new_id = write.new_id
+        self.app = write.app
+        self.others = write.others
+        self.plants = write.plants
+
+    def id_of(self, word: Word) -> str:
+        return self._write.id_of(word, self._at[1])
+
+    def beside(self) -> Iterable[Record]:
+        container, owner = self._at
+        return (row.record for row in self._write.transaction.rows_of(container, [owner]))
+
+    def having(self, name: str, value: Any) -> Iterable[Record]:
+        return (row.record for row in self._write.rows_having(*self._at, name, value))
+
+    def there(self, container: str) -> Iterable[Record]:
+        return (row.record for row in self._write.transaction.rows_of(container, [0]))
+
+    def tenant(self) -> str:
+        return self._write.tenants_guid()
+
+    def by(self) -> Mapping[str, Any]:
+        return self._write.caller
+
+
+class _Recipe:
+    """What goes into every record of a type that is made, worked out once for all of them.
+
+    ``at_rest``: what is formed of a value that is sent alone, because what stands there otherwise
+    is formed already. ``written`` are the properties that are kept in another form, and ``moving``
+    those of them that have a value which is not the default, whether it is sent or not.
+    """
+
+    __slots__ = (
+        *("at_rest", "formed", "generated", "gives_key", "key", "merged", "moving", "rules"),
+        *("times", "written"),
+    )
+
+    def __init__(self, world: World, type_: PublishedType) -> None:
+        rules = self.rules = world.rules(type_)
+        self.key = type_.key or "id"
+        self.gives_key = rules.generated.get(self.key) is None
+        self.merged = rules.merged & rules.defaults.keys()
+        self.times = world.times(type_)
+        self.generated = tuple(rules.generated.items())
+        given = {self.key, *self.times, *rules.generated}
+        self.at_rest = {
+            name: form
+            for name, form in rules.formed.items()
+            if isinstance(form, Formed) and form.rests(rules.defaults, given)
+        }
+        self.formed = tuple((n, form) for n, form in rules.formed.items() if n not in self.at_rest)
+        given |= {name for name, _ in self.formed}
+        self.written = rules.written.keys()
+        self.moving = frozenset(
+            name
+            for name, write in rules.written.items()
+            if name in given
+            or (name in rules.defaults and write(rules.defaults[name]) != rules.defaults[name])
+        )
+
+
+_recipe = lru_cache(maxsize=4096)(_Recipe)
 
 
 def put_or_drop(record: Record, name: str, value: Any) -> None:

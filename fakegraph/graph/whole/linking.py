@@ -73,7 +73,7 @@ class Linker(Completing):
     def way(self, segments: Sequence[Segment]) -> Way:
         """The way along a path, as things are in this write."""
         way = Way(self.world, self.lookup, self._me, segments, self.provide)
-        way.app = self._app
+        way.app = self.app
         return way
 
     def link(self, many: Many, key: Key) -> bool:

@@ -113,7 +113,7 @@ class Maker(Unmaker):
             return None
         ignores = ignores_case(self.world.rules(type_), path.rpartition("/")[2])
         key = str(value).casefold() if ignores else value
-        return next(iter(self._having(self.home(many, type_), owner, path, key)), None)
+        return next(iter(self.rows_having(self.home(many, type_), owner, path, key)), None)
 
     def _found(self, row: Row, navigation: str, person: str) -> None:
         """Link a new thing to who makes it, where nothing is linked there."""

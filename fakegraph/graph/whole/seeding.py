@@ -286,7 +286,7 @@ class Planter(Maker):
 
         super().__init__(world, tenancy, transaction, References(world, walk, me), me)
         self._walk = walk
-        self._new_id = fills or self._new_id
+        self.new_id = fills or self.new_id
         self._filler = Filler(self) if fills else None
         self.rows: list[Row] = []
         """What was put there, in order."""

@@ -113,7 +113,7 @@ class Unmaker(Linker):
         making = self._making(one.type, whole, about, row.owner, container, before=row.record)
         key = one.type.key or "id"
         give = rules.generated.get(key)
-        whole[key] = self._new_id() if give is None else give(making)
+        whole[key] = self.new_id() if give is None else give(making)
         set_anew(rules, making, changes)
         keep_forms(rules, whole)
         return whole
@@ -203,7 +203,7 @@ class Unmaker(Linker):
         """What a thing holds, each with the property that says so."""
         for container, name in rules.holds:
             if any(each.name == name for each in self.world.layout(container).indexes):
-                rows = self._having(container, owner, name, id_)
+                rows = self.rows_having(container, owner, name, id_)
             else:
                 rows = self.transaction.rows_of(container, [owner])
             yield from ((name, row) for row in rows if value_at(row.record, name) == id_)
@@ -225,7 +225,7 @@ class Unmaker(Linker):
         if path is None:
             return iter(())
         container = self.transaction.container_of(row.key)
-        found = _tree(row, lambda at: self._having(container, row.owner, path, at.record["id"]))
+        found = _tree(row, lambda at: self.rows_having(container, row.owner, path, at.record["id"]))
         return (each.key for each in found)
 
 

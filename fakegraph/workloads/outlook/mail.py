@@ -14,7 +14,7 @@ from typing import Any
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
-from fakegraph.workloads.handed import Asks, Making, Reading, Test, Word
+from fakegraph.workloads.handed import Asks, Formed, Making, Reading, Test, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import (
     check_filter,
@@ -151,9 +151,11 @@ _PEOPLE = {
 }
 
 
-def _flag(making: Making) -> dict[str, Any]:
+_UNSET = {"flagStatus": "notFlagged"}
+
+
+def _flag(flag: Record, making: Making) -> Record:
     """A flag: one that is not set has no dates, and one that is complete says since when."""
-    flag = making.record.get("flag") or {}
     status = flag.get("flagStatus") or "notFlagged"
     if status == "notFlagged":
         return {"flagStatus": status}
@@ -163,17 +165,12 @@ def _flag(making: Making) -> dict[str, Any]:
     return {name: value for name, value in flag.items() if name != "completedDateTime"}
 
 
-def _or(name: str, default: Any) -> Any:
-    """A value; where a body has null for it, the default."""
-    return lambda making: default if making.record.get(name) is None else making.record[name]
-
-
 _FORMED = {
     **_PEOPLE,
-    "flag": _flag,
-    "isRead": _or("isRead", False),
-    "importance": _or("importance", "normal"),
-    "inferenceClassification": _or("inferenceClassification", "focused"),
+    "flag": Formed("flag", _UNSET, _flag),
+    "isRead": Formed("isRead", False),
+    "importance": Formed("importance", "normal"),
+    "inferenceClassification": Formed("inferenceClassification", "focused"),
 }
 
 
@@ -326,8 +323,8 @@ TYPES = (
         ignored=frozenset({"id", "changeKey", "createdDateTime", "lastModifiedDateTime"}),
         immutable=frozenset({"id"}),
         generated={"id": ids.item_id, "changeKey": ids.change_key},
-        formed={"categories": _or("categories", [])},
-        changed={"changeKey": ids.change_key, "categories": _or("categories", [])},
+        formed={"categories": Formed("categories", [])},
+        changed={"changeKey": ids.change_key, "categories": Formed("categories", [])},
         defaults={"categories": []},
         etag="changeKey",
         always_shown=frozenset({"id"}),
@@ -380,7 +377,7 @@ TYPES = (
             "inferenceClassification": "focused",
             "body": {"contentType": "html", "content": ""},
             **{name: [] for name in _LISTS},
-            "flag": {"flagStatus": "notFlagged"},
+            "flag": _UNSET,
         },
         written={
             **dict.fromkeys(_LISTS, all_named),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from fakegraph.edm.values import Instant, format_instant, instant, is_plain_instant
 from fakegraph.quoting import quoted
 from fakegraph.workloads.directory.addresses import ADDRESSES
-from fakegraph.workloads.handed import Compute, Making, Others, Reading
+from fakegraph.workloads.handed import Compute, Formed, Making, Others, Reading
 from fakegraph.workloads.outlook.html import of_text, text_of_html, whole
 
 PREVIEW = 255
@@ -30,19 +30,18 @@ def all_named(recipients: list[Any]) -> list[Any]:
     return [named(each) for each in recipients]
 
 
-def people(name: str, none: Any = None) -> Callable[[Making], Any]:
+def people(name: str, none: Any = None) -> Formed:
     """Recipients by the names that the directory has for them, where they were given none.
 
     ``none``: what stands where a body has null.
     """
+    return Formed(name, none, _known)
 
-    def known(making: Making) -> Any:
-        value = making.record.get(name)
-        if isinstance(value, list):
-            return [called(each, making) for each in value]
-        return none if value is None else called(value, making)
 
-    return known
+def _known(value: Any, making: Making) -> Any:
+    if isinstance(value, list):
+        return [called(each, making) for each in value]
+    return called(value, making)
 
 
 def called(recipient: Mapping[str, Any], making: Making) -> Mapping[str, Any]:
