@@ -178,7 +178,7 @@ class TypedSchema(NestingSchema):
         expected = self.structured
         name = said.removeprefix("#") if isinstance(said, str) else shown(said)
         found = expected.model.type_named(name)
-        known = found is not None and (found.name == name or self.lenient)
+        known = found is not None and (_is_called(found.name, name) or self.lenient)
         if not known or not isinstance(found, PublishedType):
             words = LateText(lambda: _unresolved_message(name, expected))
         elif self.partial and expected.is_entity and expected.is_heir_of(found):
@@ -519,6 +519,11 @@ def likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
         return found
     alike = [each for each in types_ if known(each) == known(found)]
     return found if all(each.is_heir_of(found) for each in alike) else type_
+
+
+def _is_called(name: str, said: str) -> bool:
+    """Whether a body means a type by what it says: namespaces are in any case."""
+    return name == said or name.rpartition(".")[2] == said.rpartition(".")[2]
 
 
 def _unresolved_message(name: str, expected: PublishedType) -> str:

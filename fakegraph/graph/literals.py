@@ -152,6 +152,16 @@ def _checked(check: _Reader) -> _Reader:
     return read
 
 
+def _moment(text: str) -> str:
+    """A date alone is the midnight that it begins with, in UTC."""
+    try:
+        values.day(text)
+    except ValueError:
+        values.instant(text)
+        return text
+    return f"{text}T00:00:00Z"
+
+
 class _Kind(NamedTuple):
     """How values of a primitive type are read, what they look like, how they may be quoted."""
 
@@ -172,8 +182,8 @@ _KINDS: Mapping[str, _Kind] = {
     "Edm.Byte": _whole(values.BYTE_RANGE),
     "Edm.Date": _Kind(_checked(values.day), "a date, as in 2024-01-31", prefixes=("",)),
     "Edm.DateTimeOffset": _Kind(
-        _checked(values.instant),
-        "a date and time with an offset, as in 2024-01-31T23:59:59Z",
+        _moment,
+        "a date and time with an offset, as in 2024-01-31T23:59:59Z, or a date alone",
         prefixes=("",),
     ),
     "Edm.Decimal": _Kind(_number(values.decimal), "a number"),

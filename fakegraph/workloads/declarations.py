@@ -142,9 +142,10 @@ class Type:
     the properties ``queried_of`` what contains the list. All raise GraphError.
     ``searched``: what a ``$search`` means, where that is more than words of texts, and
     ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
-    how they are shown where they are not selected; ``written``: how values are kept; ``told``: how
-    they are shown, by what the client prefers; ``faced``: how to who asks, by the record and the
-    id of the user, which is empty for an app by itself.
+    how they are shown where they are not selected; what is ``computed`` is null there.
+    ``written``: how values are kept; ``told``: how they are shown, by what the client prefers;
+    ``faced``: how to who asks, by the record and the id of the user, which is empty for an app by
+    itself.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
@@ -240,8 +241,9 @@ class Type:
     thing that is given bytes, and ``suited``, by stream, what they have to pass; it raises
     GraphError. ``contents`` makes the bytes of a stream that nobody gave any, and
     says their media type; ``aside``: properties whose bytes are kept beside the record, as
-    streams of their names; ``rendered``: how those of a stream are shown; ``patched``: what a
-    body changes of a stream, done by a ``Call`` with the arguments ``data`` and ``media``;
+    streams of their names; ``rendered``: how those of a stream are shown; ``kept_in``: the media
+    type of all its bytes, which ``$format`` may name; ``patched``: what a body changes
+    of a stream, done by a ``Call`` with the arguments ``data`` and ``media``;
     ``touches``: whether it is a change of what contains one when one is made or deleted;
     ``blank``: those that are 204 while nobody has given any, and that can be written although
     the surface knows nothing of it; ``all_bytes``: the methods that ``/$value`` takes because it
@@ -372,6 +374,7 @@ class Type:
     tags: tuple[str, ...] = ()
     aside: frozenset[str] = _NOTHING
     rendered: Mapping[str, Rendered] = field(default_factory=dict)
+    kept_in: str = ""
     patched: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     touches: bool | None = None
     blank: frozenset[str] = _NOTHING
@@ -453,6 +456,8 @@ class Navigation:
     ``signed_in``: the collection of the same thing of which it is who is signed in. ``by_all``: of
     what is private, whether permissions for more than one's own (``….All``) open that of others.
     ``upserts``: whether a change makes what is not there.
+    ``all_members``: whether queries may name members of enumerations that answers have only for
+    who prefers them.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
     that is a function. ``given``: the same of an entity set, ``besides`` even where somebody has
@@ -517,6 +522,7 @@ class Navigation:
     only_advanced: bool = False
     firm: bool = False
     upserts: bool = False
+    all_members: bool = False
     signed_in: str = ""
     by_all: bool = False
     joins: Callable[[Linking], object] | None = None

@@ -461,6 +461,16 @@ def test_an_app_mutes_itself_and_others(client, call):
     assert muted(client, call) == {"app": False, "ada": True}
 
 
+def test_an_app_shares_a_screen_and_looks_at_one(client, call):
+    path = f"/v1.0/{call}/changeScreenSharingRole"
+    for role, direction in (("sharer", "sendOnly"), ("viewer", "receiveOnly")):
+        assert client.post(path, json={"role": role}).status_code == 202
+
+        (shared,) = client.get(f"/v1.0/{call}/participants/app").json["mediaStreams"]
+        assert (shared["mediaType"], shared["direction"]) == ("videoBasedScreenSharing", direction)
+    assert_error(client.post(path, json={"role": "star"}), 400, "BadRequest")
+
+
 def test_who_is_invited_takes_part(client, call):
     body = {"participants": [{"identity": {"user": {"id": "bob"}}}], "clientContext": "x"}
 

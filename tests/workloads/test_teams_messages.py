@@ -211,6 +211,11 @@ def test_a_picture_in_the_body_is_where_the_answer_says(teams, path):
     assert url.startswith(f"http://localhost/v1.0/{path}/{made['id']}/hostedContents/")
     answer = teams.get(url.removeprefix("http://localhost"))
     assert (answer.data, answer.headers["Content-Type"]) == (b"PNG", "image/png")
+    for each in listed(teams, f"{path}/{made['id']}/hostedContents"):
+        assert (each["contentBytes"], each["contentType"]) == (None, "image/png")
+    pictures[0]["contentBytes"] = "A" * (4 << 20)
+    large = teams.post(f"/v1.0/{path}", json=html(content, hostedContents=pictures))
+    assert_error(large, 400, "BadRequest", "Invalid request body was sent.")
 
 
 @pytest.mark.parametrize(

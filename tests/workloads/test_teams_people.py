@@ -166,7 +166,14 @@ def test_the_last_owner_stays_one(people):
     answer = people.patch(f"/v1.0/teams/{team}/members/{ada['id']}", json=body)
 
     assert_error(answer, 400, "BadRequest", "The last owner")
+    path = f"/v1.0/teams/{team}/members"
+    assert_error(people.delete(f"{path}/{ada['id']}"), 400, "BadRequest", "The last owner")
+    removed = people.post(f"{path}/remove", json={"values": [bound("ada")]})
+    assert (removed.status_code, removed.json["value"][0]["error"]["code"]) == (207, "BadRequest")
     assert team_of(people, team) == {"ada": ["owner"]}
+    make(people, f"teams/{team}/members", bound("bob", "owner"))
+    assert people.delete(f"{path}/{ada['id']}").status_code == 204
+    assert team_of(people, team) == {"bob": ["owner"]}
 
 
 def test_several_are_added_and_removed_each_with_its_result(people):
@@ -231,7 +238,7 @@ def test_what_means_nothing_is_refused_though_nothing_is_heeded(people, query):
 
 def test_a_channel_has_a_folder_in_the_library_of_the_group(people):
     team = new_team(people)
-    plans = make(people, f"teams/{team}/channels", {"displayName": "Plans"})["id"]
+    plans = make(people, f"teams/{team}/channels", {"displayName": "Plans "})["id"]
 
     folder = people.get(f"/v1.0/teams/{team}/channels/{plans}/filesFolder").json
 

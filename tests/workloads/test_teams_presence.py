@@ -273,6 +273,30 @@ def feed(there):
     return there
 
 
+OTHER = "7d1c6a52-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("path", "entity", "status"),
+    [
+        ("teams/t", "teams/t/channels/c", 204),
+        ("teams/t", "teams('t')", 204),
+        ("teams/t", f"teams/{OTHER}/channels/c", 400),
+        ("teams/t", "chats/19:c@thread.v2", 400),
+        ("chats/19:c@thread.v2", "chats/19%3Ac%40thread.v2/messages/1", 204),
+        ("chats/19:c@thread.v2", "chats/19:other@thread.v2", 400),
+        ("users/bob/teamwork", f"users/{OTHER}/teamwork/installedApps/a", 400),
+    ],
+)
+def test_a_notification_is_about_what_its_url_has(feed, path, entity, status):
+    topic = {"source": "entityUrl", "value": f"https://graph.microsoft.com/v1.0/{entity}"}
+    body = {**SAID, **({} if "users" in path else TO_BOB), "topic": topic}
+
+    answer = feed.post(f"/v1.0/{path}/sendActivityNotification", json=body)
+
+    assert answer.status_code == status, answer.text
+
+
 @pytest.mark.parametrize(
     ("path", "scope", "about", "more"),
     [

@@ -207,7 +207,8 @@ def test_a_request_is_decided_once(people, schedule, name, state):
     )
     path = f"/v1.0/{schedule}/openShiftChangeRequests/{made['id']}"
 
-    assert people.post(f"{path}/{name}", json={"message": "So be it"}).status_code in (200, 204)
+    decided = people.post(f"{path}/{name}", json={"message": "So be it"})
+    assert (decided.status_code, decided.data) == (200, b"")
 
     found = people.get(path).json
     assert (found["state"], found["managerActionMessage"]) == (state, "So be it")
@@ -298,3 +299,40 @@ def test_all_messages_of_the_chats_of_a_user_are_for_apps_alone(make_client):
     assert [each["id"] for each in by_app.json["value"]] == ["1"]
     by_user = ask(client, "GET", path, user="ada@contoso.com", scp="Chat.Read")
     assert by_user.status_code in (403, 412)
+
+
+# Meetings -----------------------------------------------------------------------------------------
+
+
+def test_a_transcript_is_read_as_what_it_is(people):
+    meeting = f"me/onlineMeetings/{make(people, 'me/onlineMeetings', {'subject': 'x'})['id']}"
+    seed(people, {f"{meeting}/transcripts": [{"id": "t", "content": "WEBVTT"}]})
+    content = f"/v1.0/{meeting}/transcripts/t/content"
+
+    for query in ("", "?$format=text/vtt"):
+        answer = people.get(f"{content}{query}")
+        assert (answer.data, answer.headers["Content-Type"]) == (b"WEBVTT", "text/vtt")
+    docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    assert_error(people.get(f"{content}?$format={docx}"), 400, "BadRequest", docx)
+
+
+def test_calls_are_found_between_two_days(people):
+    rows = [
+        {"id": day, "startDateTime": f"2019-{day}T00:00:00Z", "duration": 30}
+        for day in ("11-01", "11-30", "12-01")
+    ]
+    logs = {"@pstnCalls": rows, "@directRoutingCalls": rows[:1]}
+    seed(people, {"communications": logs})
+
+    def asked(name, begin, end):
+        path = f"/v1.0/communications/callRecords/{name}"
+        return people.get(f"{path}(fromDateTime={begin},toDateTime={end})")
+
+    answer = asked("getPstnCalls", "2019-11-01", "2019-12-01")
+    assert [each["id"] for each in answer.json["value"]] == ["11-01", "11-30"], answer.text
+    exact = asked("getDirectRoutingCalls", "2019-10-31T23:00:00Z", "2019-12-01")
+    assert [each["duration"] for each in exact.json["value"]] == [30]
+    for begin, words in (("2019-11-31", "or a date alone"), ("2019-08-01", "90 days")):
+        assert_error(asked("getPstnCalls", begin, "2019-12-01"), 400, "BadRequest", words)
+    wrong = people.post("/_fakegraph/seed", json={"communications": {"@pstnCalls": [{"id": "x"}]}})
+    assert_error(wrong, 400, "BadRequest", "@pstnCalls")

@@ -176,7 +176,8 @@ class Asked:
             beyond = self.world.rules(type_).beyond if _is_known(type_) else None
             if beyond is not None:
                 added += self._beyond(beyond)
-            future, strict = self.preferences.future_members, self.tenant.strict_queries
+            future = self.preferences.future_members or self.plan.said.all_members
+            strict = self.tenant.strict_queries
             self._source = self.plan.source(added, future, strict)
         return self._source
 

@@ -373,7 +373,7 @@ def _computed(rules: Type, select: tuple[str, ...] | None) -> dict[str, Compute]
     """What of a type has to be worked out for who selected that."""
     names = select if select is not None else rules.default_select
     if names is None:
-        names = tuple(rules.computed.keys() - rules.only_when_selected)
+        names = tuple(rules.computed.keys() - rules.only_when_selected - rules.veiled.keys())
     return {name: give for name, give in rules.computed.items() if name in names}
 
 

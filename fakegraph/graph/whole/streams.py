@@ -38,9 +38,10 @@ def read_stream(asked: Asked) -> Answer:
     if len(found.properties) > 1 and asked.path.kind == "stream":
         return _of_value(asked, found)
     one, stream = found.one, _stream(asked, found)
-    if asked.options.get("format") is not None:
-        raise asked.words.no_format(one.record, str(asked.options.get("format")))
-    asked.options.allow((), _ON_STREAMS)
+    format_, kept_in = asked.options.get("format"), asked.world.rules(one.type).kept_in
+    if format_ is not None and format_ != kept_in:
+        raise asked.words.no_format(one.record, str(format_))
+    asked.options.allow(() if format_ is None else ("format",), _ON_STREAMS)
     store, name = asked.tenant.store, asked.world.rules(one.type).name
     if stream in asked.world.rules(one.type).redirects and asked.path.shape.name == stream:
         if {"folder", "package"} & set(one.record):
@@ -67,7 +68,7 @@ def read_stream(asked: Asked) -> Answer:
             return Answer(204)
         raise asked.words.unnamed(name, stream)
     data = content_of(store, one.record, stream)
-    return ranged(asked.exchange, data, media_of(one.record, stream), {})
+    return ranged(asked.exchange, data, kept_in or media_of(one.record, stream), {})
 
 
 def _rendered(asked: Asked, row: Row, stream: str, how: Rendered) -> Answer:

@@ -27,7 +27,7 @@ def register(declarations: Declarations) -> None:
     declarations.add(*parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(*bookings.NAVIGATION, *intune.NAVIGATION)
-    declarations.add(*printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
+    declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
     for each in (
         bookings,
         calls,

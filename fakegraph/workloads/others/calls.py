@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fakegraph.edm.values import instant
+from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.declarations import Operation, Type
 from fakegraph.workloads.effects import Also, moves
 from fakegraph.workloads.operations import Call, Thing, operation
 
@@ -100,6 +102,27 @@ def _state(name: str, before: str, after: str, also: Also) -> Operation:
     return moves(f"call/{name}", "state", {before: after}, status=202, also=also)
 
 
+_SCREEN = "videoBasedScreenSharing"
+_DIRECTIONS = {"viewer": "receiveOnly", "sharer": "sendOnly"}
+
+
+@operation("call/changeScreenSharingRole", status=202)
+def change_role(call: Call) -> None:
+    """What the app sends of screens: https://learn.microsoft.com/graph/api/call-changescreensharingrole"""
+    own = _itself(call)
+    if own is None:
+        return
+    streams = own.record.get("mediaStreams") or []
+    known = [each for each in streams if each.get("mediaType") == _SCREEN]
+    screen = {"mediaType": _SCREEN, "label": "applicationsharing-video", "sourceId": "1"}
+    shared = {
+        **screen,
+        **(known[0] if known else {}),
+        "direction": _DIRECTIONS[call.arguments["role"]],
+    }
+    call.change(own, {"mediaStreams": [*(e for e in streams if e not in known), shared]})
+
+
 @operation("call/keepAlive", reads=True, status=200)
 def keep_alive(call: Call) -> None:
     """A call that is there stays there: https://learn.microsoft.com/graph/api/call-keepalive"""
@@ -111,7 +134,48 @@ def log_quality(call: Call) -> None:
     call.note(DEVICE_QUALITY, {**call.arguments["quality"], "dateTime": call.now})
 
 
+# Logs -----------------------------------------------------------------------------------------
+
+#: What seeds of ``communications`` have of calls to telephones, by the function that gives them.
+LOGS = {"getPstnCalls": "@pstnCalls", "getDirectRoutingCalls": "@directRoutingCalls"}
+_MOST_TICKS = 90 * 24 * 3600 * 10_000_000  # 90 days
+
+
+def _are_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and _is_moment(each.get("startDateTime")) for each in value
+    )
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        instant(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _log(name: str) -> Operation:
+    """The rows of a log whose calls begin between two times.
+
+    https://learn.microsoft.com/graph/api/callrecords-callrecord-getpstncalls
+    """
+
+    def act(call: Call) -> list[Record]:
+        begin, end = (instant(call.arguments[f"{at}DateTime"]) for at in ("from", "to"))
+        if not 0 <= end - begin <= _MOST_TICKS:
+            message = "The time from fromDateTime to toDateTime is 90 days at most."
+            raise bad_request(message, "toDateTime")
+        rows = call.holder.record.get(LOGS[name]) or ()
+        return [each for each in rows if begin <= instant(each["startDateTime"]) < end]
+
+    return operation(f"callRecords.callRecord*/{name}")(act)
+
+
+TYPES = (Type("cloudCommunications", seeded=dict.fromkeys(LOGS.values(), _are_rows)),)
+
 OPERATIONS = (
+    *map(_log, LOGS),
     _done("call/mute", "muteParticipant", _muting(True)),
     _done("call/unmute", "unmuteParticipant", _muting(False)),
     _done("participant/mute", "muteParticipant", _muting(True)),
@@ -134,6 +198,7 @@ OPERATIONS = (
     _state("reject", "incoming", "terminated", _rejected),
     _state("redirect", "incoming", "redirecting", _redirected),
     _state("transfer", "established", "transferring", _transferred),
+    change_role,
     keep_alive,
     log_quality,
 )

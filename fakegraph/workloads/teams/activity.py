@@ -5,7 +5,9 @@ https://learn.microsoft.com/graph/teams-send-activityfeednotifications
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from urllib.parse import unquote, urlsplit
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
@@ -30,7 +32,7 @@ def _sends(scope: str) -> Callable[[Call], None]:
         if scope == "users" and given.get("recipient"):
             raise bad_request("The URL says who is notified.", "recipient")
         thing = call.holder if scope == "users" else call.thing
-        _check_said(given, scope)
+        _check_said(given, (scope, thing.id))
         path = f"/{scope}/{thing.id}{'/teamwork' if scope == 'users' else ''}"
         app = _sender(call, given, path)
         if app is not None and not _is_installed(call, app, thing, given):
@@ -51,7 +53,7 @@ def send_to_many(call: Call) -> None:
     if not all(each.get("@odata.type") == _USER and each.get("userId") for each in to):
         message = "Recipients are users here: aadUserNotificationRecipient, with a 'userId'."
         raise bad_request(message, "recipients")
-    _check_said(given, "")
+    _check_said(given, ())
     _sender(call, given, "/teamwork")
     _keep(call, "teamwork", "", given)
 
@@ -61,7 +63,7 @@ def _keep(call: Call, scope: str, about: str, given: Record) -> None:
     call.note(NOTIFIED, {**told, "about": about, **given})
 
 
-def _check_said(given: Record, scope: str) -> None:
+def _check_said(given: Record, scope: tuple[str, ...]) -> None:
     """Raise GraphError for a notification that says too little."""
     _check_topic(given.get("topic") or {}, scope)
     for name in ("activityType", "previewText"):
@@ -73,15 +75,27 @@ def _check_said(given: Record, scope: str) -> None:
         raise bad_request(message, "templateParameters")
 
 
-def _check_topic(topic: Record, scope: str) -> None:
+def _check_topic(topic: Record, scope: tuple[str, ...]) -> None:
     source, value = topic.get("source"), str(topic.get("value") or "")
     if source == "text" and not topic.get("webUrl"):
         raise bad_request("A topic that is a text has a 'webUrl'.", "topic/webUrl")
-    if source == "entityUrl" and scope and f"/{scope}/" not in value:
-        message = f"The topic is an entity beneath '/{scope}/', as the URL says."
+    if source == "entityUrl" and scope and not _is_beneath(value, *scope):
+        message = f"The topic is an entity beneath '/{'/'.join(scope)}', as the URL says."
         raise bad_request(message, "topic/value")
     if source not in ("text", "entityUrl"):
         raise bad_request("The source of a topic is 'entityUrl' or 'text'.", "topic/source")
+
+
+_KEY = re.compile(r"[0-9a-fA-F-]{36}|19:.+|[^@{}]+@[^@{}]+")  # what says which thing is meant
+
+
+def _is_beneath(url: str, collection: str, id_: str) -> bool:
+    """Whether a URL is of a thing, or of what that has, by either way to write keys."""
+    path = re.sub(r"\('([^']*)'\)", r"/\1", unquote(urlsplit(url).path))
+    found = re.search(rf"/{collection}/([^/]+)", path)
+    if found is None:
+        return False
+    return found[1].casefold() == id_.casefold() or _KEY.fullmatch(found[1]) is None
 
 
 # Which app of Teams sends it ----------------------------------------------------------------------

@@ -155,7 +155,7 @@ def _made(acting: Acting, channel: Row) -> None:
 def give_folder(acting: Acting, channel: Row) -> None:
     """Have the files of a channel in a folder of the library of the team's group, if it has one."""
     group = acting.found(("groups",), channel.record.get(TEAM))
-    name = channel.record.get("displayName")  # a seed may leave it out
+    name = str(channel.record.get("displayName") or "").strip()  # a seed may leave it out
     if group is None or not name or acting.ends(_FOLDER, channel):
         return
     path = f"{_library(acting, group, channel.record)}/drive/root/children"
@@ -292,8 +292,9 @@ NAVIGATION = (
     _members_listed(IN_CHANNEL, unfolds=_members),
     _members_listed("channel/allMembers", unfolds=_all_members),
     Navigation("channel/sharedWithTeams", counted="all", unfolds=_sharing_teams),
-    Navigation("team/channels", counted="all"),
-    Navigation("team/allChannels", home="team/channels", counted="all"),
+    Navigation("team/channels", counted="all", all_members=True),
+    # https://learn.microsoft.com/graph/api/team-list-allchannels
+    Navigation("team/allChannels", home="team/channels", counted="all", all_members=True),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
     Navigation(
         _FOLDER,

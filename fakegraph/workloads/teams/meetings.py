@@ -161,6 +161,8 @@ def create_or_get(call: Call) -> Made | Thing:
 _EXTERNAL = "@externalId"  # by what another system knows a meeting
 
 TYPES = (
+    # https://learn.microsoft.com/graph/api/calltranscript-get
+    Type("callTranscript", kept_in="text/vtt"),
     Type("user", seeded={"@applicationAccess": lambda value: _are_ids(value)}),
     Type(
         "onlineMeeting",

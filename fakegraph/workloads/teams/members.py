@@ -100,9 +100,10 @@ def _told_of(record: Record) -> Record:
     return {"@odata.type": kind, **named, "userIdentityType": "aadUser"}
 
 
-def _check_owned(call: Call, holder: Thing) -> None:
+def _check_owned(call: Call, holder: Thing, gone: str = "") -> None:
+    """Raise GraphError for a team that nobody owns, but for who is gone."""
     if holder.container == "teams" and not any(
-        is_owner(each.record) for each in call.inside(holder, IN_TEAM)
+        is_owner(each.record) and each.id != gone for each in call.inside(holder, IN_TEAM)
     ):
         raise bad_request("The last owner of a team stays its owner.", "roles")
 
@@ -111,6 +112,8 @@ def _leaves(call: Call, record: Record) -> None:
     owner = call.owner(call.thing)
     if owner is not None and owner.record.get("chatType") == "oneOnOne":
         raise bad_request("Nobody leaves a one-on-one chat.")
+    if owner is not None and is_owner(record):
+        _check_owned(call, owner, call.thing.id)
     if owner is not None and owner.container == "chats":
         tell(call, owner, "membersDeleted", {"members": [_told_of(record)]})
     if owner is not None:
@@ -225,6 +228,8 @@ def remove(call: Call) -> Partly:
         there = _there(call, user)
         if there is None:
             raise GraphError(404, "NotFound", f"'{user.id}' is no member of the team.")
+        if is_owner(there.record):
+            _check_owned(call, call.holder, there.id)
         call.delete(there)
 
     return _each(call, one)

@@ -92,6 +92,10 @@ def _bytes(reading: Reading) -> tuple[bytes, str]:
     return data, str(record.get("contentType") or "application/octet-stream")
 
 
+def _unseen(record: Record, user: str) -> None:
+    """The bytes are at ``/$value`` alone."""
+
+
 # Where it is ----------------------------------------------------------------------------------
 
 
@@ -363,6 +367,7 @@ TYPES = (
     Type(
         "chatMessageHostedContent",
         generated={"id": _hosted_id},
+        faced={"contentBytes": _unseen},
         heard={"@microsoft.graph.temporaryId": "id"},
     ),
 )

@@ -83,11 +83,9 @@ def _decides(state: str) -> Callable[[Call], None]:
     return act
 
 
-# The documentation has these answers.
-_STATUSES = {"offerShiftRequest": 200, "timeOffRequest": 200}
+# https://learn.microsoft.com/graph/api/offershiftrequest-approve: 200, and nothing in it
 _DECISIONS = tuple(
-    operation(f"{kind}/{name}", status=_STATUSES.get(kind))(_decides(state))
-    for kind in ("scheduleChangeRequest", *_STATUSES, "openShiftChangeRequest")
+    operation(f"scheduleChangeRequest/{name}", status=200)(_decides(state))
     for name, state in _DECIDED.items()
 )
 

@@ -214,7 +214,7 @@ TYPES = (
             | {"channels/tabs/teamsApp", "installedApps", "installedApps/teamsApp"}
         ),
         computed={"summary": _summary},
-        only_when_selected=frozenset({"summary"}),
+        veiled={"summary": lambda summary: None},
     ),
     Type(
         "teamsAsyncOperation",

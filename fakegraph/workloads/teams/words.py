@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fakegraph.errors import GraphError, Problem
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.workloads.declarations import Workload
 from fakegraph.workloads.teams.channels import TAKEN
 from fakegraph.workloads.teams.members import SETTLED_BY, settle
@@ -29,6 +29,11 @@ class TeamsWords(Words):
         if last == "team" and not _GUID.fullmatch(key):
             return GraphError(400, "BadRequest", "teamId needs to be a valid GUID.")
         return GraphError(404, "NotFound", _MISSING.get(last, "NotFound").format(key=key))
+
+    def unread(self, error: GraphError) -> GraphError:
+        if error.status != 413:  # of messages: their pictures come in the body
+            return super().unread(error)
+        return bad_request(f"Invalid request body was sent. {error.message}")
 
     def lacking(
         self, why: str, needed: Sequence[str], held: Sequence[str], *, app_only: bool
