@@ -104,6 +104,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("sensitivity labels of files", "simplified", "workloads/test_administration.py::test_a_file_has_the_label_that_it_was_given", "any id is one; nothing is encrypted"),
         Row("availability of Bookings' staff", "real", "workloads/test_administration.py::test_staff_is_booked_open_or_out"),
         Row("lifecycle workflows that are run", "simplified", "workloads/test_administration.py::test_a_workflow_is_run_for_some", "their tasks do nothing, and have succeeded"),
+        Row("search: aggregations, templates, sources", "simplified", "workloads/test_search.py::test_what_was_found_is_counted_by_values_and_left_by_their_tokens", "of files by kind, size, dates, author and class; of external items by any property"),
+        Row("activities of files, list items and sites by interval", "simplified", "workloads/test_files_activities.py::test_a_file_tells_when_it_was_made_and_edited", "made and edited; what is read, moved or deleted is not counted"),
         Row("insights: used, shared, trending", "simplified", "workloads/test_insights.py::test_what_somebody_changed_last_was_used", "of files: who changed them last, whom they are shared with, and what others change in libraries of one's groups; mail tells nothing"),
         Row("usage reports: CSV at a URL that needs no token", "simplified", "workloads/test_usage.py::test_a_report_is_a_file_at_a_url_that_needs_no_token", "of mail, meetings, files, Teams and groups as they are stored, two days late; what nothing stored tells of (devices, apps, Skype, Yammer) is none or nothing"),
         Row("usage reports as JSON", "real", "workloads/test_usage.py::test_reports_are_json_where_that_is_documented", "in beta, and those of Microsoft 365 Apps"),

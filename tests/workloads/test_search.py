@@ -188,7 +188,7 @@ def test_people_events_and_chats_are_found(stored):
         (400, "go together", {"entityTypes": ["message", "event"]}),
         (400, "go together", {"entityTypes": []}),
         (400, "cannot be sorted", {"sortProperties": [{"name": "subject"}]}),
-        (501, "bookmark", {"entityTypes": ["bookmark"]}),
+        (501, "collapseProperties", {"collapseProperties": [{"fields": ["author"], "limit": 1}]}),
         (501, "queryAlterationOptions", {"queryAlterationOptions": {"enableSuggestion": True}}),
         (400, "not searched by", {"entityTypes": ["driveItem"], "query": {"queryString": "x:1"}}),
         (400, "cannot be read", {"query": {"queryString": "((("}}),
@@ -218,3 +218,102 @@ def test_an_app_by_itself_says_the_region_and_finds_no_mail(make_client):
     assert_error(search("driveItem", region="XYZ"), 400, "BadRequest", "Only valid regions are")
     assert search("driveItem", region="EMEA").status_code == 200
     assert_error(search("message", region="EMEA"), 400, "BadRequest", "delegated")
+
+
+# Aggregations, sources, templates and answers ----------------------------------------------------
+
+BY_KIND = {"field": "fileType", "bucketDefinition": {"sortBy": "count", "isDescending": True}}
+
+
+def test_what_was_found_is_counted_by_values_and_left_by_their_tokens(stored):
+    for name in ("Contoso a.docx", "Contoso b.docx", "Contoso c.pdf", "other.docx"):
+        put_file(stored, name, b"x" * (5 if "c.pdf" in name else 500))
+    ranges = [{"to": "100"}, {"from": "100", "to": "1000"}, {"from": "1000"}]
+    by_size = {"field": "Size", "bucketDefinition": {"ranges": ranges, "minimumCount": 0}}
+
+    whole = found(stored, "driveItem", "contoso", aggregations=[BY_KIND, by_size])
+
+    kinds, sizes = (each["buckets"] for each in whole["aggregations"])
+    assert [(each["key"], each["count"]) for each in kinds] == [("docx", 2), ("pdf", 1)]
+    assert kinds[0]["aggregationFilterToken"] == '"ǂǂ646f6378"'
+    assert [(each["key"], each["count"]) for each in sizes] == [
+        ("Less than 100", 1),
+        ("100 up to 1000", 2),
+        ("1000 and up", 0),
+    ]
+    docx, pdf = (each["aggregationFilterToken"] for each in kinds)
+    small = sizes[0]["aggregationFilterToken"]
+    for filters, names_ in (
+        ([f"fileType:{docx}"], {"Contoso a.docx", "Contoso b.docx"}),
+        ([f"fileType:or({docx},{pdf})", f"size:{small}"], {"Contoso c.pdf"}),
+        ([f"fileType:{docx}", f"Size:{small}"], set()),
+    ):
+        left = found(stored, "driveItem", "contoso", aggregationFilters=filters)
+        assert {*names(left, "name")} == names_
+
+
+def test_aggregations_that_mean_nothing_are_refused(stored):
+    for more, status in (
+        ({"aggregations": [{"field": "RefinableString01"}]}, 501),
+        ({"aggregationFilters": ["fileType:docx"]}, 400),
+        ({"aggregationFilters": ["docx"]}, 400),
+        ({"aggregations": [{"field": "size", "bucketDefinition": {"ranges": [{}]}}]}, 400),
+        ({"contentSources": ["/external/connections/a"]}, 400),
+        ({"enableTopResults": True}, 400),
+    ):
+        assert query(stored, "driveItem", "x", **more).status_code == status, more
+    assert query(stored, "message", "x", aggregations=[BY_KIND]).status_code == 400
+
+
+def test_items_from_outside_are_of_the_connections_that_are_named(stored):
+    for id_ in ("hr", "it"):
+        item = {"id": f"i-{id_}", "properties": {"title": "Contoso product", "team": id_}}
+        seed(stored, {"external/connections": [{"id": id_}]})
+        seed(stored, {f"external/connections/{id_}/items": [item]})
+    by_team = [{"field": "team", "bucketDefinition": {"sortBy": "keyAsString"}}]
+
+    both = found(stored, "externalItem", "contoso", aggregations=by_team)
+    one = found(stored, "externalItem", "contoso", contentSources=["/external/connections/it"])
+
+    assert [each["key"] for each in both["aggregations"][0]["buckets"]] == ["hr", "it"]
+    assert [each["hitId"] for each in one["hits"]] == ["i-it"]
+
+
+def test_a_template_says_more_than_the_words(stored):
+    for name in ("Contoso a.docx", "Contoso c.pdf"):
+        put_file(stored, name, b"x")
+
+    template = {"queryString": "contoso", "queryTemplate": "{searchTerms} filetype:pdf"}
+    whole = found(stored, "driveItem", "contoso", query=template)
+
+    assert names(whole, "name") == ["Contoso c.pdf"]
+    refused = query(stored, "driveItem", "x", query={"queryString": "x", "queryTemplate": "y"})
+    assert refused.status_code == 400
+
+
+def test_the_most_relevant_messages_come_first(stored):
+    for number, subject in enumerate(("contoso contoso contoso", "contoso", "contoso", "contoso")):
+        mail(
+            stored,
+            id=f"m{number}",
+            subject=subject,
+            receivedDateTime=f"2026-01-0{number + 1}T08:00:00Z",
+        )
+
+    usual = found(stored, "message", "contoso")
+    top = found(stored, "message", "contoso", enableTopResults=True)
+
+    assert [each["hitId"] for each in usual["hits"]] == ["m3", "m2", "m1", "m0"]
+    assert [each["hitId"] for each in top["hits"]] == ["m0", "m3", "m2", "m1"]
+
+
+def test_answers_of_admins_are_found_once_they_are_published(stored):
+    words = {"keywords": ["Contoso", "install"], "reservedKeywords": []}
+    for state in ("published", "draft"):
+        said = {"webUrl": "https://x", "state": state}
+        make(stored, "search/bookmarks", {"displayName": state, "keywords": words, **said})
+        make(stored, "search/acronyms", {"displayName": "GDPR", "standsFor": "x", **said})
+
+    assert names(found(stored, "bookmark", "install"), "displayName") == ["published"]
+    assert names(found(stored, "acronym", "gdpr"), "displayName") == ["GDPR"]
+    assert found(stored, "bookmark", "gdpr")["total"] == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.files import (
+    activities,
     checkout,
     drives,
     fields,
@@ -34,6 +35,7 @@ def register(declarations: Declarations) -> None:
         *OPERATIONS,
         *searching.OPERATIONS,
         *sharing.OPERATIONS,
+        *activities.OPERATIONS,
         *checkout.OPERATIONS,
         *labels.OPERATIONS,
         *pictures.OPERATIONS,

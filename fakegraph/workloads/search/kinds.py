@@ -101,9 +101,24 @@ def _messages_of_teams(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
                 yield from call.inside(channel, "channel/messages")
 
 
+def _below(call: Call, singleton: str, container: str) -> Iterator[Thing]:
+    for top in call.inside(None, singleton):
+        yield from call.inside(top, container)
+
+
 def _external_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
-    for connection in call.inside(None, "externalConnectors.external/connections"):
+    for connection in _below(call, "external", "externalConnectors.external/connections"):
         yield from call.inside(connection, "externalConnectors.externalConnection/items")
+
+
+def _answers(name: str) -> Find:
+    """What admins have published as answers."""
+
+    def find(call: Call, people: Sequence[Thing]) -> list[Thing]:
+        found = _below(call, "search", f"searchEntity/{name}")
+        return [each for each in found if each.record.get("state", "published") == "published"]
+
+    return find
 
 
 # What files and items of lists say ------------------------------------------------------------
@@ -130,7 +145,14 @@ def _external(reading: Reading) -> Iterator[str]:
     yield from (str(value) for value in properties.values())
 
 
-_BY = {"author": by_text(_said("createdBy", "from", "organizer"))}
+def _keywords(reading: Reading) -> Iterator[str]:
+    """The words that a bookmark is shown for."""
+    said = reading.record.get("keywords") or {}
+    for name in ("keywords", "reservedKeywords"):
+        yield from _texts_in(said.get(name))
+
+
+_BY = dict.fromkeys(("author", "createdby"), by_text(_said("createdBy", "from", "organizer")))
 _MODIFIED: Mapping[str, Property] = {
     "created": partial(by_moment, "createdDateTime"),
     "lastmodifiedtime": partial(by_moment, "lastModifiedDateTime"),
@@ -141,6 +163,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_ANSWER = _names("id displayName description webUrl lastModifiedDateTime lastModifiedBy")
 _ITEM = _names(
     "id name webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy parentReference"
 )
@@ -235,7 +258,20 @@ KINDS: Mapping[str, Kind] = {
         sorts=False,
     ),
     "externalItem": Kind(_external_items, _external, ("properties",), "id", most=1000),
+    # https://learn.microsoft.com/graph/api/resources/search-api-answers-overview
+    "acronym": Kind(
+        _answers("acronyms"), _said("displayName"), (*_ANSWER, "standsFor", "state"), "displayName"
+    ),
+    "bookmark": Kind(
+        _answers("bookmarks"),
+        _keywords,
+        (*_ANSWER, "keywords", "categories", "state"),
+        "displayName",
+    ),
 }
 
 #: What may be asked for together.
-TOGETHER = frozenset({"driveItem", "drive", "site", "list", "listItem"})
+TOGETHER = (
+    frozenset({"driveItem", "drive", "site", "list", "listItem"}),
+    frozenset({"acronym", "bookmark"}),
+)

@@ -16,6 +16,7 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.operations import Call, Shown, Thing, operation
 from fakegraph.workloads.outlook.search import Test, read_kql, read_search
+from fakegraph.workloads.search.aggregations import aggregated, filtered
 from fakegraph.workloads.search.kinds import KINDS, TOGETHER, Kind
 
 _USUAL = 25
@@ -26,9 +27,12 @@ _OPERATORS = frozenset({"and", "or", "not"})
 _REGIONS = frozenset({"APC", "AUS", "BRA", "CAN", "CHE", "DEU", "EMEA", "FRA", "GBR", "IND"})
 _REGIONS |= {"JPN", "KOR", "LAM", "NAM", "NOR", "SWE", "ZAF", "ARE"}
 _UNBUILT = (
-    *("aggregations", "aggregationFilters", "collapseProperties", "contentSources"),
-    *("queryAlterationOptions", "resultTemplateOptions", "sharePointOneDriveOptions"),
+    *("collapseProperties", "queryAlterationOptions", "resultTemplateOptions"),
+    "sharePointOneDriveOptions",
 )
+_TERMS = "{searchTerms}"
+_SOURCE = re.compile(r"/external/connections/([^/]+)")
+_MOST_RELEVANT = 3
 _SORTED_BY = frozenset({"name", "size", "createdDateTime", "lastModifiedDateTime"})
 
 
@@ -55,20 +59,69 @@ def query(call: Call) -> list[Record]:
 
 def _answered(call: Call, request: Mapping[str, Any], people: Sequence[Thing]) -> Record:
     kinds = _kinds(request)
-    text = str((request.get("query") or {}).get("queryString") or "").strip()
+    said = request.get("query") or {}
+    text = str(said.get("queryString") or "").strip()
     if not text:
         raise _invalid("A query has a 'queryString'.", "requests/query")
     first, size = _page(request, kinds)
     plain = _NAMED.sub(" ", text)
     terms = [each for each in _WORD.findall(plain) if each.casefold() not in _OPERATORS]
-    found = [each for name in kinds for each in _found(call, name, text, people)]
+    whole = _filled(said.get("queryTemplate"), text)
+    found = [each for name in kinds for each in _found(call, name, whole, people)]
+    found = _of_sources(call, found, kinds, request.get("contentSources") or [])
+    found = filtered(found, kinds, request.get("aggregationFilters") or [])
     found = _sorted(found, kinds, request.get("sortProperties") or [])
+    if request.get("enableTopResults"):
+        found = _relevant_first(call, found, kinds, terms)
     container: Record = {"total": len(found), "moreResultsAvailable": len(found) > first + size}
+    if request.get("aggregations"):
+        container["aggregations"] = aggregated(found, kinds, request["aggregations"])
     if found:
         fields = tuple(request.get("fields") or ())
         page = enumerate(found[first : first + size], first + 1)
         container["hits"] = [_hit(call, each, rank, terms, fields) for rank, each in page]
     return {"searchTerms": terms, "hitsContainers": [container]}
+
+
+def _filled(template: Any, text: str) -> str:
+    """What is asked for: a template says what more than the words of the query."""
+    if not template:
+        return text
+    if _TERMS not in template:
+        raise _invalid(f"A 'queryTemplate' has {_TERMS}.", "requests/query/queryTemplate")
+    return str(template).replace(_TERMS, text)
+
+
+def _of_sources(
+    call: Call, found: list[tuple[str, Thing]], kinds: list[str], sources: Sequence[str]
+) -> list[tuple[str, Thing]]:
+    """Of items that were brought in from outside those of some connections."""
+    if not sources:
+        return found
+    read = [_SOURCE.fullmatch(each) for each in sources]
+    if kinds != ["externalItem"] or not all(read):
+        why = "'contentSources' are connections (/external/connections/ID), for externalItem."
+        raise _invalid(why, "requests/contentSources")
+    ids = {each[1] for each in read if each}
+    owners = ((hit, call.owner(hit[1])) for hit in found)
+    return [hit for hit, connection in owners if connection is not None and connection.id in ids]
+
+
+def _relevant_first(
+    call: Call, found: list[tuple[str, Thing]], kinds: list[str], terms: list[str]
+) -> list[tuple[str, Thing]]:
+    """Messages: first those that say most often what was looked for, then the others."""
+    if kinds != ["message"]:
+        raise _invalid("'enableTopResults' is for message alone.", "requests/enableTopResults")
+    wanted = [each.casefold() for each in terms]
+
+    def often(hit: tuple[str, Thing]) -> int:
+        text = " ".join(KINDS["message"].texts(call.around(hit[1]))).casefold()
+        return sum(map(text.count, wanted))
+
+    top = sorted(found, key=often, reverse=True)[:_MOST_RELEVANT]
+    keys = {thing.key for _, thing in top}
+    return [*top, *(hit for hit in found if hit[1].key not in keys)]
 
 
 def _kinds(request: Mapping[str, Any]) -> list[str]:
@@ -87,8 +140,9 @@ def _check_kinds(request: Mapping[str, Any]) -> None:
                 f"{', '.join(KINDS)}.",
                 "requests/entityTypes",
             )
-    if not names or (len(names) > 1 and not TOGETHER.issuperset(names)):
-        why = f"Entity types go together where they are of {', '.join(sorted(TOGETHER))}."
+    if not names or (len(names) > 1 and not any(each.issuperset(names) for each in TOGETHER)):
+        known = " or of ".join(", ".join(sorted(each)) for each in TOGETHER)
+        why = f"Entity types go together where they are of {known}."
         raise _invalid(why, "requests/entityTypes")
     for name in _UNBUILT:
         if request.get(name):
