@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from fakegraph.edm.csdl import csdl
+from fakegraph.edm.documented import documented
 from fakegraph.edm.from_csdl import model_lines
 from fakegraph.edm.lines import MAGIC, UNSURE, Lines, named, text_of
 from fakegraph.edm.model import EntitySet, Model, Resource
@@ -40,7 +41,7 @@ _WRITE: Mapping[str, Mapping[str, int]] = {
 
 def with_declared(published: PublishedModel, declared: Model) -> PublishedModel:
     """A model of both. Raises ValueError where they contradict each other."""
-    lines = published.lines
+    lines = _with_documented(published.lines)
     added = [
         _merged(lines, columns)
         for columns in model_lines(csdl(declared, strict=False))
@@ -53,6 +54,22 @@ def with_declared(published: PublishedModel, declared: Model) -> PublishedModel:
         if lines.find(line[0]) is None
     }
     return PublishedModel(Lines(text_of([*added, *surface.values()]).encode(), lines))
+
+
+def _with_documented(lines: Lines) -> Lines:
+    """A model with what pages say that it lacks; of an operation they say what it gives."""
+    added = []
+    for columns in documented(lines):
+        published = lines.find(columns[0])
+        if published is None or not columns[0].startswith(("type ", "operation ")):
+            added.append(columns)
+        elif columns[0].startswith("type "):
+            added.append(_merged(lines, columns))
+        else:
+            known = set(map(_form, columns[1:]))
+            others = [each for each in published[1:] if _form(each) not in known]
+            added.append([published[0], *sorted([*others, *columns[1:]])])
+    return Lines(text_of(added).encode(), lines) if added else lines
 
 
 def _merged(lines: Lines, declared: list[str]) -> list[str]:

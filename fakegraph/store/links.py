@@ -36,6 +36,10 @@ class Links:
         """The rows that are linked to a row."""
         return Sources(self._tables, self._table, target)
 
+    def hidden_targets(self, source: Key) -> HiddenTargets:
+        """The rows that a row was linked to when it was hidden, as far as they are there."""
+        return HiddenTargets(self._tables, self._table, source)
+
     def page(self, source: Key, after: int, limit: int) -> list[tuple[int, Row]]:
         """Up to ``limit`` rows that a row is linked to, each with its link's position, from the
         first above ``after``; fewer are the last.
@@ -112,3 +116,16 @@ class Sources(Ends):
 
     __slots__ = ()
     _index, _other = TO, attrgetter("source")
+
+
+class HiddenTargets(Targets):
+    """The rows that one row was linked to when it was hidden, or they were."""
+
+    __slots__ = ()
+
+    def _records(self) -> Records[Link] | None:  # type: ignore[override]  # None: none is hidden
+        return self._tables.of(self._name).hidden
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        """The rows that are there, in the order of the links."""
+        return iter(()) if self._records() is None else super().scan(after)

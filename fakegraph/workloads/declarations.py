@@ -156,6 +156,8 @@ class Type:
     ``seeded``: what seeds may say of one beside its properties, each with what it has to be; its
     name begins with ``@``, and it is shown to nobody.
     ``lasting``: the id that they have besides.
+    ``located``: what the service calls the type in the URL that the answer gives for one that was
+    made, where that is one of its own, which leads nowhere in Graph.
     ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
     ``must_match``: whether a write has to name the version that it is about.
 
@@ -301,6 +303,7 @@ class Type:
     always_shown: frozenset[str] = _NOTHING
     unasked: frozenset[str] = _NOTHING
     lasting: Lasting | None = None
+    located: str | None = None
     seeded: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     etag: str | None = None
     must_match: bool | None = None

@@ -422,6 +422,9 @@ class Stored(Protocol):
     def linked(self, relation: str, key: Key) -> Iterable[Row]:
         """What links of a relation lead to."""
 
+    def were_linked(self, relation: str, key: Key) -> Iterable[Row]:
+        """What links of a relation led to, of what was deleted softly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unfolding:

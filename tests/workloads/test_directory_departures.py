@@ -85,3 +85,33 @@ def test_what_the_other_end_is_gone_of_does_not_come_back(tenant):
     assert back.status_code == 200
     assert listed(client, f"users/{ids['users']}/appRoleAssignments") == []
     assert listed(client, "oauth2PermissionGrants") == []
+
+
+def test_what_somebody_owned_is_listed_when_it_is_deleted(client):
+    ada, bob = (
+        make(client, "users", user(userPrincipalName=f"{name}@contoso.com"))["id"]
+        for name in ("ada", "bob")
+    )
+    unified = group(groupTypes=["Unified"], mailEnabled=True)
+    owned = {"owners@odata.bind": [f"http://localhost/v1.0/users/{ada}"]}
+    groups = [
+        make(client, "groups", {**unified, "mailNickname": name, **owned})["id"]
+        for name in ("g1", "g2", "g3")
+    ]
+    app = make(client, "applications", {"displayName": "A"})["id"]
+    ref = {"@odata.id": f"http://localhost/v1.0/users/{ada}"}
+    assert client.post(f"/v1.0/applications/{app}/owners/$ref", json=ref).status_code == 204
+    for path in (f"groups/{groups[0]}", f"groups/{groups[1]}", f"applications/{app}"):
+        assert client.delete(f"/v1.0/{path}").status_code == 204
+
+    def asked(**body):
+        return client.post("/v1.0/directory/deletedItems/getUserOwnedObjects", json=body)
+
+    found = asked(userId=ada.upper(), type="Group").json["value"]
+    assert [each["id"] for each in found] == sorted(groups[:2])
+    assert all(each["@odata.type"] == "#microsoft.graph.group" for each in found)
+    assert all(each["deletedDateTime"] and each["displayName"] for each in found)
+    assert [each["id"] for each in asked(userId=ada, type="application").json["value"]] == [app]
+    assert asked(userId=bob, type="Group").json["value"] == []
+    assert asked(userId=ada, type="User").status_code == 400
+    assert asked(userId=NO_ROLE, type="Group").status_code == 404

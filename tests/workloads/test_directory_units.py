@@ -181,6 +181,23 @@ def test_a_device_is_known_by_two_ids_and_gone_for_good(client):
     assert client.get(f"/v1.0/directory/deletedItems/{made}").status_code == 404
 
 
+def test_a_device_has_fifteen_attributes_that_programs_set_one_by_one(client):
+    first, second = "extensionAttribute1", "extensionAttribute2"
+    made = make(client, "devices", {**DEVICE, "extensionAttributes": {first: "BYOD"}})
+    assert made["extensionAttributes"].pop(first) == "BYOD"
+    assert list(made["extensionAttributes"].values()) == [None] * 14
+    at = f"/v1.0/devices/{made['id']}"
+    change = {"extensionAttributes": {second: "x"}}
+    assert client.patch(at, json=change).status_code == 204
+    shown = client.get(f"{at}?$select=id,extensionAttributes").json["extensionAttributes"]
+    assert (len(shown), shown[first], shown[second]) == (15, "BYOD", "x")
+    refusal(client.patch(at, json={"extensionAttributes": {"extensionAttribute16": "x"}}))
+    asked = f"/v1.0/devices?$filter=extensionAttributes/{first} eq 'byod'&$select=id"
+    refusal(client.get(asked), code="Request_UnsupportedQuery")
+    advanced = client.get(f"{asked}&$count=true", headers={"ConsistencyLevel": "eventual"})
+    assert [each["id"] for each in advanced.json["value"]] == [made["id"]]
+
+
 def test_a_device_has_one_owner_and_many_users(client, ada):
     made = make(client, "devices", DEVICE)["id"]
     other = make(client, "users", user(userPrincipalName="b@contoso.com"))["id"]

@@ -492,7 +492,7 @@ def test_times_have_no_fractions_but_in_the_answer_that_makes_an_application(cli
 
 
 BY_DEFAULT = """
-id deletedDateTime classification createdDateTime description displayName expirationDateTime
+id deletedDateTime classification createdDateTime creationOptions description displayName expirationDateTime
 groupTypes isAssignableToRole mail mailEnabled mailNickname membershipRule
 membershipRuleProcessingState onPremisesDomainName onPremisesLastSyncDateTime onPremisesNetBiosName
 onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation
@@ -513,6 +513,24 @@ def test_groups_have_their_properties_and_others_when_they_are_selected(client):
     assert names <= selected.keys()
     never = client.get(f"/v1.0/groups/{id_}?$select=id,hasMembersWithLicenseErrors").json
     assert "hasMembersWithLicenseErrors" not in never
+    assert made["creationOptions"] == []
+    refused = client.post("/v1.0/groups", json=group(creationOptions=["Team"]))
+    assert_error(refused, 400, "Request_BadRequest")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "called"),
+    [
+        ("users", user(), "User"),
+        ("groups", group(), "Group"),
+        ("applications", {"displayName": "x"}, "Application"),
+    ],
+)
+def test_what_was_made_is_at_a_url_of_the_directory_itself(client, path, body, called):
+    made = client.post(f"/v1.0/{path}", json=body)
+    (about,) = listed(client, "organization")
+    found = f"/v2/{about['id']}/directoryObjects/{made.json['id']}/Microsoft.DirectoryServices"
+    assert made.headers["Location"] == f"http://localhost{found}.{called}"
 
 
 @pytest.mark.parametrize(("place", "status"), [

@@ -520,9 +520,11 @@ def _as_row(one: One | None) -> Row | None:
 
 
 def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:
-    """The row of a thing that an operation gave; a record that is stored nowhere gets one."""
+    """The row of a thing that an operation gave, which may be deleted; a record that is stored
+    nowhere gets one.
+    """
     if isinstance(thing, Thing):
-        return find(thing.key) or Row(0, thing.record)
+        return find(thing.key) or Row.of(thing.key, thing.record, 0)
     if isinstance(thing, Marked):
         row = row_of(find, thing.thing)
         return Row.of(row.key, {**row.record, **thing.marks}, row.owner)

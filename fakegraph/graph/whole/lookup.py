@@ -88,6 +88,10 @@ class InStore:
         """What links of a relation lead to."""
         return self.store.links(relation).targets(key).scan()
 
+    def were_linked(self, relation: str, key: Key) -> Iterable[Row]:
+        """What links of a relation led to, of what was deleted softly."""
+        return self.store.links(relation).hidden_targets(key).scan()
+
 
 class Veiled(Sight):
     """What one request sees who is shown some things in part: none of them is late then."""

@@ -297,6 +297,15 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
     return read_select(asked.options, asked.source.type)
 
 
+def _location(asked: Asked, row: Row, called: str | None) -> str:
+    """Where what was made is, as the service says: in Graph, or what it is ``called`` beneath."""
+    key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
+    if called:
+        service, directory = asked.root.rpartition("/")[0], asked.tenant.guid
+        return f"{service}/v2/{directory}/directoryObjects/{key}/{called}"
+    return f"{asked.url}/{key}" if asked.path.many else asked.url
+
+
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
@@ -305,8 +314,7 @@ def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int)
     type_ = asked.type_of(row)
     headers = tag_header(row, asked.world.rules(type_))
     if status == 201:
-        key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
-        headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
+        headers["Location"] = _location(asked, row, asked.world.rules(type_).located)
         if asked.plan.said.quiet:
             return Answer(status, headers=headers)
     known = None if asked.world.rules(asked.type).echoed or not row.number else type_

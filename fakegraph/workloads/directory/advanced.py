@@ -38,6 +38,8 @@ _ROWS = {
     "A A A A A A A -": "employeeType onPremisesSamAccountName",
     "A A A A A A - -": "employeeHireDate employeeOrgData/* expirationDateTime",
     "A A A A A A - A": "onPremisesExtensionAttributes/*",
+    # https://learn.microsoft.com/graph/api/resources/device
+    "A A A - - - A A": "extensionAttributes/*",
     "A A A A A - A -": "description",
     "A - A A A - A -": "businessPhones",
     "A - A A A - - -": "assignedPlans/* provisionedPlans/* requiredResourceAccess/* "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Linking
+from fakegraph.workloads.handed import Linking, Making
 
 _MANAGED = ("isCompliant", "isManaged")
 
@@ -38,6 +38,12 @@ def _user_joins(linking: Linking) -> None:
         raise GraphError(400, "Request_BadRequest", message, "@odata.id")
 
 
+def _attributes(making: Making) -> Record:
+    """The fifteen attributes that are there for whoever wants them, of which most have no value."""
+    names = (f"extensionAttribute{number}" for number in range(1, 16))
+    return {**dict.fromkeys(names), **(making.record.get("extensionAttributes") or {})}
+
+
 TYPES = (
     Type(
         "device",
@@ -52,6 +58,8 @@ TYPES = (
             | {"onPremisesSyncEnabled"}
         ),
         refuses=(_check_managed,),
+        formed={"extensionAttributes": _attributes},
+        merged=frozenset({"extensionAttributes"}),
     ),
 )
 

@@ -147,6 +147,10 @@ TYPES = (
         immutable=frozenset({"id"}),
         written=dict.fromkeys(values.TIMES, values.whole_seconds),
     ),
+    *(
+        Type(name, located=f"Microsoft.DirectoryServices.{name[0].upper()}{name[1:]}")
+        for name in ("user", "group", "application", "servicePrincipal")
+    ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
     Type("administrativeUnit", soft_deleted=True),
     Type("orgContact", indexed=(addresses.ADDRESSES,)),

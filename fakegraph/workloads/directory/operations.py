@@ -20,6 +20,7 @@ from fakegraph.workloads.operations import Call, Thing, operation
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MOST_CHECKED = 20
 _MOST_READ = 1000
+_OWNED = frozenset({"group", "application"})
 _SECRET_YEARS, _LAST_YEAR = 2, 9999
 
 
@@ -97,6 +98,28 @@ def get_by_ids(call: Call) -> list[Thing]:
         for each in found
         if each is not None and (wanted is None or not wanted.isdisjoint(_names(each)))
     ]
+
+
+@operation("directoryObject*/getUserOwnedObjects", reads=True)
+def get_user_owned_objects(call: Call) -> list[Thing]:
+    """What was deleted and can be restored, of what somebody owns, by id.
+
+    https://learn.microsoft.com/graph/api/directory-deleteditems-getuserownedobjects
+    """
+    wanted, user_id = (str(call.arguments.get(name) or "") for name in ("type", "userId"))
+    if wanted.casefold() not in _OWNED:
+        raise _bad(f"type is Group or Application, and not '{wanted}'.", "type")
+    if call.find("users", user_id) is None:
+        raise call.words.not_found("user", user_id)
+    kind = wanted.casefold()
+    found = (each for each in call.things() if short(each.type.name) == kind)
+    owned = [each for each in found if _was_owner(call, user_id, f"{kind}/owners", each)]
+    return sorted(owned, key=lambda each: each.id)[:_MOST_READ]
+
+
+def _was_owner(call: Call, id_: str, relation: str, thing: Thing) -> bool:
+    owners = call.stored.were_linked(relation, thing.key)
+    return any(folded_id(str(each.record["id"])) == folded_id(id_) for each in owners)
 
 
 def _names(thing: Thing) -> set[str]:
@@ -281,6 +304,7 @@ OPERATIONS = (
     check_member_groups,
     check_member_objects,
     get_by_ids,
+    get_user_owned_objects,
     restore,
     revoke_sign_in_sessions,
     *_SECRETS,

@@ -51,9 +51,14 @@ USER_READ_ONLY = frozenset(
     | {"securityIdentifier", "signInActivity", "signInSessionsValidFromDateTime"}
 )
 GROUP_READ_ONLY = frozenset(
-    {"assignedLicenses", "createdDateTime", "deletedDateTime", "expirationDateTime", "mail"}
-    | {"licenseProcessingState", "onPremisesDomainName", "onPremisesLastSyncDateTime"}
-    | {"onPremisesNetBiosName", "onPremisesSamAccountName", "onPremisesSecurityIdentifier"}
+    {"assignedLicenses", "createdDateTime", "creationOptions", "deletedDateTime", "mail"}
+    | {"expirationDateTime", "licenseProcessingState", "onPremisesDomainName"}
+    | {
+        "onPremisesLastSyncDateTime",
+        "onPremisesNetBiosName",
+        "onPremisesSamAccountName",
+        "onPremisesSecurityIdentifier",
+    }
     | {"onPremisesSyncEnabled", "proxyAddresses", "renewedDateTime", "securityIdentifier"}
 )
 GROUP_IMMUTABLE = frozenset(

@@ -1,0 +1,47 @@
+"""What pages document and answers have, and the published model does not declare.
+
+Each is a line as model files have them, added where the model has what it is about, its anchor. It
+goes when a newer model has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fakegraph.edm.lines import Lines
+
+_DELETED = "root directory"
+
+# The anchors, each with what is added to it.
+_LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    # https://learn.microsoft.com/graph/api/device-update: the type is open, and says nothing of it.
+    (
+        "type .device",
+        ("type .device", "entity", "properties extensionAttributes:.onPremisesExtensionAttributes"),
+    ),
+    # https://learn.microsoft.com/graph/api/group-list: every answer has it, mostly empty.
+    ("type .group", ("type .group", "entity", "properties creationOptions:String*!")),
+    # https://learn.microsoft.com/graph/api/directory-deleteditems-getuserownedobjects
+    (
+        _DELETED,
+        (
+            "operation getUserOwnedObjects",
+            "action .getUserOwnedObjects .directoryObject* type:String userId:String "
+            "-> .directoryObject*",
+        ),
+    ),
+    *(
+        (_DELETED, (key, "POST 1a4800 200"))
+        for key in (
+            "path /directory/deletedItems/getUserOwnedObjects",
+            "use .directoryObject*/getUserOwnedObjects()",
+        )
+    ),
+)
+
+
+def documented(lines: Lines) -> Iterator[list[str]]:
+    """The lines that a model lacks which these are."""
+    for anchor, line in _LINES:
+        if lines.find(anchor) is not None:
+            yield list(line)
