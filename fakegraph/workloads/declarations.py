@@ -228,7 +228,7 @@ class Type:
     own properties and those of the other. ``open``: whether any name can be selected.
     ``beyond``: what queries may name behind navigation properties; ``nominal``: navigation
     properties that can be selected, without effect; ``echoed``: those that an answer to a write
-    shows.
+    shows, and ``returned`` those that the answer to a body that makes one does, where it has them.
     ``identified``: the id that one has, by a GUID and the record of what contains it.
     ``annotated``: names of annotations that can be selected, and the annotation that each means.
     ``spellings``: by property, all that a text means which a query compares it with.
@@ -367,6 +367,7 @@ class Type:
     beyond: Beyond | None = None
     nominal: frozenset[str] = _NOTHING
     echoed: frozenset[str] = _NOTHING
+    returned: frozenset[str] = _NOTHING
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
     refers: Mapping[str, str] = field(default_factory=dict)
     identified: Callable[[str, Record], str] | None = None
@@ -605,7 +606,7 @@ class Workload:
     container, what comes of each thing there that a write has made, changed or taken away, whatever
     did that: it is handed its row as it was and as it is, None where there is none.
     ``texts``: whether booleans and numbers may be texts in bodies, and a moment a day alone;
-    ``any_case``: whether names of properties may be spelt in any case there.
+    ``any_case``: whether names of properties, and of types, may be spelt in any case there.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
     of the service as ``Location``.

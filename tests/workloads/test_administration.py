@@ -118,6 +118,14 @@ def test_a_place_is_found_by_its_address(client):
     change = {"@odata.type": "microsoft.graph.room", "capacity": 50}
     assert client.patch("/v1.0/places/R1@contoso.com", json=change).json["capacity"] == 50
     assert client.get("/v1.0/places/r1@contoso.com").json["id"] == "r"
+    texts = {
+        "@odata.type": "microsoft.graph.Room",
+        "capacity": "60",
+        "isWheelchairAccessible": True,
+    }
+    changed = client.patch("/v1.0/places/r", json=texts)
+    assert changed.status_code == 200, changed.text
+    assert (changed.json["capacity"], changed.json["isWheelChairAccessible"]) == (60, True)
     seed(client, {"places": [{"@odata.type": "#microsoft.graph.roomList", "id": "l", "emailAddress": "l@contoso.com", "rooms": [{"id": "in", "displayName": "I"}]}]})  # fmt: skip
     rooms = listed(client, "places/l@contoso.com/microsoft.graph.roomList/rooms")
     assert [each["id"] for each in rooms] == ["in"]

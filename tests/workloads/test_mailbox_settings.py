@@ -73,6 +73,15 @@ def test_a_change_is_answered_with_what_has_changed(client, body, shown):
     assert len(found) == 10
 
 
+def test_some_of_the_settings_can_be_selected(client):
+    found = client.get(f"/v1.0/{SETTINGS}?$select=timeZone,dateFormat").json
+    context = found.pop("@odata.context")
+    assert context.endswith("/mailboxSettings(dateFormat,timeZone)")
+    assert found == {"timeZone": "UTC", "dateFormat": "M/d/yyyy"}
+    wrong = client.get(f"/v1.0/{SETTINGS}?$select=colour")
+    assert_error(wrong, 400, "BadRequest", "Parsing OData Select and Expand failed")
+
+
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
@@ -81,8 +90,8 @@ def test_a_change_is_answered_with_what_has_changed(client, body, shown):
         ({"dateFormat": "whenever"}, "ErrorPropertyValidationFailure", FAILED),
         ({"dateFormat": "HH:mm"}, "ErrorPropertyValidationFailure", FAILED),
         ({"timeFormat": "M/d/yyyy"}, "ErrorPropertyValidationFailure", FAILED),
-        ({"workingHours": {"startTime": "17:00:00", "endTime": "08:00:00"}}, "ErrorPropertyValidationFailure", FAILED),
-        ({"workingHours": {"timeZone": {"name": "Nowhere"}}}, "TimeZoneNotSupportedException", "'Nowhere'"),
+        ({"workingHours": {"startTime": "17:00:00", "endTime": "08:00:00"}}, "ErrorInvalidTimeSettings", "Start Time should occur before End Time."),
+        ({"workingHours": {"timeZone": {"name": "Nowhere"}}}, "InvalidTimeZone", "Time Zone settings provided are invalid."),
         ({"automaticRepliesSetting": {"status": "scheduled"}}, "ErrorPropertyValidationFailure", FAILED),
         ({"automaticRepliesSetting": {"status": "scheduled", "scheduledStartDateTime": moment("2026-12-02T00:00:00"), "scheduledEndDateTime": moment("2026-12-01T00:00:00")}}, "ErrorPropertyValidationFailure", FAILED),
         ({"userPurpose": "room"}, "ErrorInvalidPropertySet", SET),

@@ -139,8 +139,27 @@ def test_notes_of_mail_are_asked_for_by_both_of_their_names(client, kind):
         assert others[0]["id"] != found["id"]
 
 
+WHEN = {"dateTime": "2026-03-01T10:00:00", "timeZone": "UTC"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("messages", {}), ("contacts", {}), ("events", {"start": WHEN, "end": WHEN})],
+)
+def test_items_that_come_with_notes_are_answered_with_them(client, path, body):
+    made = make(client, f"me/{path}", {**body, "extensions": [note()]})
+    (shown,) = made["extensions"]
+    assert (shown["extensionName"], shown["theme"]) == (NAME, "dark")
+    assert shown["id"] == f"Microsoft.OutlookServices.OpenTypeExtension.{NAME}"
+    assert "extensions" not in make(client, f"me/{path}", body)
+    assert "extensions" not in client.get(f"/v1.0/me/{path}/{made['id']}").json
+
+
 def test_tasks_have_notes_too(client):
-    tasks = make(client, "me/todo/lists", {"displayName": "L"})["id"]
+    brought = {"displayName": "L", "extensions": [note()]}
+    (whole,) = listed(client, f"me/todo/lists/{make(client, 'me/todo/lists', brought)['id']}/extensions")  # fmt: skip
+    assert whole["theme"] == "dark"
+    tasks = make(client, "me/todo/lists", {"displayName": "M"})["id"]
     task = make(client, f"me/todo/lists/{tasks}/tasks", {"title": "t"})["id"]
     for path in (f"me/todo/lists/{tasks}", f"me/todo/lists/{tasks}/tasks/{task}"):
         assert make(client, f"{path}/extensions", note())["theme"] == "dark"

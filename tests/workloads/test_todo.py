@@ -200,6 +200,7 @@ def test_what_cannot_recur_is_refused(client, changes):
 def test_a_task_has_one_linked_resource(client):
     resource = {"webUrl": "http://x", "applicationName": "App", "displayName": "There"}
     made = make(client, TASKS, {"title": "x", "linkedResources": [resource]})
+    assert [each["webUrl"] for each in made["linkedResources"]] == [resource["webUrl"]]
     place = f"{TASKS}/{made['id']}/linkedResources"
     assert [each["webUrl"] for each in listed(client, place)] == ["http://x"]
     refused = client.post(f"/v1.0/{place}", json=resource)

@@ -79,7 +79,8 @@ class Asked:
     ``access`` who calls. ``hidden`` is what is not shown to them, by the name of a type;
     ``conceals`` gives the navigation properties of a row whose links are not, None where all are.
     ``sight`` is what is seen of what gets about late, None where it is all. ``is_glance``: others
-    wait, so that a page may read few rows only; TooLong for more.
+    wait, so that a page may read few rows only; TooLong for more. ``brought``: the navigation
+    properties that the answer shows because the body brought what they lead to.
     """
 
     exchange: Exchange
@@ -102,6 +103,7 @@ class Asked:
     conceals: Callable[[Row], frozenset[str]] | None = None
     sight: Sight | None = None
     is_glance: bool = False
+    brought: frozenset[str] = frozenset()
     # What was found so far; of what is made of this by ``replace`` nothing is.
     _seer: Seer | None = field(default=None, init=False)
     _located: Located | None = field(default=None, init=False)

@@ -130,7 +130,7 @@ def in_its_case(type_: Any, body: Any) -> Any:
         return [in_its_case(type_, each) for each in body]
     if not isinstance(body, dict) or not isinstance(type_, PublishedType):
         return body
-    type_ = _said_by(body, type_)
+    type_, body = _said_by(body, type_)
     whole: dict[str, Any] = {}
     if body.keys() <= type_.properties.keys():  # nearly always
         whole |= body
@@ -161,12 +161,17 @@ def without_empty_id(inner: Any) -> Any:
     return inner
 
 
-def _said_by(body: Mapping[str, Any], type_: PublishedType) -> PublishedType:
-    """The type that a body says it is of, where that is derived from the one that is there."""
-    if "@odata.type" not in body:
-        return type_
-    said = str(body["@odata.type"]).removeprefix("#")
-    return next((each for each in type_.descendants if each.name == said), type_)
+def _said_by(body: dict[str, Any], type_: PublishedType) -> tuple[PublishedType, dict[str, Any]]:
+    """The type that a body says it is of, where that is derived from the one that is there; and the
+    body, with the name that the type has.
+    """
+    if TYPE_ANNOTATION not in body:
+        return type_, body
+    said = str(body[TYPE_ANNOTATION]).removeprefix("#").casefold()
+    for each in (type_, *type_.descendants):
+        if each.name.casefold() == said:
+            return each, {**body, TYPE_ANNOTATION: f"#{each.name}"}
+    return type_, body
 
 
 def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:

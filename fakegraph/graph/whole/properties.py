@@ -34,9 +34,21 @@ _ON_PROPERTIES = "It goes with things, and not with their properties."
 
 def get_property(asked: Asked) -> Answer:
     """GET on a property; one that has no value is 204 (OData 4.01 Part 1, 11.2.4.1)."""
-    asked.options.allow({"format", "expand"} if _is_object(asked) else {"format"}, _ON_PROPERTIES)
+    names = {"format", "expand", "select"} if _is_object(asked) else {"format"}
+    asked.options.allow(names, _ON_PROPERTIES)
+    select = _select(asked)
     value = _value(asked, asked.located())
-    return Answer(204) if value is None else _answer(asked, _expanded(asked, value))
+    if value is None:
+        return Answer(204)
+    if select is not None:
+        value = {n: each for n, each in value.items() if n in select or n[0] == "@"}
+    return _answer(asked, _expanded(asked, value))
+
+
+def _select(asked: Asked) -> tuple[str, ...] | None:
+    """What is selected of an object. Raises GraphError (400)."""
+    type_ = asked.path.type
+    return read_select(asked.options, type_) if isinstance(type_, PublishedType) else None
 
 
 def _expanded(asked: Asked, value: Any) -> Any:
@@ -221,7 +233,8 @@ def _value(asked: Asked, found: Located) -> Any:
 
 def _answer(asked: Asked, value: Any, status: int = 200) -> Answer:
     expanded = _expansions(asked) if asked.method == "GET" else ()
-    context = f"{asked.root}/$metadata#{_path(asked)}{projection(None, expanded)}"
+    select = _select(asked) if asked.method == "GET" else None
+    context = f"{asked.root}/$metadata#{_path(asked)}{projection(select, expanded)}"
     shown = value if isinstance(value, dict) else {"value": value}
     return asked.ok(status, entity_json(context, orjson.dumps(shown), asked.format))
 

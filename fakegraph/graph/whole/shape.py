@@ -265,7 +265,9 @@ def _expansions(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:
 
 def _echoed(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:
     """What an answer shows besides which says what became of a thing."""
-    names = () if asked.method == "GET" else sorted(asked.world.rules(type_).echoed)
+    if asked.method == "GET":
+        return ()
+    names = sorted(asked.world.rules(type_).echoed | asked.brought)
     return tuple(Expansion(type_, type_.navigation[name], unasked=True) for name in names)
 
 

@@ -50,6 +50,7 @@ def create(asked: Asked) -> Answer:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
     check_kind(asked.words, rules, record)
+    asked.brought = rules.returned & record.keys()
     if rules.conflicts and source(asked) is not None:
         raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
     if rules.subscribes:
@@ -317,5 +318,6 @@ def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int)
         headers["Location"] = _location(asked, row, asked.world.rules(type_).located)
         if asked.plan.said.quiet:
             return Answer(status, headers=headers)
-    known = None if asked.world.rules(asked.type).echoed or not row.number else type_
+    echoes = asked.brought or asked.world.rules(asked.type).echoed
+    known = None if echoes or not row.number else type_
     return asked.ok(status, entity(asked, row, select, one=True, type_=known), headers)

@@ -24,7 +24,7 @@ from fakegraph.workloads.others import (
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
-    declarations.add(*parts.TYPES, *parts.NAVIGATION)
+    declarations.add(parts.PLACES, *parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(*bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Navigation, Tracking, Type
+from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
 
 _BACKED_UP = {"exchange": "mailbox", "oneDriveForBusiness": "drive", "sharePoint": "site"}
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
@@ -83,7 +83,12 @@ TYPES = (
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
 )
 
+PLACES = Workload("places", types=("place",), texts=True, any_case=True)
+"""https://learn.microsoft.com/graph/api/place-update sends a room's capacity as a text"""
+
 NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/place-list
+    Navigation("places", page_size=100),
     Navigation("printer/shares", inverse=("printerShare/printer",)),
     # https://learn.microsoft.com/graph/api/resources/education-overview
     Navigation("educationRoot/me", signed_in="users"),

@@ -121,6 +121,7 @@ TYPES = (
         refuses=(_refuse_many,),
         queries=(check_filter, refuse_search),
         related=frozenset({"extensions"}) | EXTENDED,
+        returned=frozenset({"extensions"}),
         merged=frozenset(_ADDRESSES),
         indexed=("parentFolderId",),
     ),

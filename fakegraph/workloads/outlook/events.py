@@ -517,6 +517,7 @@ TYPES = (
         again={"transactionId": frozenset()},
         tracking=Tracking(options=frozenset({"top", "expand"}), typed=True, brief=_brief),
         related=frozenset({"attachments", "extensions"}) | EXTENDED,
+        returned=frozenset({"extensions"}),
         only_when_selected=frozenset({"cancelledOccurrences"}),
         contents={"$value": _content},
     ),

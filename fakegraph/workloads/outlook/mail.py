@@ -394,6 +394,7 @@ TYPES = (
         findings=FINDINGS,
         merged=frozenset({"flag"}),
         related=frozenset({*_nested("attachments", "item"), "extensions"}) | EXTENDED,
+        returned=frozenset({"extensions"}),
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
         nulls=False,
         contents={"$value": message_content},

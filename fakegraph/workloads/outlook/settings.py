@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Reading
@@ -98,13 +99,24 @@ def _check_language(value: Mapping[str, Any]) -> None:
 
 
 def _check_hours(value: Mapping[str, Any]) -> None:
+    """https://learn.microsoft.com/graph/api/user-update-mailboxsettings has what is wrong."""
     hours = {**DEFAULTS["workingHours"], **value}
     if hours["startTime"] >= hours["endTime"]:
-        message = "Working hours end after they begin."
-        raise invalid(message, "mailboxSettings/workingHours/endTime")
+        message, where = "Start Time should occur before End Time.", "workingHours/endTime"
+        raise GraphError(400, "ErrorInvalidTimeSettings", message, f"mailboxSettings/{where}")
     named = hours.get("timeZone") or {}
     if named.get("name") and "customTimeZone" not in str(named.get("@odata.type")):
-        zone(named["name"])
+        try:
+            zone(named["name"])
+        except GraphError as unknown:
+            message, where = "Time Zone settings provided are invalid.", "workingHours/timeZone"
+            raise GraphError(
+                400,
+                "InvalidTimeZone",
+                message,
+                f"mailboxSettings/{where}",
+                [Problem(unknown.message, f"mailboxSettings/{where}/name", unknown.code)],
+            ) from unknown
 
 
 def _check_replies(value: Mapping[str, Any]) -> None:
