@@ -206,7 +206,9 @@ class Reader:
         if not fitting:
             takes = [each.required for each in overloads]
             raise refusals.called_otherwise(call.name, called_as(overloads), given, takes)
-        operation = min(fitting, key=lambda each: len(each.parameters) - len(given))
+        operation = fitting[0]  # an action is the nearest type's
+        if not operation.is_action:
+            operation = min(fitting, key=lambda each: len(each.parameters) - len(given))
         names = tuple(each.name for each in operation.parameters if each.name.lower() in given)
         result = operation.result
         many = isinstance(result, CollectionType)

@@ -100,9 +100,17 @@ def moved(thing: Thing, path: str, states: Mapping[str, str]) -> Record:
     return {outer: {**(said or {}), inner: to} if inner else to}
 
 
-def assigns(name: str, parameter: str, navigation: str, values: Values | None = None) -> Operation:
+def assigns(
+    name: str,
+    parameter: str,
+    navigation: str,
+    values: Values | None = None,
+    *,
+    optional: frozenset[str] = frozenset(),
+) -> Operation:
     """An action that puts things where a navigation property leads, in the stead of all others
-    there, sets properties, and gives the things where it gives any.
+    there, sets properties, and gives the things where it gives any. ``optional``: parameters that
+    may be left out.
     """
 
     def act(call: Call) -> list[Thing]:
@@ -118,7 +126,7 @@ def assigns(name: str, parameter: str, navigation: str, values: Values | None = 
             call.change(thing, {**_worked_out(call, values)})
         return made
 
-    return operation(name)(act)
+    return operation(name, optional=optional)(act)
 
 
 def sets_each(

@@ -417,6 +417,40 @@ def test_delta_tells_nobody_else_that_hidden_members_changed(strict):
     assert [each["id"] for each in told["members@delta"]] == [IDS["bob"]]
 
 
+@pytest.mark.parametrize("way", ["roleAssignments", "roleDefinitions/r/roleAssignments"])
+def test_roles_of_intune_allow_their_members_what_they_say(strict, way):
+    group, scope = "4e7a3f0a-0000-4000-8000-0000000000bc", "4e7a3f0a-0000-4000-8000-0000000000bd"
+    read, wipe = "Microsoft.Intune_ManagedDevices_Read", "Microsoft.Intune_ManagedDevices_Wipe"
+    said = {"allowedResourceActions": [wipe, read], "notAllowedResourceActions": [wipe]}
+    kinds = {
+        "role": {"@odata.type": "#microsoft.graph.deviceAndAppManagementRoleDefinition"},
+        "assignment": {"@odata.type": "#microsoft.graph.deviceAndAppManagementRoleAssignment"},
+    }
+    role = {"id": "r", **kinds["role"], "rolePermissions": [{"resourceActions": [said]}]}
+    assignment = {"members": [group], "resourceScopes": [scope], **kinds["assignment"]}
+    definitions = "deviceManagement/roleDefinitions"
+    at = f"http://localhost/v1.0/{definitions}/r"
+    linked = {} if "/" in way else {"roleDefinition@odata.bind": at}
+    seed(strict, {definitions: [role], "groups": [{"id": group, "members": [{"id": IDS["bob"]}]}]})
+    seed(strict, {f"deviceManagement/{way}": [{"id": "a", **assignment, **linked}]})
+
+    def allowed(token, where="*"):
+        path = f"deviceManagement/getEffectivePermissions(scope='{where}')"
+        answer = ask(strict, "GET", path, token=token)
+        assert answer.status_code == 200, answer.text
+        return [
+            action
+            for permission in answer.json["value"]
+            for each in permission["resourceActions"]
+            for action in each["allowedResourceActions"]
+        ]
+
+    reads = "DeviceManagementRBAC.Read.All"
+    assert allowed(by("bob", reads)) == allowed(by("bob", reads), scope) == [read]
+    assert allowed(by("bob", reads), group) == allowed(by("ada", reads)) == []
+    assert allowed(by("gil", reads)) == allowed(app(reads)) == ["*"]
+
+
 def test_roles_of_apps_are_assigned_by_who_may_do_that(strict):
     graph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')?$select=id"
     resource = ask(strict, "GET", graph, token=app("Application.Read.All")).json["id"]

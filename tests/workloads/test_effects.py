@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
+from cryptography import x509
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
@@ -73,6 +75,13 @@ SET = [
         "beginOnboarding",
         {},
         {"onboardingStatus": "onboarding"},
+    ),
+    (
+        "deviceManagement/virtualEndpoint/onPremisesConnections",
+        {"healthCheckStatus": "failed"},
+        "runHealthChecks",
+        {},
+        {"healthCheckStatus": "running"},
     ),
     (
         "deviceManagement/virtualEndpoint/cloudPCs",
@@ -305,6 +314,7 @@ ASSIGNED = [
         "mobileAppAssignments",
         "assignments",
     ),
+    ("deviceAppManagement/iosManagedAppProtections", {}, "assign", "assignments", "assignments"),
     (
         "deviceAppManagement/targetedManagedAppConfigurations",
         {},
@@ -379,6 +389,29 @@ def test_apps_are_targeted_by_policies_that_have_some(client):
     assert_error(refused, 400, "BadRequest", "has no 'apps'")
 
 
+@pytest.mark.parametrize(
+    ("sent", "group"), [({}, "selectedPublicApps"), ({"appGroupType": "allApps"}, "allApps")]
+)
+@pytest.mark.parametrize("kind", ["targetedManagedAppConfiguration", "iosManagedAppProtection"])
+def test_a_policy_that_targets_apps_takes_their_group(client, kind, sent, group):
+    path = f"deviceAppManagement/{kind}s"
+    app = {
+        "mobileAppIdentifier": {
+            "@odata.type": "#microsoft.graph.iosMobileAppIdentifier",
+            "bundleId": "com.contoso",
+        },
+    }
+    seed(client, {path: [{"id": "p"}], f"{path}/p/apps": [{"id": "old"}, {"id": "older"}]})
+
+    response = client.post(f"/v1.0/{path}/p/targetApps", json={"apps": [app], **sent})
+
+    assert response.status_code == 204, response.text
+    (there,) = listed(client, f"{path}/p/apps")
+    assert there["mobileAppIdentifier"]["bundleId"] == "com.contoso"
+    assert client.get(f"/v1.0/{path}/p").json["deployedAppCount"] == 1
+    assert client.get(f"/beta/{path}/p").json["appGroupType"] == group
+
+
 def test_devices_are_imported(client):
     path = "deviceManagement/importedWindowsAutopilotDeviceIdentities"
     sent = [{"serialNumber": "1"}, {"serialNumber": "2"}]
@@ -401,6 +434,39 @@ def test_the_log_of_intune_says_what_it_has(client):
 
     assert categories == ["App", "Device"]
     assert types == ["Lock", "Wipe"]
+
+
+def test_a_certificate_for_devices_of_apple_is_requested(client):
+    name = "downloadApplePushNotificationCertificateSigningRequest"
+    path = f"/v1.0/deviceManagement/applePushNotificationCertificate/{name}"
+
+    told = client.get(path).json["value"]
+
+    assert x509.load_der_x509_csr(base64.b64decode(told)).is_signature_valid
+
+
+@pytest.mark.parametrize(
+    "name", ["getManagedAppDiagnosticStatuses", "getManagedDevicesWithAppFailures"]
+)
+def test_no_app_fails_that_nobody_installs(client, name):
+    seed(client, {"users/u/managedDevices": [{"id": "d"}]})
+
+    response = client.get(f"/v1.0/users/u/{name}")
+
+    assert (response.status_code, response.json["value"]) == (200, [])
+    assert client.get(f"/v1.0/users/nobody/{name}").status_code == 404
+
+
+def test_measures_of_a_baseline_are_written_where_they_are_seen(client):
+    path = "deviceManagement/userExperienceAnalyticsBaselines/b/appHealthMetrics"
+    seed(client, {path: {"insights": []}})
+    sent = {"insights": [{"insightId": "i", "severity": "warning"}]}
+
+    response = client.patch(f"/v1.0/{path}", json=sent)
+
+    assert response.status_code == 200, response.text
+    (there,) = client.get(f"/v1.0/{path}").json["insights"]
+    assert (there["insightId"], there["severity"]) == ("i", "warning")
 
 
 def test_the_authority_over_devices_is_set(client):

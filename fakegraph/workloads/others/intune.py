@@ -6,12 +6,14 @@ https://learn.microsoft.com/graph/api/resources/intune-graph-overview
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Operation
+from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.effects import (
     argument,
     assigns,
@@ -104,6 +106,17 @@ def _is_assigned(call: Call) -> bool:
     return bool(call.arguments.get("assignments"))
 
 
+def _group_of_apps(call: Call) -> str:
+    """The group whose apps a policy is for: which these are the service alone knows, so those that
+    are sent are kept. Only beta shows it.
+    """
+    return str(call.arguments.get("appGroupType") or "selectedPublicApps")
+
+
+def _how_many_apps(call: Call) -> int:
+    return len(call.arguments.get("apps") or ())
+
+
 _ASSIGNED = (
     *(
         assigns(f"{name}/assign", "assignments", "assignments")
@@ -114,7 +127,10 @@ _ASSIGNED = (
     ),
     *(
         assigns(f"{name}/assign", "assignments", "assignments", {"isAssigned": _is_assigned})
-        for name in ("targetedManagedAppConfiguration", "windowsInformationProtection")
+        for name in (
+            *("targetedManagedAppConfiguration", "targetedManagedAppProtection"),
+            "windowsInformationProtection",
+        )
     ),
     assigns(
         "deviceEnrollmentConfiguration/assign", "enrollmentConfigurationAssignments", "assignments"
@@ -122,6 +138,17 @@ _ASSIGNED = (
     assigns("managedEBook/assign", "managedEBookAssignments", "assignments"),
     assigns("mobileApp/assign", "mobileAppAssignments", "assignments"),
     assigns("managedAppPolicy/targetApps", "apps", "apps"),
+    assigns("managedAppProtection/targetApps", "apps", "apps"),
+    *(
+        assigns(
+            f"{name}/targetApps",
+            "apps",
+            "apps",
+            {"appGroupType": _group_of_apps, "deployedAppCount": _how_many_apps},
+            optional=frozenset({"appGroupType"}),
+        )
+        for name in ("targetedManagedAppConfiguration", "targetedManagedAppProtection")
+    ),
     assigns(
         "deviceCompliancePolicy/scheduleActionsForRules",
         "deviceComplianceScheduledActionForRules",
@@ -259,6 +286,11 @@ def app_policies(call: Call) -> list[Thing]:
     return list({each.id: each for each in found}.values())
 
 
+def _none(call: Call) -> list[Any]:
+    """Nothing: no app is installed here, none of them fails, and nobody's are examined."""
+    return []
+
+
 _KNOWN: Any = (
     values_of("auditEvent*/getAuditActivityTypes", _activities),
     values_of("auditEvent*/getAuditCategories", lambda call, found: _told("category", found)),
@@ -266,7 +298,82 @@ _KNOWN: Any = (
         "cloudPcAuditEvent*/getAuditActivityTypes",
         lambda call, found: _told("activityType", found),
     ),
+    # https://learn.microsoft.com/graph/api/intune-mam-user-getmanagedappdiagnosticstatuses
+    operation("user/getManagedAppDiagnosticStatuses", reads=True)(_none),
+    # https://learn.microsoft.com/graph/api/intune-troubleshooting-user-getmanageddeviceswithappfailures
+    operation("user/getManagedDevicesWithAppFailures", reads=True)(_none),
 )
+
+
+@operation(
+    "applePushNotificationCertificate/downloadApplePushNotificationCertificateSigningRequest",
+    reads=True,
+)
+def signing_request(call: Call) -> str:
+    """A request (PKCS 10, as base64) for a key of its own each time: Apple never signs it.
+
+    https://learn.microsoft.com/graph/api/resources/intune-devices-applepushnotificationcertificate
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    of = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fakegraph APNs")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(of)
+    signed = request.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    return base64.b64encode(signed.public_bytes(Encoding.DER)).decode()
+
+
+# Who may do what ------------------------------------------------------------------------------
+
+_ALL = "*"
+_OF_ALL = frozenset(
+    id_ for id_, name in NAMES.items() if name in ("Global Administrator", "Intune Administrator")
+)
+
+
+@operation("deviceManagement/getEffectivePermissions", reads=True)
+def effective_permissions(call: Call) -> list[Record]:
+    """What roles of Intune allow who asks. They bind no app, and no administrator of all.
+
+    https://learn.microsoft.com/graph/api/intune-rbac-devicemanagement-geteffectivepermissions
+    """
+    me = call.caller() if call.person else None
+    allowed = {_ALL} if me is None else _allowed(call, me, str(call.arguments["scope"]))
+    if not allowed:
+        return []
+    actions = {"allowedResourceActions": sorted(allowed), "notAllowedResourceActions": []}
+    return [{"resourceActions": [actions]}]
+
+
+def _allowed(call: Call, me: Thing, scope: str) -> set[str]:
+    held = call.leads_to(me, "transitiveMemberOf")
+    if any(each.record.get("roleTemplateId") in _OF_ALL for each in held):
+        return {_ALL}
+    groups = {each.id for each in held}
+    return {
+        action
+        for assignment, definition in _assignments(call)
+        if groups & set(assignment.get("members") or ())
+        and scope in (_ALL, *(assignment.get("resourceScopes") or ()))
+        for permission in definition.get("rolePermissions") or ()
+        for each in permission.get("resourceActions") or ()
+        for action in set(each.get("allowedResourceActions") or ())
+        - set(each.get("notAllowedResourceActions") or ())
+    }
+
+
+def _assignments(call: Call) -> Iterable[tuple[Record, Record]]:
+    """Who has which role: each assignment with what it assigns."""
+    for assignment in call.leads_to(call.thing, "roleAssignments"):
+        for definition in call.leads_to(assignment, "roleDefinition"):
+            yield assignment.record, definition.record
+    for definition in call.leads_to(call.thing, "roleDefinitions"):
+        for assignment in call.leads_to(definition, "roleAssignments"):
+            yield assignment.record, definition.record
+
 
 # Cloud PCs ------------------------------------------------------------------------------------
 
@@ -286,6 +393,7 @@ def _asked_of_pc(name: str) -> Operation:
 _CLOUD = (
     *(_asked_of_pc(name) for name in ("reboot", "reprovision", "restore", "troubleshoot")),
     sets("cloudPC/rename", {"displayName": argument("displayName")}),
+    sets("cloudPcOnPremisesConnection/runHealthChecks", {"healthCheckStatus": "running"}),
     sets("cloudPC/endGracePeriod", {"gracePeriodEndDateTime": None}),
     sets("cloudPC/resize", {"servicePlanId": argument("targetServicePlanId")}),
     sets(
@@ -306,13 +414,28 @@ _POLICIES = {
     "windowsInformationProtectionPolicies": "windowsInformationProtectionPolicy",
 }
 
-NAVIGATION = tuple(
-    Navigation(
-        f"deviceAppManagement/{name}",
-        home="deviceAppManagement/managedAppPolicies",
-        where={"@odata.type": f"#microsoft.graph.{type_}"},
-    )
-    for name, type_ in _POLICIES.items()
+# Measures of a baseline are written where they are seen: they have no other place.
+# https://learn.microsoft.com/graph/api/intune-devices-userexperienceanalyticscategory-update
+_MEASURES = (
+    *("appHealth", "batteryHealth", "bestPractices", "deviceBootPerformance"),
+    *("rebootAnalytics", "resourcePerformance", "workFromAnywhere"),
+)
+
+NAVIGATION = (
+    *(
+        Navigation(
+            f"deviceAppManagement/{name}",
+            home="deviceAppManagement/managedAppPolicies",
+            where={"@odata.type": f"#microsoft.graph.{type_}"},
+        )
+        for name, type_ in _POLICIES.items()
+    ),
+    *(
+        Navigation(
+            f"userExperienceAnalyticsBaseline/{name}Metrics", documented=frozenset({"PATCH"})
+        )
+        for name in _MEASURES
+    ),
 )
 
 OPERATIONS = (
@@ -328,5 +451,7 @@ OPERATIONS = (
     flagged_users,
     app_policies,
     *_KNOWN,
+    signing_request,
+    effective_permissions,
     *_CLOUD,
 )

@@ -188,8 +188,8 @@ def test_what_gives_no_things_takes_no_query(site):
         ("POST", "security/runHuntingQuery", "microsoft.graph.security.runHuntingQuery"),
         (
             "GET",
-            "deviceManagement/getEffectivePermissions(scope='x')",
-            "microsoft.graph.getEffectivePermissions",
+            "reports/deviceConfigurationUserActivity",
+            "microsoft.graph.deviceConfigurationUserActivity",
         ),
     ],
 )
