@@ -250,6 +250,9 @@ class Call(Protocol):
     def add(self, thing: Thing, navigation: str, record: Record) -> Thing:
         """Make something where a navigation property of a thing leads."""
 
+    def mine(self, path: str) -> Thing:
+        """What a path that begins with ``me`` leads to; it is made, where it is there anyway."""
+
     def make(self, container: str, record: Record) -> Thing:
         """Make something at the top: ``make("users", {…})``."""
 

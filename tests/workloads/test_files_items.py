@@ -338,3 +338,25 @@ def test_an_item_that_a_seed_gives_no_name_has_one(client):
     assert client.get("/v1.0/me/drive/items/A").json["name"] == "A"
     assert (inner["name"], inner["parentReference"]["name"]) == ("B", "A")
     assert inner["parentReference"]["path"].endswith("/root:/A")
+
+
+def test_an_item_is_moved_whatever_a_seed_said_of_where_it_was(client):
+    place = {"driveId": "elsewhere", "path": "/drive/root:/Documents"}
+    item = {"id": "01A", "name": "a.txt", "file": {}, "parentReference": place}
+    seed(client, {"me/drive/items": [item]})
+    into = folder(client, "B")
+
+    moved = client.patch("/v1.0/me/drive/items/01A", json={"parentReference": {"id": into["id"]}})
+
+    assert moved.status_code == 200, moved.text
+    assert moved.json["parentReference"]["path"].endswith("/root:/B")
+
+
+def test_somebody_follows_who_was_not_there_before(client):
+    """With a token that does not say who it is, somebody is signed in anyway."""
+    item = put(client, "sites/root/drive/root:/a.txt:/content")
+
+    answer = client.post(f"/v1.0/sites/root/drive/items/{item['id']}/follow")
+
+    assert answer.status_code == 200, answer.text
+    assert [each["id"] for each in listed(client, "me/drive/following")] == [item["id"]]

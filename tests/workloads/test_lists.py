@@ -410,6 +410,35 @@ def test_items_come_in_pages_and_changes_are_told(shelf):
     assert told["3"] == {"id": "3", **same, "deleted": {"state": "deleted"}}
 
 
+def test_a_content_type_takes_over_a_column_of_its_site(client):
+    column = {"name": "Colour", "choice": {"choices": ["Red"]}, "required": True}
+    made = make(client, "sites/root/columns", column)
+    kind = make(client, "sites/root/contentTypes", {"name": "Car", "group": "Own"})
+    path = f"sites/root/contentTypes/{kind['id']}"
+    url = f"https://graph.microsoft.com/v1.0/sites/root/columns/{made['id']}"
+
+    taken = make(client, f"{path}/columns", {"sourceColumn@odata.bind": url})
+
+    assert (taken["name"], taken["required"], taken["choice"]["choices"]) == (
+        "Colour",
+        True,
+        ["Red"],
+    )
+    hubs = {"hubSiteUrls": ["https://x/v1.0/sites/a"], "propagateToExistingLists": False}
+    for _ in range(2):
+        assert client.post(f"/v1.0/{path}/associateWithHubSites", json=hubs).status_code == 204
+    assert client.get(f"/v1.0/{path}").json["associatedHubsUrls"] == hubs["hubSiteUrls"]
+    spread = client.post(
+        f"/v1.0/{path}/associateWithHubSites", json={**hubs, "propagateToExistingLists": True}
+    )
+    assert_error(spread, 501, "NotImplemented")
+    file = {"sourceFile": {"sharepointIds": {"listItemId": "2"}}, "destinationFileName": "n.txt"}
+    copied = client.post(f"/v1.0/{path}/copyToDefaultContentLocation", json=file)
+    assert copied.status_code == 204, copied.text
+    (noted,) = client.get("/_fakegraph/noted").json["defaultContents"]
+    assert (noted["about"], noted["destinationFileName"]) == (kind["id"], "n.txt")
+
+
 # Libraries ---------------------------------------------------------------------------------------
 
 

@@ -184,6 +184,13 @@ class Calling:
         place = self._way.member_of(self._row(thing), navigation)
         return self._thing(self._maker.put(place, record))
 
+    def mine(self, path: str) -> Thing:
+        place = self._maker.way(()).elsewhere(path)
+        assert isinstance(place, One)
+        row = self._maker.transaction.row(self._maker.stored(place))
+        assert row is not None
+        return self._thing(row)
+
     def make(self, container: str, record: Record) -> Thing:
         return self._thing(self._maker.put(self._way.set_of(container), record))
 

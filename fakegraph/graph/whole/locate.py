@@ -202,14 +202,14 @@ class Way(Navigator):
             self._root_name = "users"
             return self._user(self._set("users", root.type))
         if said.same is not None:
-            return self._elsewhere(said.same)
+            return self.elsewhere(said.same)
         if self.reads and said.listed_as and len(self.segments) == 1:
-            return self._elsewhere(said.listed_as)
+            return self.elsewhere(said.listed_as)
         if root.many:
             return self._set(root.name, root.type)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)
 
-    def _elsewhere(self, path: str) -> Place:
+    def elsewhere(self, path: str) -> Place:
         """What another path of names leads to: ``me/drive``."""
         first, *names = path.split("/")
         if first == "me":

@@ -122,8 +122,11 @@ _PLACE = re.compile(
 
 def _placed(making: Making) -> Record:
     """The folder that an item lies in from now on. Raises GraphError for what is none."""
-    sent, before = making.record["parentReference"], making.before or {}
-    old, drive = (before.get("parentReference") or {}).get("id"), (making.owner or {}).get("id")
+    before = making.before or {}
+    known = before.get("parentReference") or {}  # which a seed may have said more of
+    whole, old = making.record["parentReference"], known.get("id")
+    sent = {name: whole[name] for name in whole if name == "id" or whole[name] != known.get(name)}
+    drive = (making.owner or {}).get("id")
     id_, path = sent.get("id"), sent.get("path")
     if path:  # clients send an empty one beside the id
         found = _at_path(making, str(path), drive)

@@ -20,7 +20,7 @@ def _monitor(call: Call, result: Thing | None, ending: Ending) -> Mapping[str, s
 
 def _check_file(record: Record) -> None:
     """Raise GraphError for what is no file, which has no label."""
-    if "file" not in record:
+    if {"folder", "package", "root"} & record.keys():
         raise GraphError(400, "notSupported", "Only files have sensitivity labels.")
 
 

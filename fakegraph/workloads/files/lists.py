@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urlsplit
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.files.columns import standard
+from fakegraph.workloads.effects import notes
+from fakegraph.workloads.files.columns import FACETS, standard
 from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE, signed
@@ -216,9 +217,25 @@ def applicable(call: Call) -> list[Thing]:
 
 _OF_SITES = "site/contentTypes"
 
-OPERATIONS = (*_RESTORING, add_copy, applicable)
+
+@operation("contentType/associateWithHubSites", status=204)
+def associate(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/contenttype-associatewithhubsites"""
+    if call.arguments.get("propagateToExistingLists"):
+        message = "Content types are not brought into the lists of hub sites here."
+        raise GraphError(501, "NotImplemented", message, "propagateToExistingLists")
+    there = list(call.thing.record.get("associatedHubsUrls") or ())
+    more = [each for each in call.arguments["hubSiteUrls"] if each not in there]
+    call.change(call.thing, {"associatedHubsUrls": [*there, *more]})
+
+
+# https://learn.microsoft.com/graph/api/contenttype-copytodefaultcontentlocation
+_COPIED = notes("contentType/copyToDefaultContentLocation", "@defaultContents", status=204)
+
+OPERATIONS = (*_RESTORING, add_copy, applicable, associate, _COPIED)
 
 _TAGS = {"eTag": _next_etag}
+_TAKEN_OVER = ("name", "displayName", "description", "columnGroup", "indexed", "required")
 _SERVICES_OWN = frozenset(
     {"createdBy", "createdDateTime", "eTag", "lastModifiedBy", "lastModifiedDateTime", "webUrl"}
 )
@@ -279,6 +296,9 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
+        # https://learn.microsoft.com/graph/api/contenttype-post-columns
+        related=frozenset({"sourceColumn"}),
+        takes={"sourceColumn": {name: name for name in (*_TAKEN_OVER, *FACETS)}},
     ),
 )
 

@@ -446,7 +446,7 @@ def remote(record: Record, drive: Record) -> Record:
 
 def _own_drive(call: Call) -> Thing:
     me = call.caller()
-    drives = call.leads_to(me, "drive") if me is not None else []
+    drives = [call.mine("me/drive")] if me is None else call.leads_to(me, "drive")
     if not drives or not drives[0].key:
         raise GraphError(404, "itemNotFound", "The resource could not be found.")
     return drives[0]
