@@ -391,6 +391,19 @@ class Type:
     tracked: Mapping[str, bool] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How one version alone tells what has changed in a collection.
+
+    ``takes``: by parameter of the query, the test of what is told of by its value; ``shows``: the
+    properties that are told.
+    """
+
+    version: str
+    takes: Mapping[str, Callable[[str], Test]]
+    shows: frozenset[str]
+
+
 OfApp = tuple[tuple[str, ...], Callable[[str], str]]
 """Names that lead somewhere, and what something is called there by the name of an application."""
 
@@ -448,7 +461,7 @@ class Navigation:
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
-    nothing (it is refused), or of what is not built.
+    nothing (it is refused), or of what is not built; ``preview``: what one version alone tells.
     ``by_cast``: whether it is listed of one type at a time alone, by a cast. ``blank``: properties
     that have no values in it, whatever they are; ``turned``: how values are shown there, of what is
     found by itself. ``quiet``: whether the answer that something was
@@ -518,6 +531,7 @@ class Navigation:
     absent_too: bool = False
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
+    preview: Preview | None = None
     by_cast: bool = False
     blank: frozenset[str] = _NOTHING
     turned: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)

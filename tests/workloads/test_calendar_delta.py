@@ -125,3 +125,25 @@ def test_a_round_needs_a_window_and_takes_little_else(client, query, code):
     assert refused.status_code == 400, refused.text
     if code:
         assert_error(refused, 400, code)
+
+
+@pytest.mark.parametrize("place", ["me/events", "me/calendar/events"])
+def test_beta_tells_of_events_that_begin_from_a_moment_on(client, place):
+    make(client, "me/events", event(1))
+    kept = make(client, "me/events", event(4))
+    make(client, "me/events", series())
+    url = f"/beta/{place}/delta?startDateTime=2026-03-02T00:00:00%2B01:00"
+    ((found,), link) = round_of(client, url)
+    assert {*found} == {"@odata.type", "@odata.etag", "id", "type", "start", "end"}
+    assert (found["id"], found["start"]["dateTime"][:10]) == (kept["id"], "2026-03-04")
+    make(client, "me/events", event(1))
+    new = make(client, "me/events", event(5))
+    client.patch(f"/v1.0/me/events/{kept['id']}", json={"start": at(1), "end": at(1, 10)})
+    told, _ = round_of(client, link)
+    assert {each["id"]: "@removed" in each for each in told} == {kept["id"]: True, new["id"]: False}
+    whole, _ = round_of(client, f"/beta/{place}/delta")
+    assert len(whole) == 5
+    assert_error(client.get(url.replace("/beta", "/v1.0")), 400, "BadRequest", "beta alone")
+    assert_error(client.get(f"{url}&endDateTime=2026-03-09"), 400, "BadRequest", "endDateTime")
+    wrong = client.get(f"/beta/{place}/delta?startDateTime=soon")
+    assert_error(wrong, 400, "ErrorInvalidParameter", "StartDateTime")

@@ -546,6 +546,8 @@ class Round:
             item = {**{name: {} for name in names if self._shows(name)}, **item}
         if tracking.brief is not None:
             item = tracking.brief(item)
+        if self._scope.shows is not None:
+            item = {n: v for n, v in item.items() if n in self._scope.shows or n[0] == "@"}
         if tracking.sparse:
             item = {k: v for k, v in item.items() if v not in (None, []) or k in row.record}
         if tracking.typed and self._asked.format.metadata != "none":

@@ -217,6 +217,7 @@ class Plan:
         if self.kind == "delta":
             token = self.tracking.token
             own = (*self.tracking.parameters, *((token,) if token else DELTA_TOKENS))
+            own += () if self.said.preview is None else (*self.said.preview.takes,)
         elif self._shape.calls:
             lists = self.built.lists if self.built is not None else None
             return tuple(sorted({*self._absent, *(lists.parameters if lists else ())}))

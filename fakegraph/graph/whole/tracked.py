@@ -38,7 +38,8 @@ from fakegraph.store.change import (
 )
 from fakegraph.store.names import links_table
 from fakegraph.store.since import At, Since
-from fakegraph.workloads.handed import short
+from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.handed import Test, short
 
 _THERE = frozenset({UPDATED, MOVED, HIDDEN, DELETED})  # what happens to what is there
 _FATES = frozenset({CREATED, RESTORED, HIDDEN, DELETED, PURGED})
@@ -113,10 +114,27 @@ class Story:
         return {**known, **self.old, "id": self.id} if self.first else known
 
 
+def _previewed(asked: Asked, said: Navigation) -> tuple[frozenset[str] | None, list[Test]]:
+    """What is shown of a thing where one version shows less, and the tests of what it tells of.
+
+    Raises GraphError (400) for a parameter that only another version has.
+    """
+    preview, others = said.preview, asked.options.others
+    if preview is None:
+        return None, []
+    if asked.root.rpartition("/")[2] == preview.version:
+        return preview.shows, [test(others[n]) for n, test in preview.takes.items() if n in others]
+    for name in preview.takes.keys() & others.keys():
+        why = f"The query parameter '{name}' is not supported. {preview.version} alone has it here."
+        raise bad_request(why, name)
+    return None, []
+
+
 class Scope:
     """Whose changes are told: those of the things in a collection, or of all in a drive.
 
-    ``relations``: by name, the property whose links are told too.
+    ``relations``: by name, the property whose links are told too. ``shows``: what is told of a
+    thing, None for all.
     """
 
     def __init__(self, asked: Asked, place: Place, select: tuple[str, ...] | None) -> None:
@@ -136,7 +154,9 @@ class Scope:
         self.owner = self._owner(place)
         self.leading = Leading(asked)
         said = self._many.said
-        self._test = said.asked(asked.options.others) if said.asked is not None else None
+        self.shows, self._tests = _previewed(asked, said)
+        if said.asked is not None:
+            self._tests.append(said.asked(asked.options.others))
         self._goes_by = frozenset() if self.is_tree else self._many.goes_by
         self._shows: Callable[[Row], bool] = self._many.lists
         if self.is_tree:
@@ -184,7 +204,7 @@ class Scope:
         rows = self._many.rows()
         if self._many.said.traced is not None:
             return in_order(self._traces(rows))
-        return Part(rows, self._passes) if self._test is not None or self._kinds else rows
+        return Part(rows, self._passes) if self._tests or self._kinds else rows
 
     @property
     def unfolds(self) -> bool:
@@ -260,7 +280,7 @@ class Scope:
 
     def _passes(self, row: Row) -> bool:
         """Whether a thing is one that the parameters ask about."""
-        if self._test is not None and not self._test(row.record):
+        if not all(test(row.record) for test in self._tests):
             return False
         if not self._kinds:
             return True

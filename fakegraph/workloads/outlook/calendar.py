@@ -5,7 +5,7 @@ https://learn.microsoft.com/graph/api/resources/calendar-overview
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Preview, Type
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.events import (
@@ -13,6 +13,7 @@ from fakegraph.workloads.outlook.events import (
     DEFAULT,
     EVENTS,
     GROUPS,
+    begins_from,
     in_view,
     instances,
     traced,
@@ -79,6 +80,10 @@ TYPES = (
 _IN_CALENDAR = {"@calendar": "id"}
 _WINDOW = ("startDateTime", "endDateTime")
 _NEWEST = "createdDateTime desc"
+_EVENTS_TOLD = Preview(
+    "beta", {"startDateTime": begins_from}, frozenset({"id", "type", "start", "end"})
+)
+"""https://learn.microsoft.com/graph/api/event-delta?view=graph-rest-beta"""
 
 
 def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
@@ -91,6 +96,7 @@ def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
             order=_NEWEST,
             page_size=10,
             max_page=1000,
+            preview=_EVENTS_TOLD,
         ),
         Navigation(
             f"{owner}/calendarView",
@@ -151,6 +157,7 @@ NAVIGATION = (
         order=_NEWEST,
         page_size=10,
         max_page=1000,
+        preview=_EVENTS_TOLD,
     ),
     Navigation(
         "calendar/calendarView",

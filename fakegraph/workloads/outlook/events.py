@@ -12,7 +12,7 @@ from typing import Any
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
-from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
+from fakegraph.workloads.handed import Acting, Making, Reading, Test, Unfolding, Word
 from fakegraph.workloads.outlook import ids, online, series, spans
 from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search
 from fakegraph.workloads.outlook.extended import EXTENDED
@@ -395,6 +395,12 @@ def window_of(parameters: Mapping[str, str], owner: Mapping[str, Any]) -> Window
         )
     home = zone((owner.get("mailboxSettings") or {}).get("timeZone") or "UTC")
     return Window(within(begin), within(end), home)
+
+
+def begins_from(text: str) -> Test:
+    """The test of what begins at a moment or later. Raises GraphError (400)."""
+    begin = within(_moment({"startDateTime": text}, "startDateTime"))
+    return lambda event: bool(event.get("start")) and moment_of(event["start"])[0] >= begin
 
 
 def in_view(unfolding: Unfolding) -> list[Any]:
