@@ -96,6 +96,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("what is not built, as a test says it", "real", "control/test_stubs.py::test_an_operation_is_answered_as_a_test_says", "stubs, checked by the model"),
         Row("pages of OneNote: HTML in and out, with files, changed by commands", "simplified", "workloads/test_onenote.py::test_commands_change_a_page", "elements that OneNote does not keep are taken out; text is kept as it is; no `preAuthenticated`, no `data-render-src`"),
         Row("copies of notebooks, sections and pages", "real", "workloads/test_onenote.py::test_a_notebook_is_copied_with_all_that_is_in_it", "to users and groups; to sites is a 501"),
+        Row("communities", "simplified", "workloads/test_administration.py::test_a_community_is_a_group_that_an_operation_tells_of", "the operation that makes one is done at once"),
         Row("logs of calls to telephones", "simplified", "workloads/test_teams_things.py::test_calls_are_found_between_two_days", "they have what seeds of `communications` say"),
         Row("calls: answered, muted, recorded, transferred", "simplified", "workloads/test_effects.py::test_an_app_mutes_itself_and_others", "no media flow and nobody else takes part: what is asked for has happened at once"),
         Row("jobs of printers, and printers that are registered", "simplified", "workloads/test_effects.py::test_a_job_goes_from_state_to_state", "no certificate is made for a printer"),

@@ -187,7 +187,8 @@ class Type:
     each of theirs means.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is
     worked out, and made unless it is there; ``twins``: by container,
-    what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
+    what is there with the same id from then on; ``accepted``: the headers of a 202 for it,
+    with ``{root}`` for that of the service.
     ``monitors``: the container of what it contains that tells how far the making of it is.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.

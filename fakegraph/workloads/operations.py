@@ -45,9 +45,13 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What an action has made just now, which is a 201, where it gives what was there already."""
+    """What an action has made just now, which is a 201 where nothing else is said; ``url``: where
+    it is, which a header says.
+    """
 
     thing: Thing
+    status: int = 201
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

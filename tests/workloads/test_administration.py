@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.test_permissions import send as ask
 
 USERS = {
     "users": [{"id": each, "userPrincipalName": f"{each}@contoso.com"} for each in ("ada", "bob")]
@@ -415,6 +416,59 @@ def availability(client, *ids, start, end):
         ]
         for each in answer.json["value"]
     }
+
+
+def test_businesses_are_listed_by_their_names_and_changed_without_an_answer(client):
+    fab, works = (
+        {"id": "f", "displayName": "Fabrikam"},
+        {"id": "a", "displayName": "Adventure Works"},
+    )
+    seed(client, {BUSINESSES: [{**fab, "email": "f@x"}, works]})
+
+    assert listed(client, BUSINESSES) == [fab, works]
+    assert listed(client, f"{BUSINESSES}?query=adventure") == [works]
+    changed = client.patch(f"/v1.0/{BUSINESSES}/f", json={"email": "new@x"})
+    assert (changed.status_code, changed.data) == (204, b"")
+    assert client.get(f"/v1.0/{BUSINESSES}/f").json["email"] == "new@x"
+    made = make(client, f"{BUSINESSES}/f/services", {"displayName": "Bento"})
+    service = f"/v1.0/{BUSINESSES}/f/services/{made['id']}"
+    assert client.patch(service, json={"notes": "x"}).status_code == 204
+
+
+# Communities --------------------------------------------------------------------------------------
+
+COMMUNITIES = "employeeExperience/communities"
+
+
+def test_a_community_is_a_group_that_an_operation_tells_of(client):
+    seed(client, {"users": [{"id": "ada"}, {"id": "bob"}]})
+    body = {"displayName": "Ask HR", "description": "All of it", "privacy": "private"}
+    bob = {"owners@odata.bind": ["https://graph.microsoft.com/v1.0/users/bob"]}
+
+    for more, owner in (({}, "ada"), (bob, "bob")):
+        made = client.post(f"/v1.0/{COMMUNITIES}", json={**body, **more})
+
+        assert (made.status_code, made.data) == (202, b""), made.text
+        where = made.headers["Operation-Location"].removeprefix("http://localhost")
+        told = client.get(where).json
+        assert (told["status"], told["operationType"]) == ("succeeded", "createCommunity")
+        group = client.get(f"/v1.0/{COMMUNITIES}/{told['resourceId']}").json["groupId"]
+        found = client.get(f"/v1.0/groups/{group}").json
+        assert (found["displayName"], found["visibility"]) == ("Ask HR", "Private")
+        for links in ("owners", "members"):
+            assert [each["id"] for each in listed(client, f"groups/{group}/{links}")] == [owner]
+    for wrong in ({**body, "displayName": "x" * 256}, {"displayName": "x"}):
+        assert client.post(f"/v1.0/{COMMUNITIES}", json=wrong).status_code == 400
+    assert len(listed(client, COMMUNITIES)) == 2
+
+
+def test_an_app_by_itself_says_who_owns_a_community(make_client):
+    client = make_client(auth="strict")
+    client.post("/_fakegraph/seed", json={"users": [{"id": "ada"}]})
+    body = {"displayName": "x", "description": "x", "privacy": "public"}
+    app = {"roles": ["Community.ReadWrite.All"]}
+
+    assert_error(ask(client, "POST", COMMUNITIES, body, **app), 400, "BadRequest", "owners")
 
 
 def test_staff_is_booked_open_or_out(business):

@@ -520,6 +520,10 @@ def test_an_app_mutes_itself_and_others(client, call):
     assert answer.status_code == 200, answer.text
     assert (answer.json["status"], answer.json["clientContext"]) == ("Completed", "mine")
     assert answer.json["@odata.type"] == "#microsoft.graph.muteParticipantOperation"
+    where = answer.headers["Location"].removeprefix("http://localhost")
+    assert client.get(where).json["id"] == answer.json["id"]
+    view = client.post(f"/v1.0/{call}/addLargeGalleryView", json=body)
+    assert (view.status_code, view.json["clientContext"]) == (202, "mine")
     assert muted(client, call) == {"app": True, "ada": False}
     assert client.get(f"/v1.0/{call}/operations/{answer.json['id']}").status_code == 200
     assert client.post(f"/v1.0/{call}/unmute", json=body).status_code == 200

@@ -301,6 +301,20 @@ def test_all_messages_of_the_chats_of_a_user_are_for_apps_alone(make_client):
     assert by_user.status_code in (403, 412)
 
 
+def test_what_is_replaced_of_shifts_is_answered_without_a_body(people, schedule):
+    card = make(people, f"{schedule}/timeCards", {"userId": "ada"})
+    cards, preferences = f"{schedule}/timeCards/{card['id']}", "users/ada/settings/shiftPreferences"
+    seed(people, {preferences: {"availability": []}})
+    zone = {"timeZone": "Pacific Standard Time", "timeSlots": []}
+
+    for path, body in ((cards, {"userId": "bob"}), (preferences, {"availability": [zone]})):
+        answer = people.put(f"/v1.0/{path}", json=body)
+        assert (answer.status_code, answer.data) == (204, b""), answer.text
+    assert people.get(f"/v1.0/{cards}").json["userId"] == "bob"
+    found = people.get(f"/v1.0/{preferences}").json
+    assert (found["id"][:5], found["availability"][0]["timeZone"]) == ("SHPR_", zone["timeZone"])
+
+
 # Meetings -----------------------------------------------------------------------------------------
 
 

@@ -148,9 +148,9 @@ def _sendable(asked: Asked, type_: Type, value: Any) -> Any:
 
 
 def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
-    status = asked.plan.success(asked.exchange.method) or 200
+    status, where = asked.plan.success(asked.exchange.method) or 200, ""
     if isinstance(result, Made):
-        status, result = 201, result.thing
+        status, where, result = result.status, result.url, result.thing
     if isinstance(result, Partly):
         if not result.whole and _gives_things(called):
             body = {"@odata.context": context_of(asked, None), "value": result.values}
@@ -163,7 +163,7 @@ def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
     if isinstance(result, Table):
         context = f"{asked.root}/$metadata#Collection({result.name})"
         return asked.ok(200, orjson.dumps({"@odata.context": context, "value": result.rows}))
-    if called.result is None or status in (202, 204):
+    if called.result is None or (status in (202, 204) and not where):
         return Answer(status)
     if result is None:
         return Answer(204)
@@ -171,7 +171,8 @@ def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
         return asked.ok(status, _value(asked, called, result))
     select = read_select(asked.options, asked.source.type)
     if not asked.path.many:
-        return asked.ok(status, entity(asked, _row(asked, result), select))
+        headers = {"Location": where} if where else {}
+        return asked.ok(status, entity(asked, _row(asked, result), select), headers)
     rows = [_row(asked, each) for each in result]
     found = shown(asked, rows, select, asked.type)
     whole = collection_json(context_of(asked, select), found, None, None, asked.format)

@@ -311,7 +311,9 @@ def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int)
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         told = accepted is not None and status == 202
-        return Answer(status, headers=accepted(row.record) if accepted and told else {})
+        headers = accepted(row.record) if accepted and told else {}
+        said = {name: value.replace("{root}", asked.root) for name, value in headers.items()}
+        return Answer(status, headers=said)
     type_ = asked.type_of(row)
     headers = tag_header(row, asked.world.rules(type_))
     if status == 201:

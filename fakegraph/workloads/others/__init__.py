@@ -10,6 +10,7 @@ from fakegraph.workloads.others import (
     bookings,
     calls,
     cases,
+    communities,
     education,
     governance,
     intune,
@@ -26,7 +27,8 @@ def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
     declarations.add(parts.PLACES, *parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
-    declarations.add(*bookings.NAVIGATION, *intune.NAVIGATION)
+    declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
+    declarations.add(*communities.TYPES, *communities.NAVIGATION)
     declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
     for each in (
         bookings,

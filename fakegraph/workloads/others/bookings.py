@@ -12,7 +12,7 @@ from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Test
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.zones import moment_of
@@ -139,7 +139,35 @@ def _shown(moment: datetime) -> Record:
 
 OPERATIONS = (get_availability,)
 
+
+def _matching(parameters: Mapping[str, str]) -> Test:
+    """The test of which businesses a request asks for."""
+    words = parameters.get("query", "").casefold()
+    return lambda record: words in str(record.get("displayName") or "").casefold()
+
+
+# A list has the ids and names of businesses alone.
+_UNLISTED = (
+    *("address", "bookingPageSettings", "businessHours", "businessType", "createdDateTime"),
+    *("defaultCurrencyIso", "email", "isPublished", "languageTag", "lastUpdatedDateTime", "phone"),
+    *("publicUrl", "schedulingPolicy", "webSiteUrl"),
+)
+_CHANGED = {"PATCH": 204}
+
+TYPES = (Type("bookingBusiness", unlisted=frozenset(_UNLISTED)),)
+
 NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/bookingbusiness-list
+    Navigation(
+        "solutionsRoot/bookingBusinesses",
+        parameters=("query",),
+        asked=_matching,
+        statuses=_CHANGED,
+    ),
+    *(
+        Navigation(f"bookingBusiness/{name}", statuses=_CHANGED)
+        for name in ("appointments", "customers", "customQuestions", "services", "staffMembers")
+    ),
     # https://learn.microsoft.com/graph/api/bookingbusiness-list-calendarview
     Navigation(
         "bookingBusiness/calendarView",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation, Type
 from fakegraph.workloads.effects import Also, moves
-from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 DEVICE_QUALITY = "@teleconferenceDeviceQuality"
 _PARTICIPANTS = "call/participants"
@@ -30,16 +31,20 @@ def _kept(call: Call, on: Thing, kind: str, **more: Any) -> Thing:
     return call.add(on, "operations", {**record, **said, **more})
 
 
-def _done(name: str, kind: str, also: Callable[[Call], object] | None = None) -> Operation:
-    """An action that gives an operation, and may do something besides."""
+def _done(
+    name: str, kind: str, also: Callable[[Call], object] | None = None, status: int = 200
+) -> Operation:
+    """An action that gives an operation and says where that is, and may do something besides."""
 
-    def act(call: Call) -> Thing:
+    def act(call: Call) -> Made:
         on = call.thing if name.startswith("call/") else call.holder
         if also is not None:
             also(call)
-        return _kept(call, on, kind)
+        kept = _kept(call, on, kind)
+        url = f"{call.root}/communications/calls/{quote(on.id)}/operations/{quote(kept.id)}"
+        return Made(kept, status, url)
 
-    return operation(name, status=200)(act)
+    return operation(name, status=status)(act)
 
 
 # Who takes part -------------------------------------------------------------------------------
@@ -184,7 +189,6 @@ OPERATIONS = (
     *(
         _done(f"call/{name}", kind)
         for name, kind in {
-            "addLargeGalleryView": "addLargeGalleryView",
             "cancelMediaProcessing": "cancelMediaProcessing",
             "playPrompt": "playPrompt",
             "recordResponse": "record",
@@ -192,6 +196,8 @@ OPERATIONS = (
             "subscribeToTone": "subscribeToTone",
         }.items()
     ),
+    # https://learn.microsoft.com/graph/api/call-addlargegalleryview
+    _done("call/addLargeGalleryView", "addLargeGalleryView", status=202),
     _done("participant/startHoldMusic", "startHoldMusic"),
     _done("participant/stopHoldMusic", "stopHoldMusic"),
     _state("answer", "incoming", "established", _answered),

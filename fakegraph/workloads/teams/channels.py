@@ -295,6 +295,7 @@ NAVIGATION = (
     Navigation("team/channels", counted="all", all_members=True),
     # https://learn.microsoft.com/graph/api/team-list-allchannels
     Navigation("team/allChannels", home="team/channels", counted="all", all_members=True),
+    Navigation("team/incomingChannels", all_members=True),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
     Navigation(
         _FOLDER,

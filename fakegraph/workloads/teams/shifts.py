@@ -19,6 +19,7 @@ _PREFIXES = {
     "schedulingGroup": "TAG",
     "timeOffReason": "TOR",
     "dayNote": "NOTE",
+    "shiftPreferences": "SHPR",
 }
 #: What is planned, as a draft and as all see it.
 _PLANNED = {
@@ -190,5 +191,10 @@ TYPES = (
     Type("offerShiftRequest", defaults={"assignedTo": "recipient"}),
 )
 
-NAVIGATION: tuple[Navigation, ...] = ()
+NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/timecard-replace
+    Navigation("schedule/timeCards", statuses={"PUT": 204}),
+    # https://learn.microsoft.com/graph/api/shiftpreferences-put
+    Navigation("userSettings/shiftPreferences", statuses={"PUT": 204}),
+)
 OPERATIONS = (*_DECISIONS, share, clock_in, clock_out, start_break, end_break, confirm)

@@ -1,0 +1,94 @@
+"""Communities of Viva Engage: each is a group, and is there when an operation tells so.
+
+https://learn.microsoft.com/graph/api/resources/community
+"""
+
+from __future__ import annotations
+
+import re
+from uuid import NAMESPACE_URL, uuid5
+
+from fakegraph.errors import bad_request
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Acting
+from fakegraph.workloads.operations import Call
+from fakegraph.workloads.teams.messages import writer
+
+_OPERATIONS = "employeeExperience/engagementAsyncOperations"
+_LONGEST = {"displayName": 255, "description": 1024}
+
+
+def _operation_id(community: Record) -> str:
+    return str(uuid5(NAMESPACE_URL, f"createCommunity/{community['id']}"))
+
+
+def _accepted(community: Record) -> dict[str, str]:
+    return {"Operation-Location": f"{{root}}/{_OPERATIONS}('{_operation_id(community)}')"}
+
+
+def _check(record: Record, before: Record | None) -> None:
+    for name, most in _LONGEST.items():
+        if len(str(record.get(name) or "")) > most:
+            raise bad_request(f"'{name}' has {most} characters at most.", name)
+
+
+def _made(acting: Acting, community: Row) -> None:
+    """The group that it is, and the operation that made it; what a seed says is all there is."""
+    if acting.plants:
+        return
+    said, id_ = community.record, community.record["id"]
+    name, seen = str(said["displayName"]), str(said.get("privacy") or "public")
+    group = acting.put_at(
+        "groups",
+        {
+            "displayName": name,
+            "description": said.get("description"),
+            "groupTypes": ["Unified"],
+            "mailEnabled": True,
+            "mailNickname": re.sub(r"[^A-Za-z0-9]", "", name) or id_,
+            "securityEnabled": False,
+            "visibility": seen.capitalize(),
+        },
+    )
+    acting.alter(community, {"groupId": group.record["id"]})
+    told = {"operationType": "createCommunity", "status": "succeeded", "resourceId": id_}
+    acting.put_at(_OPERATIONS, {"id": _operation_id(said), **told})
+
+
+def _told(call: Call, record: Record, before: Record | None) -> None:
+    """Who makes it owns it, where nobody else is said to; an app by itself says who does."""
+    if before is not None:
+        return
+    owners = call.leads_to(call.thing, "owners")
+    user = writer(call)
+    if not owners and user is None:
+        raise bad_request("A community that an app by itself makes has 'owners'.", "owners")
+    known = None if owners or user is None else call.find("users", user["id"])
+    if known is not None:
+        call.link(call.thing, "owners", known)
+    group = call.find("groups", call.thing.record.get("groupId"))
+    if group is None:
+        return
+    for owner in (*owners, *filter(None, (known,))):
+        call.link(group, "owners", owner)
+        call.link(group, "members", owner)
+
+
+TYPES = (
+    Type(
+        "community",
+        required=("displayName", "description", "privacy"),
+        related=frozenset({"owners"}),
+        accepted=_accepted,
+        refuses=(_check,),
+        made=_made,
+        follows=_told,
+    ),
+)
+
+NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/employeeexperience-post-communities
+    Navigation("employeeExperience/communities", statuses={"POST": 202}),
+    Navigation("community/group", home="groups", view={"id": "groupId"}),
+)
