@@ -124,7 +124,8 @@ class Type:
     where it is ignored if it is ``ignored`` too; ``fixed``: what a body that changes one may not
     name at all, though it be as it is.
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
-    that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``:
+    that change one. ``one_of``: of what a body that is posted has exactly one; ``paired``: of
+    which one that changes a thing has all or none. ``defaults``:
     values of what is not sent; ``generated``: the same, worked out, one after the other.
     ``formed``: what of a body is kept in another form, worked out of it and of what is around;
     of what has that form already it gives the same. ``changed``: what each change sets anew.
@@ -271,6 +272,7 @@ class Type:
     ignored: frozenset[str] = _NOTHING
     settled: frozenset[str] = _NOTHING
     one_of: tuple[str, ...] = ()
+    paired: tuple[tuple[str, ...], ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
     formed: Mapping[str, Generate] = field(default_factory=dict)

@@ -230,6 +230,22 @@ def test_a_meeting_is_joined_by_its_number(client):
     assert (changed["joinMeetingId"], changed["passcode"]) == (made["joinMeetingId"], None)
 
 
+def test_a_meeting_keeps_its_organizer_and_has_both_times_changed(client):
+    ada = make(client, "users", user(userPrincipalName="ada@contoso.com"))
+    guest = {"upn": "bob@contoso.com", "role": "presenter"}
+    made = make(client, "me/onlineMeetings", {"participants": {"attendees": [guest]}})
+    organizer = made["participants"]["organizer"]
+    assert (organizer["identity"]["user"]["id"], organizer["upn"]) == (ada["id"], "ada@contoso.com")
+    assert [each["upn"] for each in made["participants"]["attendees"]] == [guest["upn"]]
+    where = f"/v1.0/me/onlineMeetings/{made['id']}"
+    other = {"participants": {"organizer": {"upn": "bob@contoso.com"}, "attendees": []}}
+    assert client.patch(where, json=other).json["participants"] == {"attendees": [], "organizer": organizer}  # fmt: skip
+    half = client.patch(where, json={"startDateTime": "2026-01-01T10:00:00Z"})
+    assert_error(half, 400, "BadRequest", "startDateTime or endDateTime")
+    both = {"startDateTime": "2026-01-01T10:00:00Z", "endDateTime": "2026-01-01T11:00:00Z"}
+    assert client.patch(where, json=both).json["startDateTime"] == both["startDateTime"]
+
+
 def test_a_meeting_ends_after_it_starts(client):
     response = client.post(
         "/v1.0/me/onlineMeetings",

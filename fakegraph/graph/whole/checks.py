@@ -41,6 +41,11 @@ def check_change(words: Words, rules: Type, record: Record, changes: Record) -> 
     _refuse_read_only(words, rules, different, fixed)
     for refuse in rules.refuses:
         refuse({**record, **changes}, record)
+    for names in rules.paired:
+        absent = [name for name in names if name not in changes]
+        if 0 < len(absent) < len(names):
+            message = f"A change of {' or '.join(names)} has all of these."
+            raise words.invalid([Problem(message, absent[0])])
     emptied = [name for name in rules.required if different.get(name, name) is None]
     if emptied:
         raise words.required(rules.name, emptied)

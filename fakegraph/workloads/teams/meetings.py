@@ -61,8 +61,21 @@ def _join(making: Making) -> str:
 
 
 def _participants(making: Making) -> Record:
+    """Who takes part: the organizer stays who it was when the meeting was made.
+
+    https://learn.microsoft.com/graph/api/onlinemeeting-update
+    """
+    said = making.record.get("participants") or {}
+    before = ((making.before or {}).get("participants") or {}).get("organizer")
+    organizer = before or said.get("organizer") or _host(making)
+    return {"attendees": [], **said, "organizer": organizer}
+
+
+def _host(making: Making) -> Record:
+    """Whose meeting it is, as one who takes part."""
     identity = {"user": {"id": _organizer(making)}}
-    return {"organizer": {"identity": identity, "role": "presenter"}, "attendees": []}
+    upn = (making.owner or {}).get("userPrincipalName")
+    return {"identity": identity, "upn": upn, "role": "presenter"}
 
 
 def _by_number(making: Making) -> Record:
@@ -173,10 +186,10 @@ TYPES = (
             "startDateTime": now,
             "chatInfo": _chat,
             "joinWebUrl": _join,
-            "participants": _participants,
         },
-        formed={"joinMeetingIdSettings": _by_number},
-        changed={"joinMeetingIdSettings": _by_number},
+        formed={"joinMeetingIdSettings": _by_number, "participants": _participants},
+        changed={"joinMeetingIdSettings": _by_number, "participants": _participants},
+        paired=(("startDateTime", "endDateTime"),),
         defaults={
             "allowedPresenters": "everyone",
             "isEntryExitAnnounced": True,
