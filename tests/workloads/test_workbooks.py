@@ -590,11 +590,9 @@ def test_a_session_ends_by_the_tenants_clock(book):
 def test_what_is_not_built_is_refused_by_name(book):
     for method, path in (
         ("POST", f"{BOOK}/functions/abs"),
-        ("GET", f"{SHEET}/range(address='A1')/format"),
         ("GET", f"{SHEET}/charts"),
         ("GET", f"{SHEET}/pivotTables"),
         ("POST", f"{BOOK}/application/calculate"),
-        ("POST", f"{SHEET}/protection/protect"),
     ):
         answer = book.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
         assert answer.status_code == 501, (path, answer.text)

@@ -70,6 +70,7 @@ def _done(opened: Opened, book: Any, node: Node | None, last: Part) -> Shown | N
     if node is None:
         return None
     if last.acts:
+        node.check(last.name)
         found = node.act(last.name, opened.body)
         if found is None:
             return None
@@ -80,7 +81,9 @@ def _done(opened: Opened, book: Any, node: Node | None, last: Part) -> Shown | N
     if opened.method == "GET":
         value = reached.show()
         return None if value is None else Shown(200, value, reached.kind, None)
+    reached.check("")
     if opened.method == "PATCH":
+        reached.check_taken(opened.body)
         value = reached.change(opened.body)
         return None if value is None else Shown(200, value, reached.kind, _saved(book))
     if opened.method == "DELETE":

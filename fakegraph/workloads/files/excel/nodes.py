@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.errors import missing
 
 Arguments = Mapping[str, Any]
@@ -19,6 +20,19 @@ class Node:
     """One thing on a path. What a subclass does not say is not built: None."""
 
     kind = ""
+    #: What PATCH may name; None: it finds out itself.
+    takes: frozenset[str] | None = None
+
+    def check_taken(self, body: Arguments) -> None:
+        """Raise GraphError (501) for what PATCH would change and cannot."""
+        if self.takes is None:
+            return
+        more = [name for name in body if "@" not in name and name not in self.takes]
+        there = self.show() if more else {}
+        for name in more:
+            if body[name] != there.get(name, ...):
+                message = f"fakegraph does not change '{name}' of a {self.kind}."
+                raise GraphError(501, "NotImplemented", message, name)
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
         """What a navigation property or a function leads to."""
@@ -43,6 +57,9 @@ class Node:
     def remove(self) -> bool:
         """DELETE: False where that is not built."""
         return False
+
+    def check(self, name: str) -> None:
+        """Raise GraphError (403) where what is changed is protected; ``name`` of an action."""
 
     def act(self, name: str, body: Arguments) -> Found | None:
         """An action."""

@@ -29,6 +29,7 @@ from fakegraph.workloads.files.excel.cells import (
     written,
 )
 from fakegraph.workloads.files.excel.errors import bad_argument, merged, missing
+from fakegraph.workloads.files.excel.formats import Format, check_cells, check_sheet
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 
 _LONGEST_FORM = 255
@@ -120,6 +121,7 @@ class Range(Node):
     """Cells of a sheet."""
 
     kind = "workbookRange"
+    takes = frozenset({"values", "formulas", "numberFormat"})
 
     def __init__(self, book: Whole, sheet: Worksheet, box: Box) -> None:
         self.book = book
@@ -145,7 +147,15 @@ class Range(Node):
             return Range(self.book, self.sheet, _LED[name](self.box, arguments))
         if name in ("boundingRect", "intersection"):
             return self._with(self._other(arguments), together=name == "boundingRect")
+        if name == "format":
+            return Format(self)
         return RangeSort(self) if name == "sort" else None
+
+    def check(self, name: str) -> None:
+        if name in ("", "clear"):
+            check_cells(self)
+        else:
+            check_sheet(self.sheet)
 
     def _other(self, arguments: Arguments) -> Box:
         """The other range that a function is about. Raises GraphError (400): of another sheet."""
@@ -368,6 +378,11 @@ class RangeSort(Node):
 
     def show(self) -> Any:
         return {}
+
+    def check(self, name: str) -> None:
+        if self.of.sheet.protection.sort:
+            check_sheet(self.of.sheet)
+        check_cells(self.of)
 
     def act(self, name: str, body: Arguments) -> Found | None:
         if name != "apply":

@@ -23,6 +23,7 @@ from fakegraph.workloads.files.excel.cells import (
     written,
 )
 from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
+from fakegraph.workloads.files.excel.formats import Protection
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several
 from fakegraph.workloads.files.excel.ranges import Range, cell_at, range_of, used
 from fakegraph.workloads.files.excel.tables import Tables
@@ -119,6 +120,7 @@ class Sheet(Node):
     """One sheet."""
 
     kind = "workbookWorksheet"
+    takes = frozenset({"name", "position", "visibility"})
 
     def __init__(self, book: Book, sheet: Worksheet) -> None:
         self.book = book
@@ -136,6 +138,8 @@ class Sheet(Node):
             return range_of(self.book, str(address), self.sheet)
         if name == "cell":
             return Range(self.book, self.sheet, cell_at((1, 1), arguments))
+        if name == "protection":
+            return Protection(self.sheet)
         if name == "usedRange":
             return used(self.book, self.sheet, values=bool(arguments.get("valuesOnly")))
         return None
@@ -235,6 +239,7 @@ class Name(Node):
     """One name."""
 
     kind = "workbookNamedItem"
+    takes = frozenset({"comment", "visible"})
 
     def __init__(self, names: Names, name: DefinedName) -> None:
         self.names = names

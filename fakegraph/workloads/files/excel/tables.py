@@ -24,6 +24,7 @@ from fakegraph.workloads.files.excel.cells import (
     written,
 )
 from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
+from fakegraph.workloads.files.excel.formats import check_cells, check_sheet
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
 from fakegraph.workloads.files.excel.ranges import (
     Range,
@@ -36,6 +37,7 @@ from fakegraph.workloads.files.excel.ranges import (
 )
 
 _STYLE = "TableStyleMedium2"
+_FILTERING = frozenset({"clearFilters", "reapplyFilters"})
 
 
 class Tables(Several):
@@ -54,6 +56,10 @@ class Tables(Several):
     def key(self, key: str) -> Node:
         return self.named(key, "id", "name")
 
+    def check(self, name: str) -> None:
+        if self.sheet is not None:
+            check_sheet(self.sheet)
+
     def act(self, name: str, body: Arguments) -> Found | None:
         if name not in ("add", ""):
             return None
@@ -61,6 +67,7 @@ class Tables(Several):
         if not isinstance(address, str) or not isinstance(headers, bool):
             raise bad_argument("address")
         of = range_of(self.book, address, self.sheet)
+        check_sheet(of.sheet)
         bounded(*of.box)
         if any(overlap(read_address(each.ref)[1], of.box) for each in _of(of.sheet)):
             raise bad_argument("address")
@@ -172,6 +179,10 @@ class OneTable(Node):
             return self._line((last_row, column, last_row, last_column), there=self._totals)
         return None
 
+    def check(self, name: str) -> None:
+        if name not in _FILTERING or self.sheet.protection.autoFilter:
+            check_sheet(self.sheet)
+
     def _line(self, box: Box, *, there: int) -> Range:
         if not there:
             raise missing()
@@ -275,6 +286,9 @@ class Rows(Several):
     def __init__(self, table: OneTable) -> None:
         self.table = table
 
+    def check(self, name: str) -> None:
+        self.table.check(name)
+
     def nodes(self) -> list[Node]:
         row, _, last_row, _ = self.table.body
         return [OneRow(self.table, index) for index in range(last_row - row + 1)]
@@ -321,10 +335,14 @@ class OneRow(Node):
     """One row of a table, by its number from 0."""
 
     kind = "workbookTableRow"
+    takes = frozenset({"values"})
 
     def __init__(self, table: OneTable, index: int) -> None:
         self.table = table
         self.index = index
+
+    def check(self, name: str) -> None:
+        self.table.check(name)
 
     @property
     def _range(self) -> Range:
@@ -359,6 +377,9 @@ class Columns(Several):
 
     def __init__(self, table: OneTable) -> None:
         self.table = table
+
+    def check(self, name: str) -> None:
+        self.table.check(name)
 
     def nodes(self) -> list[Node]:
         _, column, _, last_column = self.table.box
@@ -400,10 +421,14 @@ class OneColumn(Node):
     """One column of a table, by its number from 0."""
 
     kind = "workbookTableColumn"
+    takes = frozenset({"name", "values"})
 
     def __init__(self, table: OneTable, index: int) -> None:
         self.table = table
         self.index = index
+
+    def check(self, name: str) -> None:
+        self.table.check(name)
 
     def range(self, box: Box) -> Range:
         """Of some of the table's cells those in it."""
@@ -458,6 +483,9 @@ class Filter(Node):
     def __init__(self, column: OneColumn) -> None:
         self.column = column
 
+    def check(self, name: str) -> None:
+        self.column.table.check("clearFilters")
+
     def show(self) -> Any:
         texts = self.column.table.filtered().get(self.column.index)
         return {"criteria": None if texts is None else {"filterOn": "Values", "values": texts}}
@@ -489,6 +517,11 @@ class Sort(Node):
 
     def __init__(self, table: OneTable) -> None:
         self.table = table
+
+    def check(self, name: str) -> None:
+        if self.table.sheet.protection.sort:
+            check_sheet(self.table.sheet)
+        check_cells(self.table.range(self.table.body))
 
     def show(self) -> Any:
         return {}
