@@ -298,6 +298,18 @@ def test_a_meeting_is_forwarded(people):
     do(people, f"{one}/forward", {"ToRecipients": []}, 400)
 
 
+def test_an_event_of_a_group_is_forwarded_by_who_asks(people):
+    kind = {"groupTypes": ["Unified"], "mailEnabled": True, "mail": "team@contoso.com"}
+    seed(people, {"groups": [{"id": "team", "displayName": "Team", **kind}]})
+    made = make(people, "groups/team/events", meeting())
+    one = f"groups/team/events/{quote(made['id'])}"
+    do(people, f"{one}/forward", {"ToRecipients": attendees("cy")})
+    assert subjects(people, CY) == ["Plan"]
+    assert mail(people, CY)["from"]["emailAddress"]["address"] == "ada@contoso.com"
+    assert subjects(people, ADA, "sentitems") == ["Plan"]
+    assert [each["subject"] for each in listed(people, f"{CY}/events")] == ["Plan"]
+
+
 def test_a_room_answers_by_itself(people):
     room = attendees("room1", type="resource")
     make(people, f"{ADA}/events", meeting() | {"attendees": room})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.graph.whole.conftest import listed, make, seed, user
-from tests.workloads.test_directory_values import group
+from tests.workloads.test_directory_values import group, unified
 
 GRAPH = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')"
 SKU = "4e7a3f0a-0000-4000-8000-0000000000d1"
@@ -85,6 +85,18 @@ def test_what_the_other_end_is_gone_of_does_not_come_back(tenant):
     assert back.status_code == 200
     assert listed(client, f"users/{ids['users']}/appRoleAssignments") == []
     assert listed(client, "oauth2PermissionGrants") == []
+
+
+def test_what_a_seed_says_was_deleted_says_when_and_comes_back(client):
+    deleted = {"@odata.type": "#microsoft.graph.group", "id": NO_ROLE, **unified()}
+    seed(client, {"directory/deletedItems": [deleted, {"id": SKU, "displayName": "Gone"}]})
+    path = "/v1.0/directory/deletedItems"
+    assert client.get(f"{path}/{NO_ROLE}").json["deletedDateTime"] is not None
+    for id_, kind in ((NO_ROLE, "groups"), (SKU, "users")):
+        assert client.post(f"{path}/{id_}/restore").json["id"] == id_
+        back = client.get(f"/v1.0/{kind}/{id_}?$select=deletedDateTime").json
+        assert back["deletedDateTime"] is None
+        assert client.get(f"{path}/{id_}").status_code == 404
 
 
 def test_what_somebody_owned_is_listed_when_it_is_deleted(client):

@@ -317,6 +317,29 @@ def sales(client):
     return make(client, "groups", dynamic(SALES))["id"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("groups", dynamic(SALES, "on")),
+        (
+            "directory/administrativeUnits",
+            {
+                "displayName": "U",
+                "membershipType": "Dynamic",
+                "membershipRule": SALES,
+                "membershipRuleProcessingState": "on",
+            },
+        ),
+    ],
+)
+def test_the_state_of_a_rule_is_written_in_any_case(client, path, body):
+    made = make(client, path, body)
+    assert made["membershipRuleProcessingState"] == "On"
+    one = f"/v1.0/{path}/{made['id']}"
+    assert client.patch(one, json={"membershipRuleProcessingState": "paused"}).status_code == 204
+    assert client.get(one).json["membershipRuleProcessingState"] == "Paused"
+
+
 def test_the_members_of_a_dynamic_group_follow_the_values_of_users(client, sales):
     assert names(client, f"groups/{sales}/members") == ["ada"]
 

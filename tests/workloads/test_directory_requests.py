@@ -109,7 +109,8 @@ def test_groups_expire_by_the_one_policy(client):
     unknown = client.post(f"{path}/addGroup", json={"groupId": NOBODY})
     assert_error(unknown, 404, "Request_ResourceNotFound", NOBODY)
 
-    client.patch(path, json={"managedGroupTypes": "All", "groupLifetimeInDays": 10})
+    changed = client.patch(path, json={"managedGroupTypes": "All", "groupLifetimeInDays": 10})
+    assert (changed.status_code, changed.json["groupLifetimeInDays"]) == (200, 10)
     assert [ends(client, each) for each in (team, plain)] == ["2026-05-15T03:02:01Z", None]
     new = make(client, "groups", unified(mailNickname="new"))
     assert ends(client, new["id"]) == "2026-05-15T03:02:01Z"

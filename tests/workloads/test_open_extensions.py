@@ -71,6 +71,15 @@ def test_a_change_leaves_alone_what_it_does_not_name(client, at):
     assert missing == "Extension with given id not found."
 
 
+def test_a_note_that_a_seed_left_without_a_name_is_named_by_a_change(client, at):
+    person = at.split("/")[3]
+    seed(client, {f"users/{person}/extensions": [{"@odata.type": f"#{TYPE}", "id": NAME}]})
+    assert client.patch(f"{at}/{NAME}", json=note()).status_code == 204
+    assert client.get(f"{at}/{NAME}").json["extensionName"] == NAME
+    other = client.patch(f"{at}/{NAME}", json={"extensionName": "com.contoso.other"})
+    assert "read-only" in refusal(other, 400, "Request_BadRequest")
+
+
 def test_a_name_is_there_once_for_one_thing(client, at):
     client.post(at, json=note())
     message = refusal(client.post(at, json=note(extensionName=NAME.upper())), 409, "Conflict")

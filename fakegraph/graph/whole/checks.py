@@ -36,7 +36,8 @@ def check_kind(words: Words, rules: Type, record: Record) -> None:
 
 def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
     """Raise GraphError for changes that cannot be made to a record."""
-    fixed = rules.read_only | rules.immutable | {"id"}
+    unsaid = {name for name in rules.required if record.get(name) is None}  # a seed left it out
+    fixed = rules.read_only | (rules.immutable - unsaid) | {"id"}
     different = {name: value for name, value in changes.items() if record.get(name) != value}
     _refuse_read_only(words, rules, different, fixed)
     for refuse in rules.refuses:

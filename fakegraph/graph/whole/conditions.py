@@ -94,14 +94,25 @@ class Conditions:
         self, collection: Bound, slot: int, predicate: Bound | None, outer: tuple[str, ...]
     ) -> None:
         names = self._names(collection)
-        if names is None or predicate is None:
+        if names is None:
             raise self._unsupported(collection)
+        if predicate is None:  # whether there is any item: of what can be asked for one
+            self._take_any(collection, names, outer)
+            return
         together = self.gate.matrix.together.get("/".join(names))
         if together is not None and _compared(predicate) != together:
             raise self._unsupported(collection)
         known, self._collections = self._collections, {slot: names}  # it is about the items alone
         self._check(predicate, outer)
         self._collections = known
+
+    def _take_any(self, collection: Bound, names: tuple[str, ...], outer: tuple[str, ...]) -> None:
+        whole = "/".join(names)
+        for name in self.gate.matrix.filters:
+            if name == whole or name.startswith(f"{whole}/"):
+                self._take_names(collection, tuple(name.split("/")), "eq", outer)
+                return
+        raise self._unsupported(collection)
 
     def _compare(self, operator: str, left: Bound, right: Bound, outer: tuple[str, ...]) -> None:
         if isinstance(left, bound.Constant):
@@ -127,6 +138,11 @@ class Conditions:
         names = self._names(operand)
         if names is None:
             raise self._unsupported(operand)
+        self._take_names(operand, names, operator, outer)
+
+    def _take_names(
+        self, operand: Bound, names: tuple[str, ...], operator: str, outer: tuple[str, ...]
+    ) -> None:
         cells = [_cell(self.gate.matrix, names, each) for each in (operator, *outer)]
         if None in cells:
             if self.advanced and not self.gate.matrix.plain:

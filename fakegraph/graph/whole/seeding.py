@@ -32,6 +32,7 @@ from fakegraph.graph.whole.records import STORED, has_values, is_noted, put_at
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.rest import REST, Rest
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
+from fakegraph.graph.whole.unmaking import DELETED
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.workloads.declarations import Navigation
@@ -582,6 +583,14 @@ class Planter(Maker):
         for _, key in self._referring[referring:]:
             self._check_references(key)
         del self._later[later:], self._referring[referring:]
+        return self._hidden(row)
+
+    def _hidden(self, row: Row) -> Row:
+        """A thing that was deleted softly, out of sight; it says when, if nobody has said."""
+        if row.record.get(DELETED) is None:
+            rules = self.world.rules(self.way(()).place_of(row).type)
+            when = rules.written.get(DELETED, str)(self._now)
+            row = self.transaction.replace(row.key, {**row.record, DELETED: when})
         self.transaction.hide(row.key)
         return row
 

@@ -63,7 +63,7 @@ def register(declarations: Declarations) -> None:
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*synchronization.NAVIGATION, *gallery.NAVIGATION)
+    declarations.add(*synchronization.NAVIGATION, *gallery.NAVIGATION, *groups.NAVIGATION)
     declarations.add(*standing.TYPES, *groups.TYPES, *requests.TYPES, *departures.TYPES)
     for acts in _ACTING:
         declarations.add(*acts.OPERATIONS)

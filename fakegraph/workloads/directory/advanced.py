@@ -14,7 +14,8 @@ _ROWS = {
     "D A A D D D D A": "city country department displayName employeeId givenName jobTitle mail "
     "mailNickname state surname usageLocation",
     "D A A - - D - -": "accountEnabled ageGroup appId consentProvidedForMinor creationType id "
-    "onPremisesSyncEnabled securityEnabled servicePrincipalType signInAudience",
+    "membershipRuleProcessingState onPremisesSyncEnabled securityEnabled servicePrincipalType "
+    "signInAudience",
     "D A A - - D - A": "userType",
     "D A A D D D D -": "userPrincipalName onPremisesImmutableId onPremisesUserPrincipalName",
     "D A A D D D - -": "onPremisesLastSyncDateTime renewedDateTime",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from fakegraph.edm.values import Instant, instant
 from fakegraph.errors import GraphError
@@ -21,11 +22,17 @@ from fakegraph.workloads.handed import folded_id
 STATE = "membershipRuleProcessingState"
 """The property that says whether a rule is heeded; the index that dynamic groups are found by."""
 
+STATES = ("On", "Paused")
 _RULE = "membershipRule"
 _MEMBERS = "group/members"
 _MANAGER = "user/manager"
 SETTLED_BY = frozenset({"users", "groups", "devices", _MEMBERS, _MANAGER})
 """What rules are about, with what follows from it."""
+
+
+def spelt(state: Any) -> Any:
+    """The state of a rule as it is kept; clients may write it in any case."""
+    return next((each for each in STATES if each.casefold() == str(state).casefold()), state)
 
 
 def is_dynamic(group: Record) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.addresses import is_unified
 from fakegraph.workloads.directory.values import whole_seconds
 from fakegraph.workloads.directory.words import DIRECTORY
@@ -166,5 +166,8 @@ TYPES = (
     ),
     Type("group", made=_made),
 )
+
+# https://learn.microsoft.com/graph/api/grouplifecyclepolicy-update shows it changed, with 200.
+NAVIGATION = (Navigation("groupLifecyclePolicies", statuses={"PATCH": 200}),)
 
 OPERATIONS = (*_ACTS, add_group, remove_group, renew)

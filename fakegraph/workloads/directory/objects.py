@@ -269,6 +269,7 @@ TYPES = (
             **mastered.AT_FIRST,
         },
         defaults={"groupTypes": []},
+        sent={dynamic.STATE: dynamic.spelt},
         related=frozenset({"members", "owners"}),
         founded=lambda group: "owners" if addresses.is_unified(group) else "",
         default_select=(

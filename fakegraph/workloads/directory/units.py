@@ -8,6 +8,7 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.directory.dynamic import STATE, STATES, spelt
 from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.words import DIRECTORY
 from fakegraph.workloads.handed import Linking, Making, Others
@@ -19,7 +20,7 @@ _PRINCIPALS = ("users", "groups", "servicePrincipals")
 _VALUES = {
     "visibility": ("HiddenMembership", "Public", None),
     "membershipType": ("Assigned", "Dynamic", None),
-    "membershipRuleProcessingState": ("On", "Paused", None),
+    STATE: (*STATES, None),
 }
 
 
@@ -104,6 +105,7 @@ TYPES = (
         "administrativeUnit",
         required=("displayName",),
         refuses=(_check,),
+        sent={STATE: spelt},
         immutable=frozenset({"isMemberManagementRestricted"}),
     ),
     Type(

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.directory.dynamic import STATE, is_dynamic
+from fakegraph.workloads.directory.dynamic import STATE, STATES, is_dynamic
 from fakegraph.workloads.directory.mastered import EXCHANGE
 from fakegraph.workloads.directory.rule import read_rule
 from fakegraph.workloads.handed import Others
@@ -98,7 +98,6 @@ _AUDIENCES = frozenset(
     | {"PersonalMicrosoftAccount"}
 )
 _GROUP_TYPES = {"Unified", "DynamicMembership"}
-_STATES = frozenset({"On", "Paused"})
 _VISIBILITIES = frozenset({"Public", "Private", "HiddenMembership"})
 
 
@@ -341,7 +340,7 @@ def check_dynamic(group: Record, before: Record | None) -> None:
 
 def _check_rule(group: Record) -> None:
     """Raise GraphError for a rule that is none, or that is about what the group cannot have."""
-    if group[STATE] not in _STATES:
+    if group[STATE] not in STATES:
         raise _invalid(STATE, "Group")
     rule = read_rule(group["membershipRule"])
     if _kind(group)[0] and rule.container != "users":

@@ -401,6 +401,10 @@ def forward(call: Call) -> None:
     if not new or "" in new:
         raise _refused("A meeting is forwarded to somebody.", "ToRecipients")
     assert owner is not None
+    if owner.container != "users":  # a group sends no mail of its own: who asks does
+        owner = call.caller()
+        if owner is None:
+            raise call.words.not_found("user", call.person)
     organizer, known = owner, event
     if not event.record.get("isOrganizer", True):
         for user in receivers(call, [address_of(event.record.get("organizer"))])[0]:
