@@ -124,9 +124,10 @@ class Type:
     where it is ignored if it is ``ignored`` too; ``fixed``: what a body that changes one may not
     name at all, though it be as it is.
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
-    that change one. ``one_of``: of what a body that is posted has exactly one; ``paired``: of
-    which one that changes a thing has all or none. ``defaults``:
-    values of what is not sent; ``generated``: the same, worked out, one after the other.
+    that change one, and ``chosen`` what of it the body that makes one says after all. ``one_of``:
+    of what a body that is posted has exactly one; ``paired``: of which one that changes a thing has
+    all or none. ``defaults``: values of what is not sent; ``generated``: the same, worked out, one
+    after the other.
     ``formed``: what of a body is kept in another form, worked out of it and of what is around;
     of what has that form already it gives the same. ``changed``: what each change sets anew.
     ``computed``: what is worked out whenever it is read; ``unseen``: what of it conditions take as
@@ -200,6 +201,8 @@ class Type:
     by itself, by the permission that it has.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``changed_with``: the status of a change by what it changes, where that is not the usual one.
+    ``amends``: what a body that changes one means, where that is not what it says: by a ``Call`` on
+    it and what was sent; raises GraphError.
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
@@ -271,6 +274,7 @@ class Type:
     fixed: frozenset[str] = _NOTHING
     ignored: frozenset[str] = _NOTHING
     settled: frozenset[str] = _NOTHING
+    chosen: frozenset[str] = _NOTHING
     one_of: tuple[str, ...] = ()
     paired: tuple[tuple[str, ...], ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -336,6 +340,7 @@ class Type:
     founded: Callable[[Record], str] | None = None
     founded_with: Mapping[str, str] = field(default_factory=dict)
     changed_with: Callable[[Record], int | None] | None = None
+    amends: Callable[[Any, Record], Record] | None = None
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
     audited: Audited | None = None
@@ -624,6 +629,7 @@ class Workload:
     did that: it is handed its row as it was and as it is, None where there is none.
     ``texts``: whether booleans and numbers may be texts in bodies, and a moment a day alone;
     ``any_case``: whether names of properties, and of types, may be spelt in any case there.
+    ``days``: whether a moment there may stand for its day.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
     of the service as ``Location``.
@@ -663,6 +669,7 @@ class Workload:
     turns: Turns | None = None
     follows: Mapping[str, Follow] = field(default_factory=dict)
     texts: bool = False
+    days: bool = False
     any_case: bool = False
     rooted: bool = False
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None

@@ -283,11 +283,19 @@ class Call(Protocol):
         with the bytes as a stream of that name. Gives an ``uploadSession``.
         """
 
-    def begin_session(self, record: Record, size: int | None, *, deferred: bool) -> Record:
+    def begin_session(
+        self,
+        record: Record,
+        size: int | None,
+        *,
+        deferred: bool = False,
+        stream: str = "",
+        media: str = "",
+    ) -> Record:
         """Begin an upload session about what it is called on, which need not be there: what it
-        brings becomes its content, and the record is what else is then said of it. ``deferred``: it
-        ends when that is asked for, and not with the last byte. Gives an ``uploadSession``.
-        Raises GraphError: 400, 404, 409.
+        brings becomes its content, or another ``stream`` of that ``media`` type, and the record is
+        what else is then said of it. ``deferred``: it ends when that is asked for, and not with the
+        last byte. Gives an ``uploadSession``. Raises GraphError: 400, 404, 409.
         """
 
     def around(self, thing: Thing) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, user
+from tests.graph.whole.conftest import listed, make, seed, user
 from tests.graph.whole.test_permissions import send as ask
 
 POLICIES = "identity/conditionalAccess/policies"
@@ -110,7 +110,7 @@ def test_a_change_replaces_what_it_names_and_says_when(client):
     assert found["state"] == "disabled"
     assert found["conditions"]["users"]["excludeUsers"] == []
     assert found["modifiedDateTime"]
-    assert refusal(client.patch(at, json={"conditions": {}})).startswith("1007: ")
+    assert refusal(client.patch(at, json={"conditions": {"users": {}}})).startswith("1007: ")
     assert client.delete(at).status_code == 204
     assert client.get(at).status_code == 404
 
@@ -201,3 +201,26 @@ def test_a_place_that_is_trusted_or_named_stays(client):
     assert "'MFA'" in refusal(client.delete(at))
     client.delete(f"/v1.0/{POLICIES}/{made}")
     assert client.delete(at).status_code == 204
+
+
+def test_a_change_of_conditions_leaves_alone_those_that_it_does_not_name(client):
+    made = make(client, POLICIES, policy(conditions={"userRiskLevels": ["high"]}))
+    path = f"/v1.0/{POLICIES}/{made['id']}"
+
+    change = {"signInRiskLevels": ["low"], "users": {"excludeUsers": ["All"]}}
+    assert "1007" in refusal(client.patch(path, json={"conditions": change}))
+    change["users"] = {"includeUsers": ["None"]}
+    assert client.patch(path, json={"conditions": change}).status_code == 204
+
+    found = client.get(path).json["conditions"]
+    assert (found["signInRiskLevels"], found["userRiskLevels"]) == (["low"], ["high"])
+    assert found["applications"]["includeApplications"] == ["All"]
+    assert found["users"]["includeUsers"] == ["None"]
+
+
+def test_a_policy_that_always_lacked_a_part_can_be_changed(client):
+    seed(client, {POLICIES: [{"id": NOBODY}]})
+    path = f"/v1.0/{POLICIES}/{NOBODY}"
+
+    assert client.patch(path, json={"state": "disabled", "displayName": "A"}).status_code == 204
+    assert "1007" in refusal(client.patch(path, json={"displayName": ""}))

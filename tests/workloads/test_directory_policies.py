@@ -52,7 +52,7 @@ def test_access_across_tenants_goes_back_to_the_services_default(client):
     path = "/v1.0/policies/crossTenantAccessPolicy/default"
     start = client.get(path).json
     trust = {"isMfaAccepted": True}
-    assert client.patch(path, json={"inboundTrust": trust}).status_code == 200
+    assert client.patch(path, json={"inboundTrust": trust}).status_code == 204
     changed = client.get(path).json
     assert (changed["isServiceDefault"], changed["inboundTrust"]["isMfaAccepted"]) == (False, True)
     assert client.post(f"{path}/resetToSystemDefault").status_code == 204

@@ -143,3 +143,145 @@ def test_who_has_two_packages_that_do_not_go_together(client):
     assert found("q", "p") == [("ada", "q")]
     same = "additionalAccess(accessPackageId='p',incompatibleAccessPackageId='p')"
     assert client.get(f"/v1.0/{top}/assignments/{same}").status_code == 400
+
+
+def test_the_id_of_a_policy_of_grants_is_chosen(client):
+    path = "policies/permissionGrantPolicies"
+    made = make(client, path, {"id": "my-own_1", "displayName": "Own"})
+
+    assert made["id"] == "my-own_1"
+    assert client.get(f"/v1.0/{path}/my-own_1").json["displayName"] == "Own"
+    for bad in ({}, {"id": "microsoft-own"}, {"id": "my own"}, {"id": "my-own_1"}):
+        refused = client.post(f"/v1.0/{path}", json={"displayName": "Two", **bad})
+        assert refused.status_code in (400, 409), refused.text
+    assert [each["id"] for each in listed(client, path)] == ["my-own_1"]
+    assert client.patch(f"/v1.0/{path}/my-own_1", json={"id": "other"}).status_code == 400
+
+
+def test_a_moment_stands_for_the_day_on_which_reviews_begin(client):
+    path = "identityGovernance/accessReviews/definitions"
+
+    def recurring(start):
+        span = {"type": "noEnd", "startDate": start}
+        pattern = {"type": "weekly", "interval": 1}
+        return {"settings": {"recurrence": {"pattern": pattern, "range": span}}}
+
+    made = make(client, path, {"displayName": "A", **recurring("2020-09-08T12:02:30.667Z")})
+
+    assert made["settings"]["recurrence"]["range"]["startDate"] == "2020-09-08"
+    for bad in ("2020-09-08T", "2020-13-08T12:02:30Z", "2020-09-08T1"):
+        assert client.post(f"/v1.0/{path}", json=recurring(bad)).status_code == 400, bad
+    event = {"subject": "A", "recurrence": recurring("2020-09-08T12:02:30Z")["settings"]}
+    assert client.post("/v1.0/me/events", json=event).status_code == 400
+
+
+VENDOR = {"vendorInformation": {"provider": "SecureScore", "vendor": "Microsoft"}}
+
+
+@pytest.mark.parametrize("path", ["security/alerts", "security/secureScoreControlProfiles"])
+def test_what_a_vendor_tells_of_is_changed_with_its_name_and_shown_if_preferred(client, path):
+    seed(client, {path: [{"id": "a"}]})
+    url = f"/v1.0/{path}/a"
+
+    for bad in ({}, {"vendorInformation": {"vendor": "Microsoft"}}):
+        refused = client.patch(url, json=bad)
+        assert refused.status_code == 400
+        assert "provider" in refused.json["error"]["message"]
+    assert client.patch(url, json=VENDOR).status_code == 204
+    shown = client.patch(url, json=VENDOR, headers={"Prefer": "return=representation"})
+
+    assert shown.status_code == 200
+    assert "representation" in shown.headers["Preference-Applied"]
+    assert shown.json["vendorInformation"]["provider"] == "SecureScore"
+
+
+def test_what_an_analyst_says_of_a_control_is_one_more_update(client):
+    path = "security/secureScoreControlProfiles"
+    seed(client, {path: [{"id": "AdminMFA", "maxScore": 5}]})
+    url = f"/v1.0/{path}/AdminMFA"
+
+    said = {"assignedTo": "", "comment": "it is reviewed", "state": "Reviewed"}
+    assert client.patch(url, json={**said, **VENDOR}).status_code == 204
+    assert client.patch(url, json={"state": "Ignored", **VENDOR}).status_code == 204
+    for bad in ({"state": "Gone"}, {"comment": 1}):
+        assert client.patch(url, json={**bad, **VENDOR}).status_code == 400
+
+    found = client.get(url).json
+    first, second = found["controlStateUpdates"]
+    assert {name: first[name] for name in said} == said
+    assert first["updatedDateTime"]
+    assert (second["state"], second["comment"]) == ("Ignored", None)
+    assert found["maxScore"] == 5
+    assert not {"state", "comment", "assignedTo"} & found.keys()
+
+
+PARTNER = "policies/crossTenantAccessPolicy/partners"
+TENANT = "3d0f5dec-5d3d-455c-8016-e2af1ae4d31a"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("patch", f"{PARTNER}/{TENANT}", {"inboundTrust": {"isMfaAccepted": True}}),
+        ("put", f"{PARTNER}/{TENANT}/identitySynchronization", {"displayName": "Fabrikam"}),
+        ("patch", f"{PARTNER}/{TENANT}/identitySynchronization", {"displayName": "Fabrikam"}),
+        (
+            "patch",
+            "policies/crossTenantAccessPolicy/default",
+            {"inboundTrust": {"isMfaAccepted": True}},
+        ),
+        ("patch", "tenantRelationships/multiTenantOrganization", {"displayName": "Group"}),
+    ],
+)
+def test_changes_of_what_is_between_tenants_have_no_body(client, method, path, body):
+    partner = {"tenantId": TENANT, "identitySynchronization": {"tenantId": TENANT}}
+    seed(client, {PARTNER: [partner]})
+
+    changed = getattr(client, method)(f"/v1.0/{path}", json=body)
+
+    assert (changed.status_code, changed.data) == (204, b""), changed.text
+    found = client.get(f"/v1.0/{path}").json
+    assert {name: found[name] for name in body if name == "displayName"} == {
+        name: value for name, value in body.items() if name == "displayName"
+    }
+    if "inboundTrust" in body:
+        assert found["inboundTrust"]["isMfaAccepted"] is True
+
+
+def test_synchronization_with_a_partner_is_made_without_a_body(client):
+    seed(client, {PARTNER: [{"tenantId": TENANT}]})
+    path = f"/v1.0/{PARTNER}/{TENANT}/identitySynchronization"
+
+    made = client.put(path, json={"userSyncInbound": {"isSyncAllowed": True}})
+
+    assert (made.status_code, made.data) == (204, b"")
+    assert client.get(path).json["userSyncInbound"] == {"isSyncAllowed": True}
+
+
+def test_an_authentication_context_is_made_by_a_change(client):
+    path = "/v1.0/identity/conditionalAccess/authenticationContextClassReferences"
+
+    made = client.patch(f"{path}/c1", json={"displayName": "Medium", "isAvailable": True})
+    assert (made.status_code, made.data) == (204, b"")
+    assert client.patch(f"{path}/c1", json={"description": "As it was"}).status_code == 204
+    found = client.get(f"{path}/c1").json
+    assert (found["displayName"], found["description"]) == ("Medium", "As it was")
+
+    assert client.patch(f"{path}/c100", json={}).status_code == 400
+    assert client.post(path, json={"id": "medium", "displayName": "M"}).status_code == 400
+    assert len(client.get(path).json["value"]) == 1
+
+
+@pytest.mark.parametrize("of", ["assignments", "assignmentRequests"])
+def test_what_is_processed_again_is_accepted(client, of):
+    path = f"identityGovernance/entitlementManagement/{of}"
+    seed(
+        client, {path: [{"id": "a", "state": "deliveryFailed"}, {"id": "b", "state": "delivering"}]}
+    )
+
+    answer = client.post(f"/v1.0/{path}/a/reprocess")
+
+    assert (answer.status_code, answer.data) == (202, b"")
+    after = "delivered" if of == "assignments" else "submitted"
+    assert client.get(f"/v1.0/{path}/a").json["state"] == after
+    assert client.post(f"/v1.0/{path}/b/reprocess").status_code == 400

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
@@ -78,3 +80,41 @@ def test_governance_is_kept(client):
     assert client.get(path).json["displayName"] == "B"
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("holder", ["printers", "shares"])
+def test_a_document_is_uploaded_in_ranges_before_its_job_starts(client, holder):
+    seed(client, {f"print/{holder}": [{"id": "p"}]})
+    jobs = f"print/{holder}/p/jobs"
+    job = make(client, jobs, {"configuration": {"copies": 2}})
+    (document,) = job["documents"]
+    assert (job["status"]["state"], document["size"]) == ("paused", 0)
+    url = f"/v1.0/{jobs}/{job['id']}/documents/{document['id']}"
+    said = {"documentName": "a.pdf", "contentType": "application/pdf", "size": 10}
+
+    nothing = client.post(f"{url}/createUploadSession", json={"properties": {**said, "size": 0}})
+    assert nothing.status_code == 400
+    session = client.post(f"{url}/createUploadSession", json={"properties": said}).json
+    assert session["nextExpectedRanges"] == ["0-9"]
+    assert client.get(url).json["size"] == 0
+
+    def put(first, data):
+        head = {"Content-Range": f"bytes {first}-{first + len(data) - 1}/10"}
+        return client.put(session["uploadUrl"], data=data, headers=head)
+
+    more = put(0, b"12345")
+    assert (more.status_code, more.json["nextExpectedRanges"]) == (202, ["5-9"])
+    assert put(0, b"12345").status_code == 416
+    whole = put(5, b"67890")
+    assert whole.status_code == 201
+    assert (whole.json["id"], whole.json["displayName"]) == (document["id"], "a.pdf")
+    assert client.put(session["uploadUrl"], data=b"1").status_code == 404
+
+    found = client.get(url).json
+    assert (found["size"], found["contentType"]) == (10, "application/pdf")
+    assert found["uploadedDateTime"]
+    moved = client.get(f"{url}/$value")
+    assert moved.status_code == 302
+    bytes_of_it = client.get(moved.headers["Location"])
+    assert (bytes_of_it.data, bytes_of_it.content_type) == (b"1234567890", "application/pdf")
+    assert client.post(f"/v1.0/{jobs}/{job['id']}/start").json["state"] == "pending"

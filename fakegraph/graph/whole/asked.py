@@ -528,7 +528,8 @@ class Asked:
         if found == 204 and self.preferred("return") == "representation":
             return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
-            return 201 if made else CHANGED[method]
+            said = self.plan.said.statuses.get(method)
+            return (said or 201) if made else CHANGED[method]
         return found or _USUAL[method]
 
     def may_be_made(self, one: One) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import TYPE_ANNOTATION, InvalidEntity
 from fakegraph.edm.typed import NestingSchema, schema_of, unrelated_message
-from fakegraph.edm.types import BOOLEAN, DATE_TIME_OFFSET, DOUBLE, INTEGERS, SINGLE
+from fakegraph.edm.types import BOOLEAN, DATE, DATE_TIME_OFFSET, DOUBLE, INTEGERS, SINGLE
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
@@ -38,6 +38,8 @@ def read_record(
     added |= asked.world.noted(type_, sent)
     if asked.workload.texts:
         body = out_of_texts(_types_in(type_), body)
+    if asked.workload.days:
+        body = with_days(type_, body)
     if partial and isinstance(body, dict):
         _check_type(asked, type_, body.get(TYPE_ANNOTATION))
     schema = schema_of(type_)
@@ -47,7 +49,8 @@ def read_record(
     named = [name for name in record if name in rules.fixed] if partial else []
     if named:
         raise asked.words.read_only(rules.name, named)
-    ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
+    ignored = rules.ignored - (rules.immutable if partial else rules.chosen)
+    ignored |= rules.settled if partial else frozenset()
     for name in sorted(ignored & record.keys()):
         asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
     tag = rules.etag or ""
@@ -107,7 +110,7 @@ def _read(
 
 def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) -> Record:
     """What is heeded of what clients say of a thing, in the form that it is taken in."""
-    ignored = rules.ignored if ignored is None else ignored
+    ignored = rules.ignored - rules.chosen if ignored is None else ignored
     kept = dict(record)
     if not record.keys().isdisjoint(ignored):
         kept = {name: value for name, value in record.items() if name not in ignored}
@@ -189,6 +192,20 @@ def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:
     return whole
 
 
+def with_days(type_: Any, body: Any) -> Any:
+    """A body whose moments are days, where its type has a day."""
+    type_ = getattr(type_, "item", type_)
+    if isinstance(body, list):
+        return [with_days(type_, each) for each in body]
+    if isinstance(body, dict) and isinstance(type_, PublishedType):
+        own, body = _said_by(body, type_)
+        types = _types_in(own)
+        return {name: with_days(types.get(name.casefold()), each) for name, each in body.items()}
+    if type_ is DATE and isinstance(body, str) and _MOMENT.fullmatch(body):
+        return body.partition("T")[0]
+    return body
+
+
 @lru_cache(maxsize=1024)
 def _types_in(type_: PublishedType) -> Mapping[str, Any]:
     """The types of a type's properties, by their names in small letters."""
@@ -196,6 +213,8 @@ def _types_in(type_: PublishedType) -> Mapping[str, Any]:
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The time of a moment does not matter, but it has to be one.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 

@@ -11,6 +11,7 @@ from fakegraph.graph.whole.locate import Way, rows_in
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.monitors import monitor_url
+from fakegraph.graph.whole.names import REPLACE
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values
 from fakegraph.graph.whole.reports import report_url
@@ -217,12 +218,22 @@ class Calling:
         told = begin(transaction, id_, self._instant(), thing.key, record, size, stream)
         return {"uploadUrl": upload_url(self.root, id_), **told}
 
-    def begin_session(self, record: Record, size: int | None, *, deferred: bool) -> Record:
+    def begin_session(
+        self,
+        record: Record,
+        size: int | None,
+        *,
+        deferred: bool = False,
+        stream: str = "",
+        media: str = "",
+    ) -> Record:
         assert isinstance(self._place, One)
         rest = {name: value for name, value in record.items() if name != "name"}
-        about = (self._place, record.get("name"), self.conflict, self.words)
+        what = REPLACE if stream else self.conflict
+        about = (self._place, record.get("name"), what, self.words)
         session = begin_session(self._maker, self._instant(), *about)
         session |= {"record": rest, "size": size, "deferred": deferred}
+        session |= {"stream": stream, "media": media} if stream else {}
         return keep_session(self._maker.transaction, session, self.root, self.new_id())
 
     def around(self, thing: Thing) -> Reading:

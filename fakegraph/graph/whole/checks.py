@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fakegraph.errors import Problem
+from fakegraph.graph.whole.records import blended
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.words import Words
@@ -40,8 +41,14 @@ def check_change(words: Words, rules: Type, record: Record, changes: Record) -> 
     fixed = rules.read_only | (rules.immutable - unsaid) | {"id"}
     different = {name: value for name, value in changes.items() if record.get(name) != value}
     _refuse_read_only(words, rules, different, fixed)
+    after = changes
+    if not rules.merged.isdisjoint(changes):
+        after = {
+            name: blended(record.get(name), value, rules.merged, name)
+            for name, value in changes.items()
+        }
     for refuse in rules.refuses:
-        refuse({**record, **changes}, record)
+        refuse({**record, **after}, record)
     for names in rules.paired:
         absent = [name for name in names if name not in changes]
         if 0 < len(absent) < len(names):

@@ -1,6 +1,7 @@
-"""The URLs of upload sessions of files, where their bytes come in ranges.
+"""The URLs of upload sessions, where the bytes of files and of what is printed come in ranges.
 
 https://learn.microsoft.com/graph/api/driveitem-createuploadsession
+https://learn.microsoft.com/graph/upload-data-to-upload-session
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from urllib.parse import parse_qs, quote
 
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
+from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.bare import Asking, refusal, told
 from fakegraph.graph.whole.filling import check_free, put_bytes
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.records import BYTES
@@ -25,6 +28,7 @@ from fakegraph.web.exchange import Answer
 from fakegraph.workloads.words import Words
 
 _STREAM = "content"
+_ITEMS = "drive/items"
 _MEDIA = "application/octet-stream"
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _LENGTH = "The Content-Range header length does not match the provided number of bytes."
@@ -118,7 +122,8 @@ class _Upload:
         way, at = maker.way(()), maker.transaction.row(session["at"])
         if at is None:
             raise _words(maker).not_found("driveItem", "")
-        return way.along(way.place_of(at), session["names"])
+        one = way.place_of(at)
+        return way.along(one, session["names"]) if session["names"] else one
 
     def _taken(self, maker: Maker, session: Record) -> GraphError | None:
         """Why a file cannot be there, where somebody has taken its name meanwhile."""
@@ -143,9 +148,12 @@ class _Upload:
         return store.transact(whole)
 
     def _told(self, row: Row, new: bool) -> Answer:
-        drive = self._asking.keep().store.row(row.owner)
-        assert drive is not None
-        path = f"/drives/{quote(drive.record['id'])}/items/{quote(row.record['id'])}"
+        store = self._asking.keep().store
+        path = f"/{address(self._asking.world, InStore(store), row)}"
+        if store.container_of(row.key) == _ITEMS:
+            drive = store.row(row.owner)
+            assert drive is not None
+            path = f"/drives/{quote(drive.record['id'])}/items/{quote(row.record['id'])}"
         return told(201 if new else 200, self._asking.shown(path))
 
 
@@ -202,10 +210,11 @@ def _ended(maker: Maker, row: Row, session: Record, one: One, what: str) -> tupl
     transaction = maker.transaction
     content = transaction.content(transaction.join(names))
     transaction.delete(row.key)
-    made, new = put_bytes(maker, _words(maker), one, _STREAM, content, _MEDIA, what)
+    stream, media = session.get("stream", _STREAM), session.get("media", _MEDIA)
+    made, new = put_bytes(maker, _words(maker), one, stream, content, media, what)
     if session["record"]:
         made = maker.change(maker.way(()).place_of(made), session["record"])
-    return made, new
+    return made, new or stream != _STREAM
 
 
 def id_in(url: str) -> str | None:

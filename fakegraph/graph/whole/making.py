@@ -19,7 +19,7 @@ from fakegraph.graph.whole.finding import has_keys
 from fakegraph.graph.whole.locate import rows_in
 from fakegraph.graph.whole.names import FAIL, RENAME
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
+from fakegraph.graph.whole.records import BYTES, MEDIA, blended, put_at, value_at, with_keys
 from fakegraph.graph.whole.unmaking import Unmaker
 from fakegraph.graph.whole.world import CREATED, MODIFIED, PROVIDED, TYPE, World, ignores_case
 from fakegraph.store import Key, KeyTaken, Record, Row
@@ -448,7 +448,7 @@ class Maker(Unmaker):
         changes = self._in_values(one.type, changes)
         check_asked(self.world, one.type, changes)
         merged = {
-            name: _blended(record.get(name), value, rules.merged, name)
+            name: blended(record.get(name), value, rules.merged, name)
             for name, value in changes.items()
             if name != TYPE
         }
@@ -608,12 +608,3 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
     if not related:
         return record, related
     return {name: value for name, value in record.items() if name not in related}, related
-
-
-def _blended(old: Any, new: Any, merged: frozenset[str], path: str) -> Any:
-    """What becomes of a value by a change, which of what is merged leaves alone what it has not."""
-    if path not in merged or not isinstance(new, dict) or not isinstance(old, dict):
-        return new
-    below = f"{path}/*"
-    blended = {name: _blended(old.get(name), new[name], merged, below) for name in new}
-    return {**old, **blended}

@@ -7,7 +7,17 @@ from typing import Any
 
 from fakegraph.store import Record, value_at
 
-__all__ = ["BYTES", "MEDIA", "STORED", "is_noted", "joined", "name_of", "put_at", "value_at"]
+__all__ = [
+    "BYTES",
+    "MEDIA",
+    "STORED",
+    "blended",
+    "is_noted",
+    "joined",
+    "name_of",
+    "put_at",
+    "value_at",
+]
 
 #: Where a record has the names of its bytes, and their media types, by the names of streams.
 BYTES, MEDIA = "@bytes", "@media"
@@ -64,3 +74,12 @@ def has_values(record: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
         if record.get(name) != value:
             return False
     return True
+
+
+def blended(old: Any, new: Any, merged: frozenset[str], path: str) -> Any:
+    """What becomes of a value by a change, which of what is merged leaves alone what it has not."""
+    if path not in merged or not isinstance(new, dict) or not isinstance(old, dict):
+        return new
+    below = f"{path}/*"
+    said = {name: blended(old.get(name), new[name], merged, below) for name in new}
+    return {**old, **said}

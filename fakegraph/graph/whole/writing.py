@@ -154,8 +154,9 @@ def change(asked: Asked) -> Answer:
     def work(maker: Maker, found: Located) -> Row:
         maker.conflict = what
         there = _there(asked, found)
-        before = there.record
-        return _followed(asked, maker, maker.put_sent(there, changes), before)
+        before, amend = there.record, rules.amends
+        sent = changes if amend is None else amend(calling(asked, maker, there), changes)
+        return _followed(asked, maker, maker.put_sent(there, sent), before)
 
     row = asked.write(work)
     status = None if rules.changed_with is None else rules.changed_with(changes)
@@ -176,8 +177,10 @@ def replace(asked: Asked) -> Answer:
     if not one.there:
         return _make(asked, select)
     record = _read_new(asked)
+    # What nobody has made yet, though it can be read: the first PUT makes it, where that is a 201.
+    made = one.row is None and asked.plan.success("PUT") == 201
     row = asked.write(lambda maker, found: maker.replace_sent(found.one, record))
-    return _answer(asked, row, select, asked.status("PUT"))
+    return _answer(asked, row, select, asked.status("PUT", made=made))
 
 
 def _make_of_session(asked: Asked, select: tuple[str, ...] | None) -> Answer:

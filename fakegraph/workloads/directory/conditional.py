@@ -14,7 +14,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting
+from fakegraph.workloads.handed import Acting, Making
 from fakegraph.workloads.operations import Call, operation
 
 Of = Callable[[str], Iterable[Record]]
@@ -23,6 +23,7 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _APPLICATIONS = frozenset({"All", "None", "Office365", "MicrosoftAdminPortals"})
 _USERS = frozenset({"All", "None", "GuestsOrExternalUsers"})
 _INCLUDED = ("includeUsers", "includeGroups", "includeRoles", "includeGuestsOrExternalUsers")
+_CONTEXT = re.compile(r"c[1-9][0-9]?", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -95,7 +96,15 @@ def _filled(conditions: Mapping[str, Any]) -> Record:
 
 
 def _check_policy(policy: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a policy that lacks a part."""
+    """Raise GraphError (400) for a policy that lacks a part, unless it lacked that before."""
+    lacked = {} if before is None else _lacking(before)
+    for name in _lacking(policy):
+        if name not in lacked:
+            raise _no_policy(name)
+
+
+def _lacking(policy: Record) -> Mapping[str, None]:
+    """The parts that a policy lacks, in the order in which the service asks for them."""
     conditions = policy.get("conditions") or {}
     applications = conditions.get("applications") or {}
     users = conditions.get("users") or {}
@@ -110,12 +119,9 @@ def _check_policy(policy: Record, before: Record | None) -> None:
         or conditions.get("clientApplications"),
         "grantControls": policy.get("grantControls") or policy.get("sessionControls"),
     }
-    for name, there in wanted.items():
-        if not there:
-            raise _no_policy(name)
     grants = policy.get("grantControls") or {}
-    if grants and grants.get("operator") not in ("AND", "OR"):
-        raise _no_policy("grantControls/operator")
+    wanted["grantControls/operator"] = not grants or grants.get("operator") in ("AND", "OR")
+    return dict.fromkeys(name for name, there in wanted.items() if not there)
 
 
 def _check_named(policy: Record, before: Record | None, of: Of) -> None:
@@ -175,6 +181,14 @@ def _check_countries(place: Record, before: Record | None) -> None:
         raise _bad(message, "countriesAndRegions")
 
 
+def _check_context(making: Making) -> None:
+    """Raise GraphError (400) for an id that no authentication context can have."""
+    id_ = str(making.record.get("id"))
+    if not making.plants and making.before is None and not _CONTEXT.fullmatch(id_):
+        message = f"'{id_}' is no id of an authentication context: those are c1 to c99."
+        raise _bad(message, "id")
+
+
 def _check_free(acting: Acting, row: Row) -> None:
     """Raise GraphError (400) for a place that is trusted, or that a policy names."""
     if row.record.get("isTrusted"):
@@ -193,10 +207,13 @@ TYPES = (
         refuses=(_check_policy,),
         suits=(_check_named,),
         read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),
+        merged=frozenset({"conditions"}),
         written={"conditions": _filled, "grantControls": lambda given: {**_GRANTS, **given}},
         changed={"modifiedDateTime": lambda making: making.now},
         nulls=True,
     ),
+    # https://learn.microsoft.com/graph/api/resources/authenticationcontextclassreference
+    Type("authenticationContextClassReference", checks=(_check_context,)),
     Type(
         "namedLocation",
         required=("displayName",),

@@ -274,14 +274,24 @@ TYPES = (
     ),
     Type("groupSetting", refuses=(_check_setting,), generated={"displayName": _template_name}),
 )
-# Of changes: https://learn.microsoft.com/graph/api/authenticationmethodspolicy-update shows 200.
-_STATUSES = {"policyRoot/authenticationMethodsPolicy": {"PATCH": 200}}
+# Of changes: https://learn.microsoft.com/graph/api/authenticationmethodspolicy-update shows 200,
+# https://learn.microsoft.com/graph/api/crosstenantaccesspolicyconfigurationpartner-update 204.
+_STATUSES = {
+    "policyRoot/authenticationMethodsPolicy": {"PATCH": 200},
+    "crossTenantAccessPolicy/default": {"PATCH": 204},
+}
+_SYNCHRONIZED = "crossTenantAccessPolicyConfigurationPartner/identitySynchronization"
+_TEMPLATE = "policyTemplate/multiTenantOrganization"
 
 NAVIGATION = (
     *(
         Navigation(name, start=start, statuses=_STATUSES.get(name, {}))
         for name, start in _STARTS.items()
     ),
+    Navigation("crossTenantAccessPolicy/partners", statuses={"PATCH": 204}),
+    Navigation(_SYNCHRONIZED, statuses={"PUT": 204, "PATCH": 204}),
+    Navigation(f"{_TEMPLATE}IdentitySynchronization", statuses={"PATCH": 204}),
+    Navigation(f"{_TEMPLATE}PartnerConfiguration", statuses={"PATCH": 204}),
     Navigation("policyRoot/authenticationStrengthPolicies", provisioned=_STRENGTHS),
     # https://learn.microsoft.com/graph/api/authenticationstrengthroot-list-combinations
     Navigation(

@@ -27,6 +27,7 @@ def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
     declarations.add(parts.PLACES, *parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
+    declarations.add(security.SECURITY, *security.TYPES)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*communities.TYPES, *communities.NAVIGATION)
     declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)

@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/identity-network-access-overview
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from fakegraph.edm.values import instant
@@ -22,18 +23,32 @@ IDENTITY = Workload(
         "/domains/",
     ),
     usual={"PATCH": 204},
+    # https://learn.microsoft.com/graph/api/accessreviewset-post-definitions: the days of ranges
+    days=True,
 )
 
 _OF_ASSIGNMENTS = ("accessPackage", "assignmentPolicy", "target")
 _APPLICATIONS = "conditions/applications/includeApplications"
 _IN_HANDLERS = ("attributes", "customExtension", "identityProviders")
 _FRAUD = "fraudProtectionProvider"
+_CHOSEN = re.compile(r"[A-Za-z0-9_-]{1,120}")
 _LOADING = "onAuthenticationMethodLoadStart"
 
 
 def _as_made(reading: Reading) -> str:
     """Whether a multitenant organization was made: what is shown before has no date."""
     return "active" if reading.record.get("createdDateTime") else "inactive"
+
+
+def _check_grant_policy(policy: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for an id that nobody can choose."""
+    id_ = str(policy.get("id"))
+    if before is None and (id_.lower().startswith("microsoft-") or not _CHOSEN.fullmatch(id_)):
+        raise bad_request(
+            f"'{id_}' cannot be the id of a policy: it has letters, digits, '-' and '_', and does "
+            "not begin with 'microsoft-', as those that are built in do.",
+            "id",
+        )
 
 
 TYPES = (
@@ -48,7 +63,14 @@ TYPES = (
     Type("userConsentRequest", unasked=frozenset({"approval"})),
     Type("approval", unasked=frozenset({"stages"})),
     Type("accessReviewScheduleDefinition", unasked=frozenset({"instances"})),
-    Type("permissionGrantPolicy", unasked=frozenset({"includes", "excludes"})),
+    # https://learn.microsoft.com/graph/api/resources/permissiongrantpolicy
+    Type(
+        "permissionGrantPolicy",
+        required=("id",),
+        chosen=frozenset({"id"}),
+        refuses=(_check_grant_policy,),
+        unasked=frozenset({"includes", "excludes"}),
+    ),
     Type("unifiedRoleDefinition", unasked=frozenset({"inheritsPermissionsFrom"})),
     Type(
         "authenticationMethodConfiguration",
@@ -458,10 +480,16 @@ NAVIGATION = (
         "tenantRelationship/multiTenantOrganization",
         provided=True,
         documented=frozenset({"PUT"}),
-        statuses={"PUT": 201},
+        statuses={"PUT": 201, "PATCH": 204},
     ),
     # There is one only where a tenant has been given one.
-    Navigation("multiTenantOrganization/joinRequest", provided=False),
+    Navigation("multiTenantOrganization/joinRequest", provided=False, statuses={"PATCH": 204}),
+    # https://learn.microsoft.com/graph/api/authenticationcontextclassreference-update
+    Navigation(
+        "conditionalAccessRoot/authenticationContextClassReferences",
+        upserts=True,
+        statuses={"PATCH": 204},
+    ),
     Navigation("authenticationMethodsPolicy/authenticationMethodConfigurations", offered=_METHODS),
     # https://learn.microsoft.com/graph/api/resources/conditionalaccessgrantcontrols
     Navigation(

@@ -13,9 +13,11 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation, Type
 from fakegraph.workloads.effects import moves
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Ending, Thing, operation, running
 
 _STATE = "status/state"
+BYTES = "$value"
 _OPEN = ("pending", "paused", "processing", "stopped", "unknown")
 _OVER = frozenset({"completed", "canceled", "aborted"})
 _WAITING: Record = {
@@ -25,8 +27,27 @@ _WAITING: Record = {
     "isAcquiredByPrinter": False,
 }
 
+
+def _sent_by(making: Making) -> Record | None:
+    """Who sends a job; None where an app does, by itself."""
+    return making.by().get("user")
+
+
 TYPES = (
-    Type("printJob", defaults={"status": _WAITING}),
+    # https://learn.microsoft.com/graph/api/printer-post-jobs: a job has one document from the first
+    Type(
+        "printJob",
+        defaults={
+            "status": _WAITING,
+            "isFetchable": False,
+            "redirectedFrom": None,
+            "redirectedTo": None,
+        },
+        generated={"createdBy": _sent_by},
+        read_only=frozenset({"createdBy", "createdDateTime"}),
+        brings={"documents": ({"displayName": "", "contentType": "", "size": 0},)},
+        echoed=frozenset({"documents"}),
+    ),
     Type("printOperation", computed={"status": running({"state": "running"})}),
 )
 
@@ -50,6 +71,20 @@ def start(call: Call) -> Record:
     status: Record = {"state": "pending", "description": described, "details": []}
     changed = call.change(job, {"status": {**status, "isAcquiredByPrinter": False}})
     return dict(changed.record["status"])
+
+
+@operation("printDocument/createUploadSession", status=200)
+def create_upload_session(call: Call) -> Record:
+    """https://learn.microsoft.com/graph/api/printdocument-createuploadsession"""
+    said = call.arguments["properties"]
+    size, media = said["size"], said["contentType"]
+    if size <= 0:
+        raise GraphError(400, "BadRequest", "A document has bytes.", "properties/size")
+    record = {"displayName": said["documentName"], "contentType": media, "size": size}
+    told = call.begin_session(
+        {**record, "uploadedDateTime": call.now}, size, stream=BYTES, media=media
+    )
+    return {**told, "nextExpectedRanges": [f"0-{size - 1}"]}
 
 
 @operation("printJob/redirect")
@@ -161,6 +196,7 @@ OPERATIONS = (
     moves("printJob/cancel", _STATE, dict.fromkeys(_OPEN, "canceled"), also=_described),
     moves("printJob/abort", _STATE, dict.fromkeys(_OPEN, "aborted"), also=_described),
     start,
+    create_upload_session,
     redirect,
     create,
     *_ARCHIVED,

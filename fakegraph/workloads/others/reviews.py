@@ -197,11 +197,15 @@ _CANCELS: tuple[Operation, ...] = (
         "accessPackageAssignmentRequest/reprocess",
         "state",
         dict.fromkeys(("deliveryFailed", "partiallyDelivered", "submitted"), "submitted"),
+        status=202,
     ),
+    # https://learn.microsoft.com/graph/api/accesspackageassignment-reprocess
     moves(
         "accessPackageAssignment/reprocess",
         "state",
-        dict.fromkeys(("deliveryFailed", "partiallyDelivered", "delivered"), "delivering"),
+        dict.fromkeys(("delivered", "deliveryFailed", "partiallyDelivered"), "delivered"),
+        {"status": "Delivered"},
+        status=202,
     ),
 )
 

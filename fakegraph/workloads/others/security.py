@@ -1,12 +1,13 @@
-"""Risks, cases of eDiscovery, and messages of the service: what administrators do to them.
+"""Risks, alerts, scores, cases of eDiscovery, messages of the service: what is done to them.
 
 https://learn.microsoft.com/graph/api/resources/security-api-overview
 """
 
 from __future__ import annotations
 
+from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.declarations import Operation, Type, Workload
 from fakegraph.workloads.effects import Values, by, moves, now, sets, sets_each
 from fakegraph.workloads.operations import Call, Thing
 
@@ -99,6 +100,52 @@ _VIEWS = (
     _view("unfavorite", "isFavorited", False),
     _view("markRead", "isRead", True),
     _view("markUnread", "isRead", False),
+)
+
+# https://learn.microsoft.com/graph/api/resources/alert
+# https://learn.microsoft.com/graph/api/resources/securescorecontrolprofile
+
+SECURITY = Workload(
+    "security", types=("alert", "secureScoreControlProfile"), preferences=frozenset({"return"})
+)
+_STATES = ("Default", "Ignored", "ThirdParty", "Reviewed")
+_SAID = ("assignedTo", "comment", "state")
+
+
+def _of_vendor(call: Call, changes: Record) -> Record:
+    """A change that says whose the thing is. Raises GraphError (400) for one that does not."""
+    vendor = changes.get("vendorInformation") or {}
+    for name in ("provider", "vendor"):
+        if not vendor.get(name):
+            message = f"A change says 'vendorInformation', and its '{name}'."
+            raise bad_request(message, f"vendorInformation/{name}")
+    return changes
+
+
+def _as_update(call: Call, changes: Record) -> Record:
+    """What an analyst says of a control is one more of its updates. Raises GraphError (400)."""
+    said = {name: changes[f"@{name}"] for name in _SAID if f"@{name}" in changes}
+    for name, value in said.items():
+        if not isinstance(value, str | None):
+            raise bad_request(f"'{name}' is a text.", name)
+    if said.get("state") not in (None, *_STATES):
+        raise bad_request(f"'state' is one of {', '.join(_STATES)}.", "state")
+    kept = {name: value for name, value in _of_vendor(call, changes).items() if name[0] != "@"}
+    if not said:
+        return kept
+    by = (call.by.get("user") or {}).get("displayName")
+    update = {**dict.fromkeys(_SAID), **said, "updatedBy": by, "updatedDateTime": call.now}
+    updates = [*(call.record.get("controlStateUpdates") or ()), update]
+    return {**kept, "controlStateUpdates": updates}
+
+
+TYPES = (
+    Type("alert", amends=_of_vendor),
+    Type(
+        "secureScoreControlProfile",
+        heard={name: f"@{name}" for name in _SAID},
+        amends=_as_update,
+    ),
 )
 
 OPERATIONS = (*_RISKS, *_CASES, *_VIEWS)
