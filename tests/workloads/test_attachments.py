@@ -268,6 +268,29 @@ def test_items_are_attached_to_items_as_deep_as_a_body_may_be(client, message):
     assert_error(deeper, 400, "BadRequest", "nested")
 
 
+def test_what_is_expanded_can_be_selected_as_well(client, message):
+    make(client, f"{message}/attachments", {**FILE, "contentBytes": "YQ=="})
+    url = f"/v1.0/{message}?$select=subject,Attachments"
+    found = client.get(f"{url}&$expand=attachments($select=name)").json
+    assert [each["name"] for each in found["attachments"]] == [FILE["name"]]
+    assert "body" not in found
+    assert "attachments" not in client.get(url).json
+    assert_error(client.get(f"{url},attachment"), 400, "BadRequest", "attachment")
+
+
+def test_beta_attaches_what_is_stored_elsewhere(client, message):
+    link = {"@odata.type": "#microsoft.graph.referenceAttachment", "name": "a", "sourceUrl": "https://contoso.com/a", "providerType": "oneDriveBusiness", "permission": "view"}  # fmt: skip
+    made = client.post(f"/beta/{message}/attachments", json=link)
+    assert made.status_code == 201, made.text
+    assert {name: made.json[name] for name in link} == link
+    assert "sourceUrl" not in client.get(f"/v1.0/{message}/attachments/{made.json['id']}").json
+    assert_error(client.post(f"/v1.0/{message}/attachments", json=link), 400, "RequestBodyRead")
+    del link["sourceUrl"]
+    nowhere = client.post(f"/beta/{message}/attachments", json=link)
+    assert_error(nowhere, 400, "ErrorPropertyValidationFailure")
+    assert client.get(f"/v1.0/{message}").json["hasAttachments"] is True
+
+
 def test_a_reference_has_no_bytes(client, message):
     seed(client, {f"{message}/attachments": [REFERENCE]})
     (there,) = listed(client, f"{message}/attachments")

@@ -72,7 +72,8 @@ class QueriedType(StructuredType):
 
     def is_nominal(self, name: str) -> bool:
         world, type_ = self.__dict__["_world"], self.__dict__["_type"]
-        return name in world.rules(type_).nominal
+        found = name.casefold()
+        return any(each.casefold() == found for each in world.rules(type_).nominal)
 
     def seen_as(self, other: StructuredType, beyond: tuple[Extension, ...] = ()) -> StructuredType:
         """Another type as queries see it, with what else its things have."""

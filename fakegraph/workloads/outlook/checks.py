@@ -71,7 +71,9 @@ def check_attachments(item: Mapping[str, Any]) -> None:
 
 
 def refuse_reference(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400): what a reference leads to has no name in v1.0."""
+    """Raise GraphError (400) for one that leads nowhere: v1.0 has no name for that."""
+    if record.get("sourceUrl"):  # beta's model has it
+        return
     why = "A referenceAttachment has a sourceUrl, which v1.0 does not know: beta makes them."
     raise invalid(why, "sourceUrl")
 

@@ -122,6 +122,7 @@ TYPES = (
         queries=(check_filter, refuse_search),
         related=frozenset({"extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
+        nominal=frozenset({"extensions", "photo"}) | EXTENDED,
         merged=frozenset(_ADDRESSES),
         indexed=("parentFolderId",),
     ),
