@@ -608,14 +608,15 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
-    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not, and
-    ``prefers`` what that has to pass; raises GraphError. ``annotations``:
-    what the query of a write may have, beginning with ``@``. ``longest``: the
-    most bytes of a body that it takes. ``private``: whether what a user has of it is for that user
-    alone, for apps, and for who was granted what is shared. ``expands``: how many navigation
-    properties one ``$expand`` may name; ``expanded``: how many things each shows at most, and no
-    more of them; ``depth``: how deep one may be in another;
+    themselves; ``zeros``: whether what is never null is no, none or the first of an enumeration
+    where nothing else is said. ``statuses``: of a success by method, whatever is documented;
+    ``usual``: where nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not,
+    and ``prefers`` what that has to pass; raises GraphError. ``annotations``: what the query of a
+    write may have, beginning with ``@``. ``longest``: the most bytes of a body that it takes.
+    ``private``: whether what a user has of it is for that user alone, for apps, and for who was
+    granted what is shared. ``expands``: how many navigation properties one ``$expand`` may
+    name; ``expanded``: how many things each shows at most, and no more of them; ``depth``: how
+    deep one may be in another;
     ``inside``: the query options that may stand in one, None for all, and ``levelled`` where
     ``$levels`` may; ``blank``: whether what leads to no single thing is shown as null.
     ``tracking``: how it tells what has changed. ``whole``: whether all of a value is shown of
@@ -647,6 +648,7 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
+    zeros: bool = False
     statuses: Mapping[str, int] = field(default_factory=dict)
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from fakegraph.edm.published import Operation as Called
-from fakegraph.edm.types import StructuredType
+from fakegraph.edm.types import BOOLEAN, DOUBLE, INTEGERS, EnumType, StructuredType
 from fakegraph.edm.values import Instant
 from fakegraph.store import Record, Transaction
 from fakegraph.workloads.declarations import (
@@ -22,6 +22,8 @@ from fakegraph.workloads.declarations import (
     Workload,
 )
 from fakegraph.workloads.handed import short
+
+_ZEROS: Mapping[Any, Any] = {BOOLEAN: False, DOUBLE: 0.0, **dict.fromkeys(INTEGERS, 0)}
 
 
 class Declarations:
@@ -96,9 +98,11 @@ class Declarations:
             own = self._types.get(short(base.name))
             merged = merged if own is None else _added(merged, own)
         workload = self.workload([type_])
+        zeros = _zeros(type_, merged) if workload.zeros else {}
         return replace(
             merged,
             name=short(type_.name),
+            defaults={**zeros, **merged.defaults},
             nulls=workload.nulls if merged.nulls is None else merged.nulls,
         )
 
@@ -151,6 +155,22 @@ def _put(found: dict[str, Any], name: str, declared: object) -> None:
     if name in found:
         raise ValueError(f"{name} is declared twice")
     found[name] = declared
+
+
+def _zeros(type_: StructuredType, said: Type) -> dict[str, Any]:
+    """What is never null of a type, and of what nothing else is said: no, none, the first of an
+    enumeration. Moments, ids and texts have no such value that would mean anything.
+    """
+    found: dict[str, Any] = {}
+    for name, prop in type_.properties.items():
+        if prop.nullable or name in said.computed or name in said.generated:
+            continue
+        if isinstance(prop.type, EnumType):
+            zero = next((each for each, value in prop.type.members.items() if value == 0), None)
+            found |= {} if zero is None else {name: zero}
+        elif prop.type in _ZEROS:
+            found[name] = _ZEROS[prop.type]
+    return found
 
 
 def _added(base: Type, own: Type) -> Type:

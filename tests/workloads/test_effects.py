@@ -270,6 +270,45 @@ def test_what_is_asked_of_a_device_is_noted_on_it(client, action, body, said):
     assert {name: last[name] for name in said} == said
 
 
+def test_all_is_shown_of_a_device_and_what_is_never_null_is_something(client):
+    seed(client, {DEVICE: [{"id": "d"}, {"id": "e", "complianceState": "compliant"}]})
+
+    said = client.get(f"/v1.0/{DEVICE}/d").json
+
+    assert (said["serialNumber"], said["deviceActionResults"]) == (None, [])
+    assert (said["isEncrypted"], said["totalStorageSpaceInBytes"]) == (False, 0)
+    assert said["complianceState"] == "unknown"
+    assert "enrolledDateTime" not in said  # no moment means none
+    (found,) = listed(client, f"{DEVICE}?$filter=complianceState eq 'unknown'")
+    assert found["id"] == "d"
+
+
+FILES = "deviceAppManagement/mobileApps/a/contentVersions/v/files"
+
+
+@pytest.mark.parametrize(
+    ("uri", "state"),
+    [
+        ({}, "azureStorageUriRenewalFailed"),
+        ({"azureStorageUri": "https://x"}, "azureStorageUriRenewalSuccess"),
+    ],
+)
+def test_nothing_takes_the_bytes_of_an_app_unless_somebody_says_where(client, uri, state):
+    seed(client, {FILES: [{"id": "f", **uri}]})
+
+    before = client.get(f"/v1.0/{FILES}/f").json["uploadState"]
+    assert client.post(f"/v1.0/{FILES}/f/renewUpload").status_code == 204
+
+    assert before == "azureStorageUriRequestFailed"
+    assert client.get(f"/v1.0/{FILES}/f").json["uploadState"] == state
+
+
+def test_a_report_that_nobody_exports_fails_at_once(client):
+    made = make(client, "deviceManagement/reports/exportJobs", {"reportName": "Devices"})
+
+    assert (made["status"], made["url"]) == ("failed", None)
+
+
 @pytest.mark.parametrize(
     ("action", "state"), [("retire", "retirePending"), ("wipe", "wipePending")]
 )

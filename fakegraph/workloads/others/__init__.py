@@ -15,6 +15,7 @@ from fakegraph.workloads.others import (
     governance,
     intune,
     intune_reports,
+    intune_types,
     parts,
     printing,
     reviews,
@@ -30,6 +31,7 @@ def register(declarations: Declarations) -> None:
     declarations.add(security.SECURITY, *security.TYPES)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*communities.TYPES, *communities.NAVIGATION)
+    declarations.add(intune_types.INTUNE, *intune_types.TYPES)
     declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
     for each in (
         bookings,

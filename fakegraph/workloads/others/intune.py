@@ -204,6 +204,13 @@ def set_authority(call: Call) -> int:
 
 _COMMITTED = {"isCommitted": True, "uploadState": "commitFileSuccess"}
 
+
+def _renewed(call: Call) -> str:
+    """Where its bytes go can be renewed if somebody said where: there is no storage here."""
+    there = call.thing.record.get("azureStorageUri")
+    return "azureStorageUriRenewalSuccess" if there else "azureStorageUriRenewalFailed"
+
+
 _SET = (
     sets(
         "windowsAutopilotDeviceIdentity/unassignUserFromDevice",
@@ -227,10 +234,7 @@ _SET = (
     ),
     sets("remoteAssistancePartner/disconnect", {"onboardingStatus": "notOnboarded"}),
     sets("mobileAppContentFile/commit", _COMMITTED),
-    sets(
-        "mobileAppContentFile/renewUpload",
-        {"uploadState": "azureStorageUriRenewalSuccess"},
-    ),
+    sets("mobileAppContentFile/renewUpload", {"uploadState": _renewed}),
     notes("notificationMessageTemplate/sendTestMessage", TEST_MESSAGES),
 )
 

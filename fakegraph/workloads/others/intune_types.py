@@ -1,0 +1,82 @@
+"""What the types of Intune have in common, and what a new one of some says.
+
+All that they have is shown, whether it has a value or not.
+https://learn.microsoft.com/graph/api/intune-devices-manageddevice-get
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Type, Workload
+
+# By how their names begin.
+_TYPES = {
+    "": """
+        applePushNotificationCertificate appLogCollectionRequest auditEvent cloudPC
+        complianceManagementPartner detectedApp deviceAppManagement deviceCategory
+        deviceConfiguration deviceEnrollmentConfiguration deviceInstallState
+        deviceLogCollectionResponse deviceManagement deviceManagementExchangeConnector
+        deviceManagementExportJob deviceManagementPartner deviceManagementReports
+        deviceManagementTroubleshootingEvent eBookInstallSummary
+        enrollmentConfigurationAssignment importedWindowsAutopilotDeviceIdentity
+        iosUpdateDeviceStatus localizedNotificationMessage malwareStateForWindowsDevice
+        managedAppOperation managedAppPolicy managedAppPolicyDeploymentSummary
+        managedAppRegistration managedAppStatus managedDevice
+        managedDeviceMobileAppConfiguration managedDeviceOverview managedEBook
+        managedEBookAssignment managedMobileApp mobileApp mobileAppAssignment
+        mobileAppCategory mobileAppContent mobileAppContentFile mobileAppRelationship
+        mobileAppTroubleshootingEvent mobileContainedApp mobileThreatDefenseConnector
+        notificationMessageTemplate onPremisesConditionalAccessSettings
+        remoteAssistancePartner resourceOperation roleAssignment roleDefinition
+        settingStateDeviceSummary softwareUpdateStatusSummary
+        targetedManagedAppPolicyAssignment termsAndConditions
+        termsAndConditionsAcceptanceStatus termsAndConditionsAssignment
+        userInstallStateSummary virtualEndpoint vppToken windowsAutopilotDeviceIdentity
+        windowsDeviceMalwareState windowsMalwareInformation windowsProtectionState
+    """,
+    "cloudPc": """
+        AuditEvent DeviceImage GalleryImage OnPremisesConnection ProvisioningPolicy
+        ProvisioningPolicyAssignment Report ServicePlan UserSetting UserSettingAssignment
+    """,
+    "deviceCompliance": """
+        ActionItem DeviceOverview DeviceStatus Policy PolicyAssignment
+        PolicyDeviceStateSummary PolicySettingStateSummary PolicyState
+        ScheduledActionForRule SettingState UserOverview UserStatus
+    """,
+    "deviceConfiguration": """
+        Assignment DeviceOverview DeviceStateSummary DeviceStatus State UserOverview
+        UserStatus
+    """,
+    "managedDeviceMobileAppConfiguration": """
+        Assignment DeviceStatus DeviceSummary UserStatus UserSummary
+    """,
+    "userExperienceAnalyticsAppHealth": """
+        AppPerformanceByAppVersionDetails AppPerformanceByAppVersionDeviceId
+        AppPerformanceByOSVersion ApplicationPerformance DeviceModelPerformance
+        DevicePerformance DevicePerformanceDetails OSVersionPerformance
+    """,
+    "userExperienceAnalytics": """
+        Baseline Category DevicePerformance DeviceScores DeviceStartupHistory
+        DeviceStartupProcess DeviceStartupProcessPerformance Metric MetricHistory
+        ModelScores Overview ScoreHistory WorkFromAnywhereDevice
+        WorkFromAnywhereHardwareReadinessMetric WorkFromAnywhereMetric
+        WorkFromAnywhereModelPerformance
+    """,
+    "windowsInformationProtection": """
+        AppLearningSummary AppLockerFile NetworkLearningSummary
+    """,
+}
+
+INTUNE = Workload(
+    "intune",
+    types=tuple(f"{start}{name}" for start, names in _TYPES.items() for name in names.split()),
+    paths=("/deviceManagement/", "/deviceAppManagement/"),
+    nulls=True,
+    zeros=True,
+)
+
+TYPES = (
+    Type("deviceManagement", defaults={"subscriptionState": "active"}),
+    # Programs wait until it is done: nothing here takes the bytes of apps, nor exports a report.
+    Type("mobileAppContentFile", defaults={"uploadState": "azureStorageUriRequestFailed"}),
+    Type("deviceManagementExportJob", defaults={"status": "failed"}),
+)
