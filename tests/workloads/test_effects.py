@@ -1134,6 +1134,23 @@ def test_an_app_asks_for_activities_by_names_of_its_own(client):
     assert again.json["id"] == made.json["id"]
 
 
+def test_what_was_done_with_an_item_from_outside_is_noted(client):
+    seed(client, {"external/connections": [{"id": "hr"}]})
+    seed(client, {"external/connections/hr/items": [{"id": "T1"}]})
+    when = {"type": "created", "startDateTime": "2021-04-06T18:04:31.033Z"}
+    activity = {**when, "performedBy": {"type": "user", "id": "u1"}}
+
+    answer = client.post(
+        "/v1.0/external/connections/hr/items/T1/addActivities", json={"activities": [activity]}
+    )
+
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json["value"]
+    assert told["error"] is None
+    (noted,) = client.get("/_fakegraph/noted").json["externalActivities"]
+    assert (noted["about"], noted["type"], noted["performedBy"]["id"]) == ("T1", "created", "u1")
+
+
 def test_webinars_are_found_by_who_holds_them(client):
     me = client.get("/v1.0/me").json["id"]
     path = "solutions/virtualEvents/webinars"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -436,3 +437,41 @@ def test_a_section_is_copied_to_a_group(client, section):
     (there,) = listed(client, f"groups/g/onenote/notebooks/{other}/sections")
     assert len(listed(client, f"groups/g/onenote/sections/{there['id']}/pages")) == 1
     assert len(listed(client, "me/onenote/pages")) == 1
+
+
+def test_a_page_is_seen_at_a_glance(client, notebook):
+    section = make(
+        client, f"me/onenote/notebooks/{notebook['id']}/sections", {"displayName": "Work"}
+    )
+    path = f"/v1.0/me/onenote/sections/{section['id']}/pages"
+    words = "<p>To  <b>buy</b></p><p>" + "milk " * 100 + "</p>"
+    plain = client.post(
+        path, data=f"<html><title>A</title><body>{words}</body></html>", content_type="text/html"
+    ).json
+    linked = '<img src="name:pic" /><img src="https://x.test/a.png" />'
+    parts = {
+        "Presentation": (
+            io.BytesIO(f"<html><body>{linked}</body></html>".encode()),
+            "p",
+            "text/html",
+        ),
+        "pic": (io.BytesIO(b"png"), "pic", "image/png"),
+    }
+    drawn = client.post(path, data=parts, content_type="multipart/form-data").json
+
+    first, second = (
+        client.get(f"/v1.0/me/onenote/pages/{each['id']}/preview").json for each in (plain, drawn)
+    )
+
+    assert first["previewText"].startswith("To buy milk milk")
+    assert len(first["previewText"]) == 300
+    assert first["links"] == {"previewImageUrl": None}
+    assert client.get(second["links"]["previewImageUrl"]["href"]).data == b"png"
+
+
+def test_a_resource_that_was_seeded_without_bytes_is_there(client):
+    seed(client, {"me/onenote/resources": [{"id": "r"}]})
+
+    answer = client.get("/v1.0/me/onenote/resources/r/content")
+
+    assert (answer.status_code, answer.data) == (200, b"")

@@ -12,7 +12,13 @@ from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.handed import Making, Rendered
 from fakegraph.workloads.onenote.commands import change_page
 from fakegraph.workloads.onenote.copying import GROUPS, NOTEBOOKS, OPERATIONS, PAGES, SECTIONS
-from fakegraph.workloads.onenote.pages import keep_parts, read_multipart, read_page, show_page
+from fakegraph.workloads.onenote.pages import (
+    keep_parts,
+    preview,
+    read_multipart,
+    read_page,
+    show_page,
+)
 from fakegraph.workloads.operations import ended, failure, running
 from fakegraph.workloads.words import Words
 
@@ -101,6 +107,8 @@ TYPES = (
         rendered={"content": Rendered(("includeIDs",), show_page)},
         patched={"content": change_page},
     ),
+    # One that is seeded without bytes has none, and is there.
+    Type("onenoteResource", contents={"content": lambda _: (b"", "application/octet-stream")}),
     # https://learn.microsoft.com/graph/api/resources/onenoteoperation
     Type(
         "onenoteOperation",
@@ -161,4 +169,4 @@ ONENOTE = Workload(
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of OneNote."""
-    declarations.add(ONENOTE, *TYPES, *NAVIGATION, *OPERATIONS)
+    declarations.add(ONENOTE, *TYPES, *NAVIGATION, *OPERATIONS, preview)

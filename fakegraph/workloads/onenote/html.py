@@ -54,6 +54,14 @@ class Element:
             if isinstance(each, Element):
                 yield from each.elements()
 
+    def texts(self) -> Iterator[str]:
+        """The texts in it, in order."""
+        for each in self.children:
+            if isinstance(each, Element):
+                yield from each.texts()
+            else:
+                yield each
+
     @property
     def is_placed(self) -> bool:
         """Whether it says where on the page it is."""

@@ -12,7 +12,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.handed import Given, Rendering
 from fakegraph.workloads.onenote import html
 from fakegraph.workloads.onenote.multipart import Part, read_parts
-from fakegraph.workloads.operations import Call
+from fakegraph.workloads.operations import Call, operation
 
 PARTS, RESOURCES = "@parts", "@resources"
 _PRESENTATION = "presentation"
@@ -107,3 +107,39 @@ def _say_media(body: html.Element, found: Mapping[str, Mapping[str, str]]) -> No
         file = found.get(each.attributes.get("data", "").removeprefix(_NAMED))
         if each.tag == "object" and file is not None:
             each.attributes["type"] = file["media"]
+
+
+# What of a page is seen at a glance ----------------------------------------------------------
+
+
+_MOST_SEEN = 300  # letters
+_LINKED = ("http://", "https://")
+
+
+@operation("onenotePage/preview", reads=True)
+def preview(call: Call) -> Record:
+    """How a page begins, and its first picture.
+
+    https://learn.microsoft.com/graph/api/page-preview
+    """
+    page = call.thing
+    body = stored_page(call.content(page, "content") or b"", page.record).body
+    text = " ".join(" ".join(body.texts()).split())
+    sources = [each.attributes.get("src", "") for each in body.elements() if each.tag == "img"]
+    urls = (_picture(call, each) for each in sources)
+    url = next(filter(None, urls), None)
+    image = None if url is None else {"href": url}
+    return {"previewText": text[:_MOST_SEEN], "links": {"previewImageUrl": image}}
+
+
+def _picture(call: Call, source: str) -> str | None:
+    """The URL of a picture: of one that came with the page, that of its resource."""
+    if source.startswith(_LINKED):
+        return source
+    known = (call.thing.record.get(RESOURCES) or {}).get(source.removeprefix(_NAMED))
+    notes = call.owner(call.thing)
+    holder = None if notes is None else call.owner(notes)
+    if known is None or holder is None:
+        return None
+    place = f"{call.root}/{holder.container}/{holder.id}"
+    return f"{place}/onenote/resources/{known['id']}/content"

@@ -67,6 +67,8 @@ TYPES = (
         unique=("directoryPropertyName",),
         also_by=("directoryPropertyName",),
     ),
+    # https://learn.microsoft.com/graph/api/externalconnectors-externalitem-addactivities
+    Type("externalConnectors.externalActivity", related=frozenset({"performedBy"})),
     # https://learn.microsoft.com/graph/api/resources/filestoragecontainer
     Type("fileStorageContainer", soft_deleted=True),
     # https://learn.microsoft.com/graph/api/projectrome-put-activity: apps have names of their own

@@ -140,6 +140,20 @@ def _active(item: Thing) -> str:
     return str(record.get("lastActiveDateTime") or record.get("startedDateTime") or "")
 
 
+# https://learn.microsoft.com/graph/api/externalconnectors-externalitem-addactivities
+
+
+@operation("externalConnectors.externalItem/addActivities", status=200)
+def add_activities(call: Call) -> list[Record]:
+    """What somebody did with an item: nothing on Graph shows it again."""
+    told = []
+    for each in call.arguments.get("activities") or ():
+        call.note("@externalActivities", {**each, "about": call.thing.id})
+        said = {name: each[name] for name in ("type", "startDateTime") if name in each}
+        told.append({**said, "error": None})
+    return told
+
+
 # https://learn.microsoft.com/graph/api/virtualeventwebinar-getbyuserrole
 
 
@@ -268,6 +282,7 @@ WIPES = "@appWipes"
 OPERATIONS = (
     upload_certificate,
     recent_activities,
+    add_activities,
     *_BY_ROLE,
     sets("contentType/publish", {_PUBLISHED: True}),
     sets("contentType/unpublish", {_PUBLISHED: False}),
