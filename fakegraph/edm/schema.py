@@ -206,7 +206,8 @@ class EdmSchema(Schema):
         fields, places = self._quick_fields, self._places
         if not places:
             return fields
-        return [fields[at] for at in sorted([places[name] for name in body if name in places])]
+        sent = places.keys() & body.keys()
+        return [fields[at] for at in sorted(map(places.__getitem__, sent))]
 
     def _read_quickly(self, body: object) -> Record | None:
         """The record, for a body with nothing wrong; None where there is more to say.

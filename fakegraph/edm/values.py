@@ -55,8 +55,10 @@ class Instant(int):
 
     offset: int = 0
 
-    def __new__(cls, ticks: int, offset: int = 0) -> Instant:
-        self = super().__new__(cls, ticks)
+    @classmethod
+    def at(cls, ticks: int, offset: int) -> Instant:
+        """One that was written with an offset."""
+        self = cls(ticks)
         if offset:  # nearly none has one of its own, and a number alone weighs half
             self.offset = offset
         return self
@@ -96,7 +98,7 @@ def instant(text: str) -> Instant:
     utc = local - offset * TICKS_PER_MINUTE
     if not 0 <= utc <= MAX_INSTANT:
         raise ValueError("in UTC it lies outside the years 0001 to 9999")
-    return Instant(utc, offset)
+    return Instant.at(utc, offset)
 
 
 _PLAIN = re.compile(

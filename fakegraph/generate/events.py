@@ -82,7 +82,7 @@ def _moment(chance: random.Random, days: int, end: Instant, offset: int, hour: i
     ticks = local - offset * TICKS_PER_MINUTE
     if ticks > end:
         ticks -= TICKS_PER_DAY
-    return Instant(max(ticks, end - days * TICKS_PER_DAY), offset)
+    return Instant.at(max(ticks, end - days * TICKS_PER_DAY), offset)
 
 
 def _event(
@@ -104,6 +104,6 @@ def _event(
 
 def _succeeding(chance: random.Random, failed: Record, moment: Instant, end: Instant) -> Record:
     wait = int((1 + chance.random() * 8) * TICKS_PER_MINUTE)
-    later = Instant(min(moment + wait, end), moment.offset)
+    later = Instant.at(min(moment + wait, end), moment.offset)
     changes = {"isSuccess": True, "failureReason": "", "eventDateTime": format_instant(later)}
     return {**failed, "id": guid(chance), **changes}

@@ -29,7 +29,7 @@ def _int64(number: int) -> int:
 def _instant(ticks: int, offset: int) -> Instant:
     if not 0 <= ticks <= MAX_INSTANT:
         raise OverflowError("The resulting date is outside the years 0001 to 9999.")
-    return Instant(ticks, offset)
+    return Instant.at(ticks, offset)
 
 
 def _truncated(left: int, right: int) -> int:

@@ -182,7 +182,8 @@ class Transaction:
 
     def container_of(self, key: Key) -> str:
         """The name of the container that a row with that key is in. Raises KeyError."""
-        name = self._name(key & MOST_CONTAINERS)
+        number = key & MOST_CONTAINERS
+        name = self._tables.names.get(number) or self._made.get(number)
         if name is None:
             raise KeyError(key)
         return name
@@ -193,16 +194,13 @@ class Transaction:
 
     def _at(self, key: Key) -> Row | None:
         """What has that key, hidden or not."""
-        name = self._name(key & MOST_CONTAINERS)
+        number = key & MOST_CONTAINERS
+        name = self._tables.names.get(number) or self._made.get(number)
         if name is None:
             return None
         draft = self._drafts.get(name) or self.draft(name)
         found: Row | None = draft.at(key >> NUMBER_BITS)
         return found
-
-    def _name(self, number: int) -> str | None:
-        name = self._tables.names.get(number)
-        return self._made.get(number) if name is None else name
 
     def _live(self, key: Key) -> Row:
         row = self.row(key)
@@ -291,9 +289,7 @@ class Transaction:
                 raise ValueError(f"{BYTES}: the bytes {name} are not there")
 
     def _container(self, row: Row) -> str:
-        name = self._name(row.number)
-        assert name is not None
-        return name
+        return self._tables.names.get(row.number) or self._made[row.number]
 
     def _new_number(self, container: str) -> int:
         """The number of a container that is made with this write."""

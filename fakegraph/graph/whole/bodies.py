@@ -120,7 +120,7 @@ def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) 
     return kept
 
 
-_NESTED = (dict, list)
+_NESTED = frozenset({dict, list})
 
 
 def in_its_case(type_: Any, body: Any) -> Any:
@@ -135,14 +135,16 @@ def in_its_case(type_: Any, body: Any) -> Any:
         return body
     type_, body = _said_by(body, type_)
     whole: dict[str, Any] = {}
-    if body.keys() <= type_.properties.keys():  # nearly always
-        whole |= body
-        nested = [name for name, value in body.items() if type(value) in _NESTED]
-        for name in nested:
-            whole[name] = in_its_case(type_.properties[name].type, body[name])
+    properties = type_.properties
+    if body.keys() <= properties.keys():  # nearly always
+        if _NESTED.isdisjoint(map(type, body.values())):
+            return body
+        for name, value in body.items():
+            nested = type(value) in _NESTED
+            whole[name] = in_its_case(properties[name].type, value) if nested else value
         return whole
     for name, value in body.items():
-        if name in type_.properties and type(value) not in _NESTED:
+        if name in properties and type(value) not in _NESTED:
             whole[name] = value
             continue
         member = None if "@" in name else type_.member(name)

@@ -37,10 +37,10 @@ def begun(
 
 def made(asked: Asked, maker: Maker, row: Row) -> Row:
     """A thing whose making goes on after the answer; it is hidden where that fails."""
-    course = asked.tenant.courses.next
     container = asked.world.rules(asked.type).monitors
     if container is None:
         return row
+    course = asked.tenant.courses.next
     ending = _ending(asked, course, _error(course))
     (monitor,) = maker.transaction.rows_of(container, [row.key])
     touched = {key: old for key, old in maker.touched.items() if key != monitor.key}

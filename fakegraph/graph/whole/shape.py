@@ -386,19 +386,19 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     if names is not None:
         names = tuple(dict.fromkeys((*sorted(rules.always_shown), *names)))
         wanted = [name for name in names if name not in rules.never_shown]
-        pairs = [(name, absent.get(name, _NOTHING)) for name in wanted]
+        nulls_of_wanted = [absent.get(name, _NOTHING) for name in wanted]
         never_null = [name for name in wanted if name not in absent]
 
         def selected(record: Record) -> Record:
             if sparse:
                 record = {name: value for name, value in record.items() if value is not None}
-            notes = {name: record[name] for name in _SHOWN if name in record}
-            get = record.get
-            found = {name: get(name, null) for name, null in pairs}
+            found = dict(zip(wanted, map(record.get, wanted, nulls_of_wanted), strict=True))
             for name in never_null:
                 if found[name] is _NOTHING:
                     del found[name]
-            return {**notes, **found} if notes else found
+            if record.keys().isdisjoint(_SHOWN):  # nearly always
+                return found
+            return {name: record[name] for name in _SHOWN if name in record} | found
 
         return selected
     hidden = rules.never_shown | rules.only_when_selected

@@ -61,8 +61,12 @@ def is_due(declared: Declarations, store: Store) -> bool:
 
 
 def _due(declared: Declarations, tenant: Tenant, after: Instant) -> Instant | None:
-    found = (each.next_after(tenant.store, after) for each in declared.turns)
-    return min((due for due in found if due is not None), default=None)
+    first: Instant | None = None
+    for each in declared.turns:
+        due = each.next_after(tenant.store, after)
+        if due is not None and (first is None or due < first):
+            first = due
+    return first
 
 
 def _turn(declared: Declarations, transaction: Transaction, now: Instant) -> None:

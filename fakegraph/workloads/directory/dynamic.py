@@ -46,20 +46,21 @@ def heeded(group: Record) -> str | None:
     return group.get(_RULE) if is_dynamic(group) and state.casefold() == "on" else None
 
 
-def settle(transaction: Transaction, now: Instant) -> None:
-    """Make the members of dynamic groups those whom their rules match.
+def settle(transaction: Transaction, now: Instant) -> bool:
+    """Make the members of dynamic groups those whom their rules match; False where none is heeded.
 
     Raises GraphError for members that a seed gives them and who do not match, and for a rule that
     follows a group whose rule follows groups.
     """
     groups = _heeded_groups(transaction)
     if not groups:
-        return
+        return False
     rules = {key: read_rule(str(heeded(row.record)), now) for key, row in groups.items()}
     by_value = {key: rule for key, rule in rules.items() if rule.among is None}
     for some in (by_value, _by(rules, _MANAGER), _by(rules, _MEMBERS)):
         if some:
             _settle(transaction, {key: groups[key] for key in some}, some)
+    return True
 
 
 def _by(rules: Mapping[Key, Rule], relation: str) -> dict[Key, Rule]:

@@ -122,8 +122,8 @@ _ROLES = ("unifiedRoleAssignment", "unifiedRoleDefinition", "scopedRoleMembershi
 
 def _settle(transaction: Transaction, now: Instant) -> None:
     _license(transaction, now)  # rules ask for plans
-    settle(transaction, now)
-    _license(transaction, now)  # groups that they fill give licences
+    if settle(transaction, now):
+        _license(transaction, now)  # groups that they fill give licences
 
 
 def _license(transaction: Transaction, now: Instant) -> None:
