@@ -31,7 +31,7 @@ from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.opened import read_store
 from fakegraph.store.reading import read_records
 from fakegraph.store.rows import Key, Record, Row, json_of, keys_of
-from fakegraph.store.sharing import Common
+from fakegraph.store.sharing import Common, compact
 from fakegraph.store.store import Store, Stores
 from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
@@ -71,6 +71,7 @@ __all__ = [
     "Transaction",
     "UniqueKey",
     "check_tenant_name",
+    "compact",
     "is_tenant_name",
     "json_of",
     "keys_of",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 from typing import Any
 
 _SAMPLE = 1_000
@@ -13,6 +15,11 @@ _NONE: dict[type, Any] = {list: _NOTHING, dict: {}}
 _FEW = 4  # members of an object that may be shared: a person, a flag
 
 _pool: dict[Any, Any] = {}
+_ALWAYS = frozenset(map(id, (None, True, False, _NOTHING, _NONE[dict])))
+_ids = set(_ALWAYS)
+"""Which objects are shared already. One that is here wrongly, as another had its place in memory,
+is not shared and takes more room, which is all.
+"""
 
 
 def share_strings(records: Sequence[dict[str, Any]]) -> None:
@@ -36,28 +43,35 @@ def compact(value: Any) -> Any:
     """The same value, sharing short texts and small objects with those made so before."""
     if len(_pool) >= _POOL_SIZE:
         _pool.clear()
+        _ids.intersection_update(_ALWAYS)
     return _shared(value)
+
+
+def _pooled(key: Any, value: Any) -> Any:
+    found = _pool.setdefault(key, value)
+    _ids.add(id(found))
+    return found
 
 
 def _shared(value: Any) -> Any:
     kind = type(value)
     if kind is str and len(value) <= _SHORT:
-        return _pool.setdefault(value, value)
+        return _pooled(value, value)
     if kind is dict:
         key = _key(value) if len(value) <= _FEW else None
         known = None if key is None else _pool.get(key)
         if known is not None:
             return known
         found = dict(value)
-        pooled = _pool.setdefault
-        for name, inner in value.items():
+        news = map(not_, map(_ids.__contains__, map(id, value.values())))
+        for name, inner in compress(value.items(), news):
             kind = type(inner)
             if kind is str:  # most are
                 if len(inner) <= _SHORT:
-                    found[name] = pooled(inner, inner)
+                    found[name] = _pooled(inner, inner)
             elif kind is dict or kind is list:
                 found[name] = _shared(inner) if inner else _NONE[kind]
-        return found if key is None else _pool.setdefault(key, found)
+        return found if key is None else _pooled(key, found)
     if kind is list:
         return [_shared(inner) for inner in value] if value else _NOTHING
     return value

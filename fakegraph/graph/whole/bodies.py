@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -139,9 +140,9 @@ def in_its_case(type_: Any, body: Any) -> Any:
     if body.keys() <= properties.keys():  # nearly always
         if _NESTED.isdisjoint(map(type, body.values())):
             return body
-        for name, value in body.items():
-            nested = type(value) in _NESTED
-            whole[name] = in_its_case(properties[name].type, value) if nested else value
+        whole |= body
+        for name in compress(body, map(_NESTED.__contains__, map(type, body.values()))):
+            whole[name] = in_its_case(properties[name].type, body[name])
         return whole
     for name, value in body.items():
         if name in properties and type(value) not in _NESTED:

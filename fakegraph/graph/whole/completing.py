@@ -18,7 +18,7 @@ from fakegraph.graph.whole.records import BYTES, has_values, with_keys
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, identities
 from fakegraph.graph.whole.world import PROVIDED, World
-from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.store import Key, Record, Row, Transaction, compact
 from fakegraph.tenants import DEFAULT_TENANT
 from fakegraph.tenants.guids import ORGANIZATION, guid_of_name
 from fakegraph.tenants.trail import Deed
@@ -91,7 +91,7 @@ class Completing:
         key = recipe.key
         if not record.get(key):
             whole[key] = self.new_id() if recipe.gives_key else None
-        whole |= rules.defaults
+        whole |= recipe.defaults
         whole |= record
         for name in recipe.merged & sent:
             if isinstance(record[name], dict):  # the rest of it is as where nothing is said
@@ -308,14 +308,15 @@ class _Recipe:
     """
 
     __slots__ = (
-        *("at_rest", "formed", "generated", "gives_key", "key", "merged", "moving", "rules"),
-        *("times", "written"),
+        *("at_rest", "defaults", "formed", "generated", "gives_key", "key", "merged", "moving"),
+        *("rules", "times", "written"),
     )
 
     def __init__(self, world: World, type_: PublishedType) -> None:
         rules = self.rules = world.rules(type_)
         self.key = type_.key or "id"
         self.gives_key = rules.generated.get(self.key) is None
+        self.defaults = compact(dict(rules.defaults))
         self.merged = rules.merged & rules.defaults.keys()
         self.times = world.times(type_)
         self.generated = tuple(rules.generated.items())
