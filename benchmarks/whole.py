@@ -1,11 +1,15 @@
 """The generic engine beside the report set, and beside a mock that a model drives. Prints markdown.
 
     python benchmarks/whole.py CSDL [--size N] [--rounds N] [--seconds N]
+    python benchmarks/whole.py --operations
 
 Each place has ``size`` records, in memory; of each the rate at one id, at the first page of 100
 that a filter leaves, and at a POST is measured, one place after the other within seconds, so that
 ratios are taken between neighbours. The mock is @sap-ux/fe-mockserver-core, with the same CSDL and
 users; it does not find what a user contains.
+
+With ``--operations`` it is counted how many operations Python's interpreter does for each in
+process, which is the same on a busy machine and on a quiet one.
 """
 
 from __future__ import annotations
@@ -17,18 +21,21 @@ import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from contenders import HERE, PAGE
+from growth import operations
+from inside import Inside
 from records import SET, record, record_id
 from running import Running, free_port
 
 MODES = {"get": "get by id", "page": "filtered page of 100", "create": "create"}
 CONNECTIONS = 16
 CHUNK = 1000
+Ask = Callable[[str, str, Any], Any]
 Rates = Mapping[tuple[str, str, str], "list[Rate]"]
 OWNER = record_id(0)
 
@@ -93,12 +100,17 @@ def start_fakegraph(size: int, folder: Path) -> Running:
     port, program = free_port(), Path(sys.executable).with_name("fakegraph")
     command = [str(program), "serve", "--port", str(port), "--no-fixture"]
     server = Running([*command, "--log-level", "warning"], port, "/v1.0/users", folder / "log")
+    seed(server.ask, size)
+    return server
+
+
+def seed(ask: Ask, size: int) -> None:
+    """Put so many records at each place."""
     made = {SET: record, "users": user, f"users/{OWNER}/messages": message}
     for path, make in made.items():
         for start in range(0, size, CHUNK):
             numbers = range(start, min(start + CHUNK, size))
-            server.ask("POST", "/_fakegraph/seed", {path: [make(number) for number in numbers]})
-    return server
+            ask("POST", "/_fakegraph/seed", {path: [make(number) for number in numbers]})
 
 
 def start_mock(csdl: Path, size: int, folder: Path) -> Running:
@@ -181,14 +193,56 @@ def _ratio(ours: list[Rate], theirs: list[Rate] | None) -> str:
     return "{:.2f} ({:.2f})".format(*map(statistics.median, ratios))
 
 
+WARM = 20  # until all is imported and worked out that is so once
+
+
+def counted(ask: Ask, mode: str, place: Place) -> int:
+    """How many operations one such request takes."""
+    path = {"get": place.item, "page": _page(place), "create": place.path}[mode]
+    number = 0
+
+    def work() -> None:
+        nonlocal number
+        number += 1
+        body = place.body.replace("{n}", str(number)).replace("{turn}", "0")
+        sent = json.loads(body) if mode == "create" else None
+        ask("POST" if sent else "GET", path.replace("{id}", record_id(1)), sent)
+
+    for _ in range(WARM):
+        work()
+    return operations(work)
+
+
+def counts() -> Iterator[str]:
+    """Markdown: the operations of each, and their ratio to the report set's."""
+    app = Inside()
+    try:
+        seed(app.ask, CHUNK)
+        yield "| operation | place | thousand operations | of the report set's |"
+        yield "| --- | --- | ---: | ---: |"
+        for mode, words in MODES.items():
+            found = {name: counted(app.ask, mode, place) for name, place in OURS.items()}
+            for name, count in found.items():
+                ratio = count / found[REPORTS]
+                yield f"| {words} | {name} | {count / 1000:.1f} | {ratio:.1f} |"
+    finally:
+        app.end()
+
+
 def main() -> None:
     """Measure, then print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("csdl", type=Path)
+    parser.add_argument("csdl", type=Path, nargs="?")
+    parser.add_argument("--operations", action="store_true")
     parser.add_argument("--size", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     options = parser.parse_args()
+    if options.operations:
+        print("\n".join(counts()))
+        return
+    if options.csdl is None:
+        parser.error("whose CSDL the mock goes by is to be said")
     servers: dict[str, tuple[Running, Mapping[str, Place]]] = {}
     with tempfile.TemporaryDirectory(prefix="fakegraph-whole-") as folder:
         try:

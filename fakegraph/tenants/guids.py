@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
 
 from fakegraph.store import Store
 
@@ -24,6 +25,7 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def guid_of_name(name: str) -> str:
     """The GUID that belongs to a tenant's name: the name itself, where it is one."""
     return name.lower() if is_guid(name) else str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
