@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from fakegraph.errors import GraphError
 from fakegraph.odata.collection import Collection, Relayed
@@ -22,10 +22,14 @@ class Watched(Relayed):
         self._gone = gone
 
     def _passing(self, by: str, rows: Iterator[Row]) -> Iterator[Row]:
-        for number, row in enumerate(rows):
-            if number % _LOOK == 0 and self._gone():
+        return chain.from_iterable(self._looks(rows))
+
+    def _looks(self, rows: Iterator[Row]) -> Iterator[Iterator[Row]]:
+        """So many rows at a time, which pass without a call for each of them."""
+        for row in rows:
+            if self._gone():
                 raise GraphError(499, "ClientClosedRequest", "The client left before the answer.")
-            yield row
+            yield chain((row,), islice(rows, _LOOK - 1))
 
 
 class TooLong(Exception):
@@ -36,6 +40,12 @@ class Glanced(Relayed):
     """A collection of which few rows are read: TooLong for more."""
 
     def _passing(self, by: str, rows: Iterator[Row]) -> Iterator[Row]:
-        yield from islice(rows, GLANCED)
-        if next(rows, None) is not None:
-            raise TooLong
+        return chain(islice(rows, GLANCED), _none_of(rows))
+
+
+def _none_of(rows: Iterator[Row]) -> Iterator[Row]:
+    """No rows. Raises TooLong where there are any."""
+    for _ in rows:
+        raise TooLong
+    return
+    yield  # what makes it ask for the first of them only when it is asked itself
