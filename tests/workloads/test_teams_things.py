@@ -307,12 +307,17 @@ def test_what_is_replaced_of_shifts_is_answered_without_a_body(people, schedule)
     seed(people, {preferences: {"availability": []}})
     zone = {"timeZone": "Pacific Standard Time", "timeSlots": []}
 
-    for path, body in ((cards, {"userId": "bob"}), (preferences, {"availability": [zone]})):
+    own = people.get(f"/v1.0/{preferences}").json["id"]
+    wished = {"id": "SHPR_1", "availability": [zone]}
+    for path, body in ((cards, {"userId": "bob"}), (preferences, wished)):
         answer = people.put(f"/v1.0/{path}", json=body)
         assert (answer.status_code, answer.data) == (204, b""), answer.text
     assert people.get(f"/v1.0/{cards}").json["userId"] == "bob"
     found = people.get(f"/v1.0/{preferences}").json
-    assert (found["id"][:5], found["availability"][0]["timeZone"]) == ("SHPR_", zone["timeZone"])
+    assert (found["id"], found["availability"][0]["timeZone"]) == (own, zone["timeZone"])
+    assert own.startswith("SHPR_")
+    changed = people.patch(f"/v1.0/{preferences}", json=wished)
+    assert (changed.status_code, people.get(f"/v1.0/{preferences}").json["id"]) == (204, own)
 
 
 # Meetings -----------------------------------------------------------------------------------------

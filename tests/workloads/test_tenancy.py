@@ -83,7 +83,7 @@ def test_one_domain_is_the_default(client):
         {
             "domains": [
                 {"id": "a.com", "isDefault": True, "isVerified": True},
-                {"id": "b.com", "isVerified": True},
+                {"id": "b.com"},
                 {"id": "c.com", "isVerified": False},
             ]
         },

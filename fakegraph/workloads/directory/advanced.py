@@ -42,12 +42,14 @@ _ROWS = {
     # https://learn.microsoft.com/graph/api/resources/device
     "A A A - - - A A": "extensionAttributes/*",
     "A A A A A - A -": "description",
-    "A - A A A - A -": "businessPhones",
+    "A - A A A - A -": "businessPhones securityIdentifier",
     "A - A A A - - -": "assignedPlans/* provisionedPlans/* requiredResourceAccess/* "
-    "keyCredentials/*",
+    "keyCredentials/* alternativeSecurityIds/* onPremisesProvisioningErrors/*",
+    "A - A - - - - -": "serviceProvisioningErrors/*",
+    "A - A - - - A -": "authorizationInfo/certificateUserIds",
     "A A A - - A - -": "showInAddressList",
     "A A A - - A - A": "passwordProfile/forceChangePasswordNextSignIn",
-    "A A A A A - - -": "appOwnerOrganizationId info/termsOfServiceUrl",
+    "A A A A A - - -": "appOwnerOrganizationId info/termsOfServiceUrl registrationDateTime",
     "A A A - - - - -": "appRoleAssignmentRequired",
     "- A A - - - - A": "passwordPolicies",
     "D - - - - - - -": "hasMembersWithLicenseErrors identities/issuer identities/issuerAssignedId",

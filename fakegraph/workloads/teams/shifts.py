@@ -183,6 +183,8 @@ TYPES = (
         for name, names in _PLANNED.items()
     ),
     Type("timeCard", generated=_prefixed("TCK")),
+    # https://learn.microsoft.com/graph/api/shiftpreferences-put sends it with the id that it has.
+    Type("shiftPreferences", ignored=frozenset({"id"})),
     Type(
         "scheduleChangeRequest",
         generated={**_prefixed("SREQ"), **_SENT},
