@@ -40,6 +40,7 @@ from fakegraph.workloads.outlook.search import FINDINGS, read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
     as_preferred,
+    bytes_in,
     mailbox_owner,
     named,
     people,
@@ -269,7 +270,7 @@ def _check_inbox(making: Making) -> None:
 
 def _size(record: Record) -> int:
     """What an attachment weighs: its bytes, and what stands around them."""
-    return weight(len(record.get(CONTENT) or "") * 3 // 4)
+    return weight(bytes_in(record.get(CONTENT)))
 
 
 def weight(size: int) -> int:

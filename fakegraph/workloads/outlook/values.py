@@ -85,6 +85,11 @@ def text_of(body: Mapping[str, Any], most: int | None = None) -> str:
     return text_of_html(content, most) if body.get("contentType") == "html" else content
 
 
+def bytes_in(text: str | None) -> int:
+    """How many bytes a text in base64 stands for."""
+    return len((text or "").rstrip("=")) * 3 // 4
+
+
 def size_of(message: Mapping[str, Any], attached: Iterable[Mapping[str, Any]]) -> int:
     """What a message weighs, in bytes, with what is attached to it."""
     texts = (message.get("subject"), (message.get("body") or {}).get("content"))

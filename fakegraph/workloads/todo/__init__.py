@@ -21,6 +21,7 @@ from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.shared import shares
+from fakegraph.workloads.outlook.values import bytes_in
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
 from fakegraph.workloads.todo.flagged import follow_message, follow_task
 from fakegraph.workloads.words import Words
@@ -139,7 +140,7 @@ MOST_AT_ONCE = 3 * 1024 * 1024
 
 
 def _refuse_large(record: Record, before: Record | None) -> None:
-    if len(record.get(_CONTENT) or "") * 3 // 4 > MOST_AT_ONCE:
+    if bytes_in(record.get(_CONTENT)) > MOST_AT_ONCE:
         message = "An attachment of more than 3 MB takes an upload session."
         raise GraphError(413, "invalidRequest", message)
 
@@ -310,7 +311,7 @@ TYPES = (
         required=("name",),
         ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
         generated={
-            "size": lambda making: len(making.record.get(_CONTENT) or "") * 3 // 4,
+            "size": lambda making: bytes_in(making.record.get(_CONTENT)),
             "contentType": lambda making: "application/octet-stream",
         },
         refuses=(_refuse_large,),
