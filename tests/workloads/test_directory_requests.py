@@ -32,6 +32,10 @@ def roles(client):
 def test_a_role_is_assigned_and_removed_by_request(client, ada):
     made = request(client, ada)
     assert (made.status_code, made.json["status"]) == (201, "Provisioned")
+    unsaid = {"approvalId": None, "appScopeId": None, "isValidationOnly": False}
+    assert {name: made.json[name] for name in unsaid} == unsaid
+    assert made.json["ticketInfo"] == {"ticketNumber": None, "ticketSystem": None}
+    assert made.json["createdBy"]["user"]["id"]
     assert roles(client) == [READER]
     (schedule,) = listed(client, f"{ROOT}/roleAssignmentSchedules?$expand=principal")
     assert schedule["id"] == made.json["targetScheduleId"]

@@ -11,11 +11,10 @@ def test_what_the_service_expands_unasked_is_shown(client):
     policy = {"id": "low", "includes": [{"id": "i1"}], "excludes": []}
     seed(client, {"policies/permissionGrantPolicies": [policy]})
 
-    assert client.get("/v1.0/policies/permissionGrantPolicies/low").json["includes"] == [
-        {"id": "i1"}
-    ]
+    (included,) = client.get("/v1.0/policies/permissionGrantPolicies/low").json["includes"]
+    assert included["id"] == "i1"
     (found,) = listed(client, "policies/permissionGrantPolicies")
-    assert (found["includes"], found["excludes"]) == ([{"id": "i1"}], [])
+    assert (found["includes"], found["excludes"]) == ([included], [])
     (narrow,) = listed(client, "policies/permissionGrantPolicies?$select=id")
     assert narrow == {"id": "low"}
 
@@ -285,3 +284,81 @@ def test_what_is_processed_again_is_accepted(client, of):
     after = "delivered" if of == "assignments" else "submitted"
     assert client.get(f"/v1.0/{path}/a").json["state"] == after
     assert client.post(f"/v1.0/{path}/b/reprocess").status_code == 400
+
+
+DEFAULTS = {
+    "identityGovernance/accessReviews/definitions": (
+        {"displayName": "A"},
+        {"status": "NotStarted", "reviewers": [], "additionalNotificationRecipients": []},
+    ),
+    "policies/permissionGrantPolicies/own/includes": (
+        {"permissionType": "delegated"},
+        {
+            "permissionClassification": "all",
+            "resourceApplication": "any",
+            "permissions": ["all"],
+            "clientApplicationTenantIds": ["all"],
+            "clientApplicationsFromVerifiedPublisherOnly": False,
+        },
+    ),
+    "identityGovernance/entitlementManagement/catalogs": (
+        {"displayName": "A"},
+        {"catalogType": "userManaged", "state": "published", "isExternallyVisible": False},
+    ),
+    "identityGovernance/accessReviews/historyDefinitions": (
+        {"displayName": "A", "scopes": []},
+        {"status": "requested"},
+    ),
+    "identityGovernance/lifecycleWorkflows/workflows": (
+        {"displayName": "A", "category": "joiner"},
+        {"version": 1, "isSchedulingEnabled": False},
+    ),
+    "informationProtection/threatAssessmentRequests": (
+        {
+            "@odata.type": "#microsoft.graph.urlAssessmentRequest",
+            "url": "http://contoso.com",
+            "expectedAssessment": "block",
+            "category": "phishing",
+        },
+        {"status": "pending", "contentType": "url", "requestSource": "administrator"},
+    ),
+    "print/shares": ({"displayName": "A"}, {"isAcceptingJobs": True, "allowAllUsers": False}),
+    "education/classes/c/assignments": (
+        {"displayName": "A"},
+        {
+            "status": "draft",
+            "classId": "c",
+            "allowLateSubmissions": True,
+            "addToCalendarAction": "none",
+            "closeDateTime": None,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("path", DEFAULTS)
+def test_what_nobody_says_is_as_the_pages_show_it(client, path):
+    body, rest = DEFAULTS[path]
+    own = {"id": "own", "displayName": "A"}
+    seed(client, {"policies/permissionGrantPolicies": [own], "education/classes": [{"id": "c"}]})
+
+    made = make(client, path, body)
+
+    assert {name: made[name] for name in rest} == rest
+    if "createdBy" in made:
+        who = made["createdBy"]
+        assert who.get("user", who)["id"]
+    if "modifiedDateTime" in made:
+        assert made["modifiedDateTime"] == made["createdDateTime"]
+
+
+def test_a_resource_of_an_assignment_says_who_put_it_there(client):
+    seed(client, {"education/classes/c/assignments": [{"id": "a"}]})
+    link = {"@odata.type": "#microsoft.graph.educationLinkResource", "link": "https://contoso.com"}
+    path = "education/classes/c/assignments/a/resources"
+
+    made = make(client, path, {"resource": link})["resource"]
+
+    assert made["createdDateTime"] == made["lastModifiedDateTime"]
+    assert made["createdBy"]["user"]["id"]
+    assert made["link"] == link["link"]

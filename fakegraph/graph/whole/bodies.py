@@ -57,7 +57,8 @@ def read_record(
     tag = rules.etag or ""
     if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
         raise asked.words.stale(rules.name, str(record[tag]))
-    return heeded(rules, record, ignored)
+    own = None if partial else asked.world.type_said(record)
+    return heeded(rules if own is None else asked.world.rules(own), record, ignored)
 
 
 def _check_type(asked: Asked, type_: PublishedType, said: object) -> None:

@@ -79,6 +79,11 @@ _STARTS: Mapping[str, Record] = {
         "reviewers": [],
         "version": 0,
     },
+    "policyRoot/authenticationFlowsPolicy": {
+        "id": "authenticationFlowsPolicy",
+        "displayName": "Authentication flows policy",
+        "selfServiceSignUp": {"isEnabled": False},
+    },
     "crossTenantAccessPolicy/default": _ACROSS,
 }
 

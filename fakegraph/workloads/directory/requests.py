@@ -156,7 +156,12 @@ TYPES = tuple(
         name,
         required=("action", "principalId", "roleDefinitionId"),
         read_only=frozenset({"status", "targetScheduleId", "approvalId", "completedDateTime"}),
-        generated={"status": _status},
+        defaults={
+            **dict.fromkeys(("approvalId", "appScopeId", "customData"), None),
+            "isValidationOnly": False,
+            "ticketInfo": {"ticketNumber": None, "ticketSystem": None},
+        },
+        generated={"status": _status, "createdBy": lambda making: making.by()},
         written={"roleDefinitionId": str.lower, "principalId": str.lower},
         made=_carried_out(kind),
     )

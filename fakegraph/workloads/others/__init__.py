@@ -18,6 +18,7 @@ from fakegraph.workloads.others import (
     intune_types,
     parts,
     printing,
+    providers,
     reviews,
     security,
     states,
@@ -28,7 +29,8 @@ def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
     declarations.add(parts.PLACES, *parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
-    declarations.add(security.SECURITY, *security.TYPES)
+    declarations.add(security.SECURITY, *security.TYPES, *providers.TYPES)
+    declarations.add(*education.TYPES, *education.NAVIGATION)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*communities.TYPES, *communities.NAVIGATION)
     declarations.add(intune_types.INTUNE, *intune_types.TYPES)

@@ -5,9 +5,14 @@ https://learn.microsoft.com/graph/api/resources/education-overview
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fakegraph.edm.values import instant
-from fakegraph.workloads.declarations import Operation
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation, Operation, Type
 from fakegraph.workloads.effects import Values, by, moves, now, sets
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _SUBMISSIONS = "educationAssignment/submissions"
@@ -95,6 +100,66 @@ def _folder(name: str, member: str) -> Operation:
 
 _CLASSES, _DRIVE = "educationRoot/classes", "@drive"
 _RESOURCES = "resourcesFolderUrl"
+
+
+def _made_by(making: Making) -> Mapping[str, Any]:
+    return making.by()
+
+
+def _signed_resource(resource: Record, making: Making) -> Record:
+    """What is said of a file or a link besides: who put it there, and when."""
+    times = dict.fromkeys(("createdDateTime", "lastModifiedDateTime"), making.now)
+    who = {name: dict(making.by()) for name in ("createdBy", "lastModifiedBy")}
+    return {**resource, **times, **who}
+
+
+def _resource(making: Making) -> Record | None:
+    """What a resource is, from the body that makes it on."""
+    resource = making.record.get("resource")
+    is_new = making.before is None and not making.plants
+    return _signed_resource(resource, making) if resource and is_new else resource
+
+
+TYPES = (
+    # https://learn.microsoft.com/graph/api/educationclass-post-assignments
+    Type(
+        "educationAssignment",
+        required=("displayName",),
+        defaults={
+            "status": "draft",
+            "allowLateSubmissions": True,
+            "allowStudentsToAddResourcesToSubmission": True,
+            "addToCalendarAction": "none",
+            "addedStudentAction": "none",
+            **dict.fromkeys(("assignDateTime", "assignedDateTime", "closeDateTime"), None),
+            **dict.fromkeys(("notificationChannelUrl", _RESOURCES), None),
+        },
+        generated={
+            "classId": lambda making: (making.owner or {}).get("id"),
+            "createdBy": _made_by,
+        },
+        changed={"lastModifiedBy": _made_by},
+    ),
+    # https://learn.microsoft.com/graph/api/educationassignment-post-resources
+    *(
+        Type(f"education{of}Resource", formed={"resource": _resource})
+        for of in ("Assignment", "Submission")
+    ),
+    # https://learn.microsoft.com/graph/api/resources/educationassignmentdefaults
+    Type("educationClass", generated={"createdBy": _made_by}),
+    Type("educationSchool", generated={"createdBy": _made_by}),
+)
+
+_ON_ADDING: Record = {
+    "addedStudentAction": "none",
+    "addToCalendarAction": "none",
+    "dueTime": "23:59:00",
+    "notificationChannelUrl": None,
+}
+NAVIGATION = (
+    Navigation("educationClass/assignmentDefaults", start=_ON_ADDING),
+    Navigation("educationClass/assignmentSettings", start={"submissionAnimationDisabled": False}),
+)
 
 OPERATIONS = (
     _folder("educationAssignment/setUpResourcesFolder", _RESOURCES),

@@ -12,7 +12,7 @@ from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Operation, Type, Workload
-from fakegraph.workloads.handed import Reading
+from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Thing, operation
 
 # Of all changes here whose status is documented, nearly all say 204.
@@ -40,6 +40,13 @@ def _as_made(reading: Reading) -> str:
     return "active" if reading.record.get("createdDateTime") else "inactive"
 
 
+def _now(making: Making) -> str:
+    return making.now
+
+
+_CHANGED = {"modifiedDateTime": _now}
+
+
 def _check_grant_policy(policy: Record, before: Record | None) -> None:
     """Raise GraphError (400) for an id that nobody can choose."""
     id_ = str(policy.get("id"))
@@ -62,7 +69,59 @@ TYPES = (
     Type("appConsentRequest", unasked=frozenset({"userConsentRequests"})),
     Type("userConsentRequest", unasked=frozenset({"approval"})),
     Type("approval", unasked=frozenset({"stages"})),
-    Type("accessReviewScheduleDefinition", unasked=frozenset({"instances"})),
+    # https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
+    Type(
+        "accessReviewScheduleDefinition",
+        read_only=frozenset({"createdBy", "createdDateTime", "lastModifiedDateTime"}),
+        ignored=frozenset({"status"}),
+        defaults={
+            "status": "NotStarted",
+            "instanceEnumerationScope": None,
+            "additionalNotificationRecipients": [],
+            "fallbackReviewers": [],
+            "reviewers": [],
+            "stageSettings": [],
+        },
+        generated={"createdBy": lambda making: making.by().get("user")},
+        unasked=frozenset({"instances"}),
+    ),
+    # https://learn.microsoft.com/graph/api/resources/permissiongrantconditionset: the widest ones
+    Type(
+        "permissionGrantConditionSet",
+        defaults={
+            "permissionClassification": "all",
+            "resourceApplication": "any",
+            "permissions": ["all"],
+            **{
+                f"clientApplication{name}": ["all"] for name in ("Ids", "TenantIds", "PublisherIds")
+            },
+            "clientApplicationsFromVerifiedPublisherOnly": False,
+        },
+    ),
+    # https://learn.microsoft.com/graph/api/resources/accesspackagecatalog
+    Type(
+        "accessPackageCatalog",
+        defaults={
+            "catalogType": "userManaged",
+            "state": "published",
+            "isExternallyVisible": False,
+        },
+        generated=_CHANGED,
+        changed=_CHANGED,
+    ),
+    Type(
+        "connectedOrganization",
+        defaults={"state": "configured"},
+        generated=_CHANGED,
+        changed=_CHANGED,
+    ),
+    # https://learn.microsoft.com/graph/api/accessreviewset-post-historydefinitions
+    Type(
+        "accessReviewHistoryDefinition",
+        required=("displayName", "scopes"),
+        defaults={"status": "requested"},
+        generated={"createdBy": lambda making: making.by().get("user")},
+    ),
     # https://learn.microsoft.com/graph/api/resources/permissiongrantpolicy
     Type(
         "permissionGrantPolicy",
@@ -82,9 +141,25 @@ TYPES = (
         unasked=frozenset({"authenticationMethodConfigurations"}),
     ),
     # https://learn.microsoft.com/graph/api/resources/identitygovernance-workflow
-    Type("identityGovernance.workflow", soft_deleted=True),
+    Type(
+        "identityGovernance.workflow",
+        soft_deleted=True,
+        defaults={
+            "version": 1,
+            "isEnabled": True,
+            "isSchedulingEnabled": False,
+            "deletedDateTime": None,
+            "nextScheduleRunDateTime": None,
+        },
+    ),
     # https://learn.microsoft.com/graph/api/resources/entitlementmanagement-overview
-    Type("accessPackage", related=frozenset({"catalog"})),
+    Type(
+        "accessPackage",
+        related=frozenset({"catalog"}),
+        defaults={"isHidden": False},
+        generated=_CHANGED,
+        changed=_CHANGED,
+    ),
     Type(
         "accessPackageAssignmentPolicy",
         related=frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
 
 _BACKED_UP = {"exchange": "mailbox", "oneDriveForBusiness": "drive", "sharePoint": "site"}
+_ASSESSED = {"mail": "mail", "emailFile": "mail", "file": "file", "url": "url"}
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
 
 TYPES = (
@@ -14,7 +15,21 @@ TYPES = (
     Type(
         "printerShare",
         related=frozenset({"printer", "allowedUsers", "allowedGroups"}),
-        defaults={"allowAllUsers": False},
+        defaults={
+            "allowAllUsers": False,
+            "isAcceptingJobs": True,
+            "status": {"state": "idle", "details": [], "description": ""},
+        },
+    ),
+    # https://learn.microsoft.com/graph/api/resources/threatassessmentrequest
+    Type(
+        "threatAssessmentRequest",
+        defaults={"status": "pending", "requestSource": "administrator"},
+        generated={"createdBy": lambda making: making.by()},
+    ),
+    *(
+        Type(f"{kind}AssessmentRequest", defaults={"contentType": content})
+        for kind, content in _ASSESSED.items()
     ),
     Type("printTaskTrigger", related=frozenset({"definition"})),
     Type("printDocument", redirects=frozenset({"$value"})),

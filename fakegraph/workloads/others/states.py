@@ -5,7 +5,6 @@ https://learn.microsoft.com/graph/api/overview
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 
 from fakegraph.errors import bad_request
@@ -13,6 +12,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation
 from fakegraph.workloads.effects import argument, by, filters, moves, notes, now, sets, values_of
 from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.others.providers import as_certificate
 
 # https://learn.microsoft.com/graph/api/resources/bookingbusiness
 CANCELLATIONS = "@bookingCancellations"
@@ -98,26 +98,7 @@ def new_version(call: Call) -> Thing:
 @operation("identityApiConnector/uploadClientCertificate")
 def upload_certificate(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/identityapiconnector-uploadclientcertificate"""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import pkcs12
-
-    password = str(call.arguments.get("password") or "").encode()
-    try:
-        data = base64.b64decode(str(call.arguments.get("pkcs12Value") or ""), validate=True)
-        _, made, _ = pkcs12.load_key_and_certificates(data, password or None)
-    except ValueError as error:
-        message = "pkcs12Value is no certificate (PKCS 12, as base64), or the password is wrong."
-        raise bad_request(message, "pkcs12Value") from error
-    if made is None:
-        raise bad_request("pkcs12Value has no certificate.", "pkcs12Value")
-    said = {
-        "thumbprint": made.fingerprint(hashes.SHA1()).hex().upper(),
-        "notAfter": int(made.not_valid_after_utc.timestamp()),
-        "notBefore": int(made.not_valid_before_utc.timestamp()),
-        "isActive": True,
-    }
-    kind = {"@odata.type": "#microsoft.graph.clientCertificateAuthentication"}
-    configuration = {**kind, "certificateList": [said]}
+    configuration = as_certificate(call.arguments)
     return call.change(call.thing, {"authenticationConfiguration": configuration})
 
 
