@@ -143,6 +143,16 @@ def _bound(path: str) -> Callable[[Filling], str]:
 LIKELY: Mapping[str, Likely] = {
     "aadUserConversationMember": {"roles": ["owner"], "user@odata.bind": _bound("users")},
     "allowedValue": {"id": _word("Value")},
+    "authenticationContextClassReference": {"id": lambda filling: f"c{filling.number}"},
+    "b2xIdentityUserFlow": {"id": _word("B2X_1_Flow")},
+    "identityApiConnector": {
+        "authenticationConfiguration": {
+            "@odata.type": "#microsoft.graph.basicAuthentication",
+            "username": "connector",
+            "password": "******",
+        }
+    },
+    "permissionGrantPolicy": {"id": _word("policy")},
     "appRoleAssignment": {
         "principalId": _one("users"),
         "resourceId": _one("servicePrincipals"),

@@ -143,6 +143,17 @@ VALUES: dict[str, Callable[[int], Any]] = {
         "operator": "OR",
         "builtInControls": ["mfa"],
     },
+    # What is not shown is as it is shown.
+    "identityProvider/clientSecret": lambda number: "*****",
+    "socialIdentityProvider/clientSecret": lambda number: "*****",
+    "appleManagedIdentityProvider/certificateData": lambda number: "******",
+    "identityProvider/type": lambda number: "Amazon",
+    "socialIdentityProvider/identityProviderType": lambda number: "Amazon",
+    "identityApiConnector/authenticationConfiguration": lambda number: {
+        "@odata.type": "#microsoft.graph.basicAuthentication",
+        "username": f"sweep{number}",
+        "password": "******",
+    },
     "ipNamedLocation/isTrusted": lambda number: False,
     "ipNamedLocation/ipRanges": lambda number: [
         {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "10.0.0.0/8"}
@@ -211,6 +222,9 @@ _USER = f"{_ROOT}/users('{{}}')"
 _APP = {"teamsApp@odata.bind": f"{_ROOT}/appCatalogs/teamsApps/{ID}"}
 MORE: dict[str, dict[str, Any]] = {
     "allowedValue": {"id": "Sweep"},
+    "authenticationContextClassReference": {"id": "c7"},
+    "b2xIdentityUserFlow": {"id": "B2X_1_sweep"},
+    "permissionGrantPolicy": {"id": "9f0c1e52-6a0b-4d5e-9c11-00000000a0a0"},
     "attributeSet": {"id": "Sweep"},
     "schemaExtension": {"id": "sweep"},
     "team": {"template@odata.bind": f"{_ROOT}/teamsTemplates('standard')"},

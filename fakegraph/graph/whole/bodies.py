@@ -50,15 +50,16 @@ def read_record(
     named = [name for name in record if name in rules.fixed] if partial else []
     if named:
         raise asked.words.read_only(rules.name, named)
-    ignored = rules.ignored - (rules.immutable if partial else rules.chosen)
+    own = None if partial else asked.world.type_said(record)
+    spoken = rules if own is None else asked.world.rules(own)
+    ignored = rules.ignored - (rules.immutable if partial else spoken.chosen)
     ignored |= rules.settled if partial else frozenset()
     for name in sorted(ignored & record.keys()):
         asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
     tag = rules.etag or ""
     if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
         raise asked.words.stale(rules.name, str(record[tag]))
-    own = None if partial else asked.world.type_said(record)
-    return heeded(rules if own is None else asked.world.rules(own), record, ignored)
+    return heeded(spoken, record, ignored)
 
 
 def _check_type(asked: Asked, type_: PublishedType, said: object) -> None:
