@@ -609,3 +609,15 @@ def check_sheet(sheet: Worksheet) -> None:
     """Raise GraphError (403) for a protected sheet, which gets no tables and no more cells."""
     if sheet.protection.sheet:
         raise denied()
+
+
+def corner(sheet: Worksheet, row: int, column: int) -> tuple[float, float]:
+    """How far a cell is from the left and from the top of its sheet, in points."""
+    left = 0.0
+    if column > 1:
+        widths = _widths(_Some(sheet, (1, 1, 1, column - 1)))
+        left = sum((high - low + 1) * width for low, high, width in widths) * _POINTS
+    usual = sheet.sheet_format.defaultRowHeight or _USUAL_HEIGHT
+    above = (each.height for at, each in sheet.row_dimensions.items() if at < row)
+    more = sum(height - usual for height in above if height is not None)
+    return left, (row - 1) * usual + more

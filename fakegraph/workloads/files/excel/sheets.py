@@ -22,6 +22,7 @@ from fakegraph.workloads.files.excel.cells import (
     quoted,
     written,
 )
+from fakegraph.workloads.files.excel.charts import Charts
 from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
 from fakegraph.workloads.files.excel.formats import Protection
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several
@@ -138,6 +139,8 @@ class Sheet(Node):
             return range_of(self.book, str(address), self.sheet)
         if name == "cell":
             return Range(self.book, self.sheet, cell_at((1, 1), arguments))
+        if name == "charts":
+            return Charts(self.book, self.sheet)
         if name == "protection":
             return Protection(self.sheet)
         if name == "usedRange":

@@ -1,0 +1,355 @@
+"""Charts of a sheet: which there are, what they show, and where they are.
+
+They are as openpyxl reads and writes them, which knows no names: charts are numbered by their place
+among those of the sheet.
+
+https://learn.microsoft.com/graph/api/resources/chart
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import openpyxl.chart as kinds
+from openpyxl.chart import Reference, Series
+from openpyxl.chart.data_source import AxDataSource, StrRef
+from openpyxl.chart.legend import Legend as OfChart
+from openpyxl.chart.title import title_maker
+from openpyxl.drawing.spreadsheet_drawing import AbsoluteAnchor
+from openpyxl.drawing.xdr import XDRPoint2D, XDRPositiveSize2D
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.cells import Box, bounded
+from fakegraph.workloads.files.excel.errors import bad_argument
+from fakegraph.workloads.files.excel.formats import check_sheet, corner
+from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
+from fakegraph.workloads.files.excel.ranges import range_of
+from fakegraph.workloads.files.ids import guid_of
+
+_EMU = 12_700  # of which a point has so many
+_USUAL = (360.0, 216.0)  # points: how wide and high a new chart is
+_MOST_POINTS = 100_000.0
+_MOST_SERIES = 255
+_LONGEST = 255
+
+
+class Kind(NamedTuple):
+    """How openpyxl has a type of chart."""
+
+    name: str
+    options: Mapping[str, Any] = {}
+
+
+def _stacked(name: str, stem: str, **more: Any) -> dict[str, Kind]:
+    """A type of chart whose series are stacked, and the one where they are parts of a whole."""
+    more |= {"overlap": 100} if name == "BarChart" else {}
+    return {
+        f"{stem}Stacked": Kind(name, {"grouping": "stacked", **more}),
+        f"{stem}Stacked100": Kind(name, {"grouping": "percentStacked", **more}),
+    }
+
+
+_KINDS: Mapping[str, Kind] = {
+    "ColumnClustered": Kind("BarChart", {"type": "col", "grouping": "clustered"}),
+    **_stacked("BarChart", "Column", type="col"),
+    "BarClustered": Kind("BarChart", {"type": "bar", "grouping": "clustered"}),
+    **_stacked("BarChart", "Bar", type="bar"),
+    "Line": Kind("LineChart", {"grouping": "standard"}),
+    **_stacked("LineChart", "Line"),
+    "Area": Kind("AreaChart", {"grouping": "standard"}),
+    **_stacked("AreaChart", "Area"),
+    "Pie": Kind("PieChart"),
+    "Doughnut": Kind("DoughnutChart"),
+    "Radar": Kind("RadarChart", {"type": "standard"}),
+    "RadarFilled": Kind("RadarChart", {"type": "filled"}),
+}
+_PLACES = {"Top": "t", "Bottom": "b", "Left": "l", "Right": "r", "Corner": "tr"}
+
+
+class Charts(Several):
+    """The charts of a sheet."""
+
+    kind = "workbookChart"
+
+    def __init__(self, book: Whole, sheet: Worksheet) -> None:
+        self.book = book
+        self.sheet = sheet
+
+    def check(self, name: str) -> None:
+        check_sheet(self.sheet)
+
+    def nodes(self) -> list[Node]:
+        return [Chart(self, number) for number in range(len(self.sheet._charts))]
+
+    def key(self, key: str) -> Node:
+        return self.named(key, "id", "name")
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name != "add":
+            return None
+        kind = _KINDS.get(str(body.get("type")))
+        if kind is None:
+            message = f"fakegraph makes charts of these types: {', '.join(_KINDS)}."
+            raise GraphError(501, "NotImplemented", message, "type")
+        chart = getattr(kinds, kind.name)()
+        for option, value in kind.options.items():
+            setattr(chart, option, value)
+        self.draw(chart, body)
+        last = max((column for _, column in self.sheet._cells), default=0)
+        _put(chart, (*corner(self.sheet, 2, last + 2), *_USUAL))
+        self.sheet.add_chart(chart)
+        return 201, Chart(self, len(self.sheet._charts) - 1)
+
+    def draw(self, chart: Any, body: Arguments) -> None:
+        """Let a chart show a range. Raises GraphError: 400, 404."""
+        source, by = body.get("sourceData"), body.get("seriesBy") or "Auto"
+        if not isinstance(source, str):
+            raise bad_argument("sourceData")
+        if by not in ("Auto", "Columns", "Rows"):
+            raise bad_argument("seriesBy")
+        of = range_of(self.book, source, self.sheet)
+        box = bounded(*of.box)
+        height, width = box[2] - box[0] + 1, box[3] - box[1] + 1
+        upright = height >= width if by == "Auto" else by == "Columns"
+        if (width if upright else height) > _MOST_SERIES:
+            raise bad_argument("sourceData")
+        chart.series = list(_series(of.sheet, box, upright=upright))
+
+
+def _series(sheet: Worksheet, box: Box, *, upright: bool) -> Iterator[Any]:
+    """The series of a range, by columns or by rows; texts at its edges name them, and what their
+    values are of.
+    """
+    row, column, last_row, last_column = box
+    top = int(row < last_row and _says(sheet, row, last_column))
+    left = int(column < last_column and _says(sheet, last_row, column))
+    if upright:
+        names = Reference(sheet, column, row + top, column, last_row) if left else None
+        lines = [
+            Reference(sheet, at, row, at, last_row) for at in range(column + left, last_column + 1)
+        ]
+    else:
+        names = Reference(sheet, column + left, row, last_column, row) if top else None
+        lines = [
+            Reference(sheet, column, at, last_column, at) for at in range(row + top, last_row + 1)
+        ]
+    for values in lines:
+        made = Series(values, title_from_data=bool(top if upright else left))
+        if names is not None:
+            made.cat = AxDataSource(strRef=StrRef(f=str(names)))
+        yield made
+
+
+def _says(sheet: Worksheet, row: int, column: int) -> bool:
+    """Whether a cell has a text."""
+    cell = sheet._cells.get((row, column))
+    return cell is not None and isinstance(cell.value, str) and cell.value[:1] != "="
+
+
+# Where one is -----------------------------------------------------------------------------------
+
+_Place = tuple[float, float, float, float]
+"""From the left, from the top, width and height, in points."""
+
+
+def _put(chart: Any, place: _Place) -> None:
+    left, top, width, height = (round(each * _EMU) for each in place)
+    size = XDRPositiveSize2D(width, height)
+    chart.anchor = AbsoluteAnchor(pos=XDRPoint2D(left, top), ext=size)
+
+
+def _place(sheet: Worksheet, chart: Any) -> _Place:
+    anchor = chart.anchor
+    if isinstance(anchor, AbsoluteAnchor):
+        pos = anchor.pos
+        return (pos.x / _EMU, pos.y / _EMU, anchor.ext.width / _EMU, anchor.ext.height / _EMU)
+    left, top = _marked(sheet, anchor._from)
+    if hasattr(anchor, "to"):
+        right, bottom = _marked(sheet, anchor.to)
+        return left, top, right - left, bottom - top
+    return left, top, anchor.ext.width / _EMU, anchor.ext.height / _EMU
+
+
+def _marked(sheet: Worksheet, marker: Any) -> tuple[float, float]:
+    left, top = corner(sheet, marker.row + 1, marker.col + 1)
+    return left + marker.colOff / _EMU, top + marker.rowOff / _EMU
+
+
+class Chart(Node):
+    """One chart, by its number from 0."""
+
+    kind = "workbookChart"
+    takes = frozenset({"height", "left", "top", "width"})
+
+    def __init__(self, charts: Charts, number: int) -> None:
+        self.charts = charts
+        self.number = number
+
+    def check(self, name: str) -> None:
+        self.charts.check(name)
+
+    @property
+    def chart(self) -> Any:
+        """It, as openpyxl has it."""
+        return self.charts.sheet._charts[self.number]
+
+    def show(self) -> Any:
+        left, top, width, height = (
+            round(each, 2) for each in _place(self.charts.sheet, self.chart)
+        )
+        sheet = self.charts.sheet
+        id_ = guid_of("chart", sheet.sheet_properties.codeName or sheet.title, str(self.number))
+        named = {"id": f"{{{str(id_).upper()}}}", "name": f"Chart {self.number + 1}"}
+        return {**named, "height": height, "left": left, "top": top, "width": width}
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        if name == "worksheet":
+            return self.charts.book.seen(self.charts.sheet)
+        part = {"title": Title, "legend": Legend, "series": AllSeries}.get(name)
+        return None if part is None else part(self)
+
+    def change(self, body: Arguments) -> Any:
+        there = self.show()
+        wanted = [body.get(name, there[name]) for name in ("left", "top", "width", "height")]
+        for name, value in zip(("left", "top", "width", "height"), wanted, strict=True):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 <= value <= _MOST_POINTS:
+                raise bad_argument(name)
+        left, top, width, height = map(float, wanted)
+        _put(self.chart, (left, top, width, height))
+        return self.show()
+
+    def remove(self) -> bool:
+        del self.charts.sheet._charts[self.number]
+        return True
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name == "setData":
+            self.charts.draw(self.chart, body)
+            return 204, None
+        if name != "setPosition":
+            return None
+        sheet = self.charts.sheet
+        first = self._cells(body.get("startCell"))
+        left, top = corner(sheet, first[0], first[1])
+        _, _, width, height = _place(sheet, self.chart)
+        if body.get("endCell") is not None:
+            last = self._cells(body["endCell"])
+            right, bottom = corner(sheet, last[2] + 1, last[3] + 1)
+            width, height = right - left, bottom - top
+        if width < 0 or height < 0:
+            raise bad_argument("endCell")
+        _put(self.chart, (left, top, width, height))
+        return 204, None
+
+    def _cells(self, address: Any) -> Box:
+        if not isinstance(address, str):
+            raise bad_argument("startCell")
+        return bounded(*range_of(self.charts.book, address, self.charts.sheet).box)
+
+
+class Title(Node):
+    """What a chart is called."""
+
+    kind = "workbookChartTitle"
+    takes = frozenset({"overlay", "text", "visible"})
+
+    def __init__(self, of: Chart) -> None:
+        self.of = of
+
+    def check(self, name: str) -> None:
+        self.of.check(name)
+
+    def show(self) -> Any:
+        title = self.of.chart.title
+        rich = title.tx.rich if title is not None and title.tx is not None else None
+        runs = (run for each in (rich.p if rich else ()) for run in (each.r or ()))
+        text = "".join(run.t for run in runs)
+        return {
+            "overlay": bool(title is not None and title.overlay),
+            "text": text or None,
+            "visible": title is not None,
+        }
+
+    def change(self, body: Arguments) -> Any:
+        there, chart = self.show(), self.of.chart
+        text = body.get("text") or there["text"]
+        if text is not None and not (isinstance(text, str) and text.isprintable()):
+            raise bad_argument("text")
+        if text is not None and len(text) > _LONGEST:
+            raise bad_argument("text")
+        visible = body.get("visible", there["visible"] or "text" in body)
+        overlay = body.get("overlay", there["overlay"])
+        for name, value in (("visible", visible), ("overlay", overlay)):
+            if not isinstance(value, bool):
+                raise bad_argument(name)
+        chart.title = title_maker(text or "Chart Title") if visible else None
+        if visible:
+            chart.title.overlay = overlay
+        return self.show()
+
+
+class Legend(Node):
+    """What says which series is which."""
+
+    kind = "workbookChartLegend"
+    takes = frozenset({"overlay", "position", "visible"})
+
+    def __init__(self, of: Chart) -> None:
+        self.of = of
+
+    def check(self, name: str) -> None:
+        self.of.check(name)
+
+    def show(self) -> Any:
+        legend = self.of.chart.legend
+        place = "r" if legend is None else legend.position
+        return {
+            "overlay": bool(legend is not None and legend.overlay),
+            "position": next(name for name, each in _PLACES.items() if each == place),
+            "visible": legend is not None,
+        }
+
+    def change(self, body: Arguments) -> Any:
+        said = {**self.show(), **{name: body[name] for name in self.takes if name in body}}
+        for name in ("overlay", "visible"):
+            if not isinstance(said[name], bool):
+                raise bad_argument(name)
+        if said["position"] not in _PLACES:
+            raise bad_argument("position")
+        legend = OfChart(legendPos=_PLACES[said["position"]], overlay=said["overlay"])
+        self.of.chart.legend = legend if said["visible"] else None
+        return self.show()
+
+
+class AllSeries(Several):
+    """What a chart shows."""
+
+    kind = "workbookChartSeries"
+
+    def __init__(self, of: Chart) -> None:
+        self.of = of
+
+    def nodes(self) -> list[Node]:
+        return [OneSeries(self.of, number) for number in range(len(self.of.chart.series))]
+
+
+class OneSeries(Node):
+    """One series: the cell that names it says how."""
+
+    kind = "workbookChartSeries"
+
+    def __init__(self, of: Chart, number: int) -> None:
+        self.of = of
+        self.number = number
+
+    def show(self) -> Any:
+        title = self.of.chart.series[self.number].tx
+        name = None if title is None else title.v
+        if title is not None and title.strRef is not None:
+            charts = self.of.charts
+            values = range_of(charts.book, str(title.strRef.f), charts.sheet).values()
+            name = str(values[0][0])
+        return {"name": name or f"Series{self.number + 1}"}

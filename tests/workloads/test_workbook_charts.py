@@ -1,0 +1,105 @@
+"""Charts of a sheet, in a real file."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed
+from tests.workloads.test_workbook_formats import DENIED, SHEET, book, kept, patched, posted
+
+__all__ = ["book"]
+CHARTS = f"{SHEET}/charts"
+
+
+def add(client, kind="ColumnClustered", source="A1:B4", **more):
+    body = {"type": kind, "sourceData": source, **more}
+    return posted(client, f"{CHARTS}/add", body, 201).json
+
+
+def shown(client):
+    (chart,) = kept(client)._charts
+    return [(each.tx.strRef.f if each.tx else None, each.val.numRef.f) for each in chart.series]
+
+
+def test_a_chart_is_in_the_file_and_says_where_it_is(book):
+    made = add(book)
+
+    assert made["@odata.context"].endswith("$metadata#microsoft.graph.workbookChart")
+    assert {name: made[name] for name in ("name", "left", "top", "width", "height")} == {
+        "name": "Chart 1",
+        "left": 144.0,
+        "top": 15.0,
+        "width": 360.0,
+        "height": 216.0,
+    }
+    (chart,) = kept(book)._charts
+    assert (chart.type, chart.grouping) == ("col", "clustered")
+    assert shown(book) == [("'People'!B1", "'People'!$B$2:$B$4")]
+    assert chart.series[0].cat.strRef.f == "'People'!$A$2:$A$4"
+    for path in (made["id"], "Chart 1", "itemAt(index=0)"):
+        assert book.get(f"{CHARTS}/{path}").json["id"] == made["id"]
+    assert [
+        each["name"] for each in listed(book, f"{CHARTS}/Chart 1/series".removeprefix("/v1.0/"))
+    ] == ["Age"]
+    add(book, "Pie")
+    assert len(listed(book, CHARTS.removeprefix("/v1.0/"))) == 2
+    assert book.delete(f"{CHARTS}/Chart 1").status_code == 204
+    assert [type(each).__name__ for each in kept(book)._charts] == ["PieChart"]
+    assert_error(book.get(f"{CHARTS}/Chart 2"), 404, "ItemNotFound")
+
+
+@pytest.mark.parametrize(
+    ("source", "by", "series"),
+    [
+        ("A1:B4", "Auto", [("'People'!B1", "'People'!$B$2:$B$4")]),
+        ("B2:B4", "Columns", [(None, "'People'!$B$2:$B$4")]),
+        ("A1:B3", "Rows", [("'People'!A2", "'People'!$B$2"), ("'People'!A3", "'People'!$B$3")]),
+    ],
+)
+def test_a_chart_shows_a_range_by_columns_or_rows(book, source, by, series):
+    add(book, "Line", source, seriesBy=by)
+    assert shown(book) == series
+
+    posted(book, f"{CHARTS}/Chart 1/setData", {"sourceData": "A1:B2", "seriesBy": "Columns"})
+    assert shown(book) == [("'People'!B1", "'People'!$B$2")]
+
+
+def test_a_chart_is_moved_and_given_a_title_and_a_legend(book):
+    add(book)
+    chart = f"{CHARTS}/Chart 1"
+
+    moved = patched(book, chart, left=10, top=20, height=99)
+    title = patched(book, f"{chart}/title", text="Ages", overlay=True)
+    legend = patched(book, f"{chart}/legend", position="Bottom")
+
+    assert [moved[name] for name in ("left", "top", "width", "height")] == [10, 20, 360, 99]
+    assert title == {"text": "Ages", "visible": True, "overlay": True}
+    assert legend == {"visible": True, "position": "Bottom", "overlay": False}
+    (kept_,) = kept(book)._charts
+    assert (kept_.title.tx.rich.p[0].r[0].t, kept_.legend.position) == ("Ages", "b")
+    posted(book, f"{chart}/setPosition", {"startCell": "B2", "endCell": "C5"})
+    found = book.get(chart).json
+    assert [found[name] for name in ("left", "top", "width", "height")] == [48, 15, 96, 60]
+    for part in ("title", "legend"):
+        assert patched(book, f"{chart}/{part}", visible=False)["visible"] is False
+    assert kept(book)._charts[0].legend is None
+
+
+def test_what_is_no_chart_is_refused(book):
+    add(book)
+    for method, path, body, status in (
+        ("POST", f"{CHARTS}/add", {"type": "Sunburst", "sourceData": "A1:B2"}, 501),
+        ("POST", f"{CHARTS}/add", {"type": "Pie"}, 400),
+        ("POST", f"{CHARTS}/add", {"type": "Pie", "sourceData": "A1:B2", "seriesBy": "x"}, 400),
+        ("PATCH", f"{CHARTS}/Chart 1", {"height": -1}, 400),
+        ("PATCH", f"{CHARTS}/Chart 1", {"name": "Other"}, 501),
+        ("PATCH", f"{CHARTS}/Chart 1/legend", {"position": "Middle"}, 400),
+        ("PATCH", f"{CHARTS}/Chart 1/title", {"text": 5}, 400),
+        ("GET", f"{CHARTS}/Chart 1/image", None, 501),
+        ("POST", f"{CHARTS}/Chart 1/setPosition", {"startCell": "C5", "endCell": "A1"}, 400),
+    ):
+        assert book.open(path, method=method, json=body).status_code == status, (path, body)
+    posted(book, f"{SHEET}/protection/protect")
+    refused = book.patch(f"{CHARTS}/Chart 1", json={"left": 1})
+    assert_error(refused, 403, "AccessDenied", DENIED)
