@@ -70,7 +70,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "oAuth2PermissionGrant/consentType": lambda number: "AllPrincipals",
     "dateTimeTimeZone/dateTime": "2024-05-1{}T08:00:00.0000000".format,
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
-    "aadUserConversationMember/roles": lambda number: ["owner"],
+    "aadUserConversationMember/roles": lambda number: ["guest"],  # the last owner stays
     "permission/roles": lambda number: ["write"],
     "chatMessage/mentions": lambda number: [],
     "team/displayName": "Sweep {}".format,

@@ -570,6 +570,22 @@ def test_an_app_mutes_itself_and_others(client, call):
     assert muted(client, call) == {"app": False, "ada": True}
 
 
+def test_an_app_takes_part_in_the_call_that_it_makes(client):
+    body = {"callbackUri": "https://bot.contoso.com/callback", "requestedModalities": ["audio"]}
+    body["mediaConfig"] = {"@odata.type": "#microsoft.graph.serviceHostedMediaConfig"}
+
+    made = make(client, CALLS, body)
+
+    assert (made["state"], made["direction"]) == ("establishing", "outgoing")
+    assert made["callChainId"]
+    path = f"/v1.0/{CALLS}/{made['id']}"
+    assert client.post(f"{path}/mute", json={}).status_code == 200
+    assert muted(client, f"{CALLS}/{made['id']}") == {made["myParticipantId"]: True}
+    target = {"transferTarget": {"identity": {"user": {"id": "bob"}}}}
+    assert client.post(f"{path}/transfer", json=target).status_code == 202
+    assert client.get(path).json["state"] == "transferring"
+
+
 def test_an_app_shares_a_screen_and_looks_at_one(client, call):
     path = f"/v1.0/{call}/changeScreenSharingRole"
     for role, direction in (("sharer", "sendOnly"), ("viewer", "receiveOnly")):

@@ -301,6 +301,27 @@ def test_all_messages_of_the_chats_of_a_user_are_for_apps_alone(make_client):
     assert by_user.status_code in (403, 412)
 
 
+def test_shifts_say_who_made_and_who_changed_them(people, team):
+    ready = {"enabled": True, "timeZone": "America/Chicago"}
+    made = people.put(f"/v1.0/{team}/schedule", json=ready)
+    assert (made.status_code, made.json["provisionStatus"]) == (200, "Completed")
+    body = {"userId": "ada", "draftShift": times(1, 2)}
+    path = f"/v1.0/{team}/schedule/shifts"
+    shift = people.post(path, json=body).json
+
+    assert shift["createdBy"] == shift["lastModifiedBy"]
+    assert shift["createdBy"]["user"] == {"id": "ada", "displayName": "Ada"}
+    wrong = {"draftShift": times(1, 2)}
+    assert_error(people.post(path, json=wrong), 400, "BadRequest", "userId")
+    assert_error(people.put(f"{path}/{shift['id']}", json=wrong), 400, "BadRequest", "userId")
+    seed(people, {f"{team}/schedule/openShifts": [{"id": "o"}]})
+    there = f"/v1.0/{team}/schedule/openShifts/o"
+    assert people.get(there).json["lastModifiedBy"] is None
+    assert people.patch(there, json={"draftOpenShift": times(1, 2)}).status_code == 200
+    found = people.get(there).json
+    assert (found["createdBy"], found["lastModifiedBy"]["user"]["id"]) == (None, "ada")
+
+
 def test_what_is_replaced_of_shifts_is_answered_without_a_body(people, schedule):
     card = make(people, f"{schedule}/timeCards", {"userId": "ada"})
     cards, preferences = f"{schedule}/timeCards/{card['id']}", "users/ada/settings/shiftPreferences"

@@ -15,6 +15,7 @@ from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation, Type
 from fakegraph.workloads.effects import Also, moves
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 DEVICE_QUALITY = "@teleconferenceDeviceQuality"
@@ -45,6 +46,30 @@ def _done(
         return Made(kept, status, url)
 
     return operation(name, status=status)(act)
+
+
+# What is made -----------------------------------------------------------------------------------
+
+
+def _of_app(work_out: Callable[[Making], Any]) -> Callable[[Making], Any]:
+    """What the service says of a call that an app makes, and a seed leaves open."""
+    return lambda making: None if making.plants else work_out(making)
+
+
+def _source(making: Making) -> Record | None:
+    app = making.by().get("application")
+    return {"identity": {"application": app}} if app else None
+
+
+def _new_id(making: Making) -> str:
+    return making.new_id()
+
+
+def _own_part(making: Making) -> Record:
+    """The app, among those who take part."""
+    call = making.record
+    info = {"identity": (call.get("source") or {}).get("identity")}
+    return {"id": call["myParticipantId"], "info": info, "isMuted": False, "isInLobby": False}
 
 
 # Who takes part -------------------------------------------------------------------------------
@@ -103,8 +128,12 @@ def _transferred(call: Call, transferred: Thing) -> None:
     call.change(transferred, {"targets": [call.arguments["transferTarget"]]})
 
 
-def _state(name: str, before: str, after: str, also: Also) -> Operation:
-    return moves(f"call/{name}", "state", {before: after}, status=202, also=also)
+def _state(name: str, before: tuple[str, ...], after: str, also: Also) -> Operation:
+    return moves(f"call/{name}", "state", dict.fromkeys(before, after), status=202, also=also)
+
+
+_COMING = ("incoming",)
+_GOING_ON = ("established", "establishing")  # nobody is there to answer what is established
 
 
 _SCREEN = "videoBasedScreenSharing"
@@ -177,7 +206,21 @@ def _log(name: str) -> Operation:
     return operation(f"callRecords.callRecord*/{name}")(act)
 
 
-TYPES = (Type("cloudCommunications", seeded=dict.fromkeys(LOGS.values(), _are_rows)),)
+TYPES = (
+    Type("cloudCommunications", seeded=dict.fromkeys(LOGS.values(), _are_rows)),
+    # https://learn.microsoft.com/graph/api/application-post-calls
+    Type(
+        "call",
+        generated={
+            "state": _of_app(lambda making: "establishing"),
+            "direction": _of_app(lambda making: "outgoing"),
+            "callChainId": _of_app(_new_id),
+            "myParticipantId": _of_app(_new_id),
+            "source": _of_app(_source),
+        },
+        brings={"participants": _own_part},
+    ),
+)
 
 OPERATIONS = (
     *map(_log, LOGS),
@@ -200,10 +243,10 @@ OPERATIONS = (
     _done("call/addLargeGalleryView", "addLargeGalleryView", status=202),
     _done("participant/startHoldMusic", "startHoldMusic"),
     _done("participant/stopHoldMusic", "stopHoldMusic"),
-    _state("answer", "incoming", "established", _answered),
-    _state("reject", "incoming", "terminated", _rejected),
-    _state("redirect", "incoming", "redirecting", _redirected),
-    _state("transfer", "established", "transferring", _transferred),
+    _state("answer", _COMING, "established", _answered),
+    _state("reject", _COMING, "terminated", _rejected),
+    _state("redirect", _COMING, "redirecting", _redirected),
+    _state("transfer", _GOING_ON, "transferring", _transferred),
     change_role,
     keep_alive,
     log_quality,

@@ -79,6 +79,7 @@ TYPES = (
     Type(
         "community",
         required=("displayName", "description", "privacy"),
+        ignored=frozenset({"groupId"}),
         related=frozenset({"owners"}),
         accepted=_accepted,
         refuses=(_check,),

@@ -50,6 +50,17 @@ def _check_plan(kind: str) -> Callable[[Record, Record | None], None]:
     return check
 
 
+def _who(making: Making) -> Record | None:
+    """Who made or changed it last; of what a seed says nobody."""
+    by = None if making.plants else making.by()
+    return {"application": None, "device": None, "user": None, **by} if by else None
+
+
+def _provisioned(making: Making) -> str | None:
+    """A schedule that somebody asks for is ready at once."""
+    return None if making.plants else "Completed"
+
+
 # Requests ---------------------------------------------------------------------------------------
 
 
@@ -176,10 +187,32 @@ def confirm(call: Call) -> Thing:
     return call.change(call.thing, {"confirmedBy": "user" if own else "manager"})
 
 
+#: What the pages of shifts call required.
+_REQUIRED = {
+    "schedulingGroup": ("displayName",),
+    "timeOffReason": ("displayName",),
+    "shift": ("userId",),
+    "timeOff": ("userId",),
+}
+
 TYPES = (
-    *(Type(name, generated=_prefixed(prefix)) for name, prefix in _PREFIXES.items()),
+    Type(
+        "changeTrackedEntity",
+        generated={"createdBy": _who, "lastModifiedBy": _who},
+        changed={"lastModifiedBy": _who},
+    ),
+    Type("schedule", generated={"provisionStatus": _provisioned}),
     *(
-        Type(name, generated=_prefixed(names[0]), refuses=(_check_plan(name),))
+        Type(name, required=_REQUIRED.get(name, ()), generated=_prefixed(prefix))
+        for name, prefix in _PREFIXES.items()
+    ),
+    *(
+        Type(
+            name,
+            required=_REQUIRED.get(name, ()),
+            generated=_prefixed(names[0]),
+            refuses=(_check_plan(name),),
+        )
         for name, names in _PLANNED.items()
     ),
     Type("timeCard", generated=_prefixed("TCK")),
@@ -194,6 +227,8 @@ TYPES = (
 )
 
 NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/team-put-schedule
+    Navigation("team/schedule", statuses={"PUT": 200}),
     # https://learn.microsoft.com/graph/api/timecard-replace
     Navigation("schedule/timeCards", statuses={"PUT": 204}),
     # https://learn.microsoft.com/graph/api/shiftpreferences-put
