@@ -102,6 +102,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("jobs of printers, and printers that are registered", "simplified", "workloads/test_effects.py::test_a_job_goes_from_state_to_state", "no certificate is made for a printer"),
         Row("ids of identity providers, user flows and their attributes; secrets that are not shown", "real", "workloads/test_identity_providers.py::test_a_provider_has_the_id_of_its_type_and_tells_no_secret"),
         Row("defaults of reviews, catalogs, workflows, assignments and shares of printers", "real", "workloads/test_governance.py::test_what_nobody_says_is_as_the_pages_show_it"),
+        Row("the defaults of a printer, as they were at first", "simplified", "workloads/test_others.py::test_a_printer_goes_back_to_the_defaults_that_it_had_at_first", "they are those from before the first change"),
         Row("documents to print, uploaded in ranges", "simplified", "workloads/test_others.py::test_a_document_is_uploaded_in_ranges_before_its_job_starts", "ranges come in order; a printer's capabilities do not matter"),
         Row("alerts and secure scores, changed by their vendors' names", "real", "workloads/test_governance.py::test_what_an_analyst_says_of_a_control_is_one_more_update"),
         Row("reviews of access: decisions, and what comes of them", "real", "workloads/test_effects.py::test_who_is_denied_is_no_member_once_decisions_are_applied"),

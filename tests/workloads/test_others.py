@@ -118,3 +118,18 @@ def test_a_document_is_uploaded_in_ranges_before_its_job_starts(client, holder):
     bytes_of_it = client.get(moved.headers["Location"])
     assert (bytes_of_it.data, bytes_of_it.content_type) == (b"1234567890", "application/pdf")
     assert client.post(f"/v1.0/{jobs}/{job['id']}/start").json["state"] == "pending"
+
+
+def test_a_printer_goes_back_to_the_defaults_that_it_had_at_first(client):
+    first = {"copiesPerJob": 1, "colorMode": "color"}
+    seed(client, {"print/printers": [{"id": "p", "defaults": first}]})
+    url = "/v1.0/print/printers/p"
+
+    for copies in (2, 3):
+        assert client.patch(url, json={"defaults": {"copiesPerJob": copies}}).status_code == 200
+    assert client.get(url).json["defaults"] == {"copiesPerJob": 3}
+    restored = client.post(f"{url}/restoreFactoryDefaults")
+
+    assert (restored.status_code, restored.data) == (204, b"")
+    assert client.get(url).json["defaults"] == first
+    assert "factory" not in client.get(url).text

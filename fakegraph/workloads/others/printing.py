@@ -18,6 +18,7 @@ from fakegraph.workloads.operations import Call, Ending, Thing, operation, runni
 
 _STATE = "status/state"
 BYTES = "$value"
+FACTORY = "@factoryDefaults"
 _OPEN = ("pending", "paused", "processing", "stopped", "unknown")
 _OVER = frozenset({"completed", "canceled", "aborted"})
 _WAITING: Record = {
@@ -33,7 +34,25 @@ def _sent_by(making: Making) -> Record | None:
     return making.by().get("user")
 
 
+def _with_first(call: Call, changes: Record) -> Record:
+    """A change of a printer, which remembers what its defaults were before anybody changed them."""
+    if "defaults" not in changes or FACTORY in call.record:
+        return changes
+    return {**changes, FACTORY: call.record.get("defaults")}
+
+
+@operation("printer/restoreFactoryDefaults")
+def restore_defaults(call: Call) -> None:
+    """The defaults that it had at first; nobody tells others.
+
+    https://learn.microsoft.com/graph/api/printer-restorefactorydefaults
+    """
+    if FACTORY in call.record:
+        call.change(call.thing, {"defaults": call.record[FACTORY]})
+
+
 TYPES = (
+    Type("printer", amends=_with_first),
     # https://learn.microsoft.com/graph/api/printer-post-jobs: a job has one document from the first
     Type(
         "printJob",
@@ -197,6 +216,7 @@ OPERATIONS = (
     moves("printJob/abort", _STATE, dict.fromkeys(_OPEN, "aborted"), also=_described),
     start,
     create_upload_session,
+    restore_defaults,
     redirect,
     create,
     *_ARCHIVED,
