@@ -133,7 +133,9 @@ def test_a_url_in_a_value_is_what_it_leads_to(client):
     made = make(client, "identity/b2xUserFlows", body)
 
     assert made["apiConnectorConfiguration"] == {"postFederationSignup": {"id": "c"}}
-    path = "/v1.0/identity/b2xUserFlows/U/apiConnectorConfiguration/postFederationSignup"
+    path = (
+        f"/v1.0/identity/b2xUserFlows/{made['id']}/apiConnectorConfiguration/postFederationSignup"
+    )
     assert client.get(path).json["displayName"] == "Check"
     assert client.delete(f"{path}/$ref").status_code == 204
     assert client.get(path).status_code == 404
