@@ -27,31 +27,37 @@ _BASE: dict[str, Any] = {
 }
 
 
-class Inside:
-    """An app that serves so, in memory."""
+def called(app: Any, method: str, target: str, body: Any = None) -> bytes:
+    """What a WSGI app answers. Raises AssertionError where it is no 2xx."""
+    sent = b"" if body is None else json.dumps(body).encode()
+    path, _, query = target.partition("?")
+    environ = _BASE | {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "RAW_URI": target,
+        "REQUEST_URI": target,
+        "wsgi.input": io.BytesIO(sent),
+    }
+    if sent:
+        environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent))}
+    told: list[str] = []
+    answer = b"".join(app(environ, lambda status, *_: told.append(status)))
+    assert told[0].startswith("2"), (method, target, told, answer[:500])
+    return answer
 
-    def __init__(self, *fixture: str) -> None:
-        self._app = create_app(Settings(fixture=fixture))
+
+class Inside:
+    """An app that serves so; in memory, unless settings say otherwise."""
+
+    def __init__(self, *fixture: str, **settings: Any) -> None:
+        self.app = create_app(Settings(fixture=fixture, **settings))
 
     def ask(self, method: str, target: str, body: Any = None) -> Any:
         """The JSON of an answer. Raises AssertionError where it is no 2xx."""
-        sent = b"" if body is None else json.dumps(body).encode()
-        path, _, query = target.partition("?")
-        environ = _BASE | {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query,
-            "RAW_URI": target,
-            "REQUEST_URI": target,
-            "wsgi.input": io.BytesIO(sent),
-        }
-        if sent:
-            environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent))}
-        told: list[str] = []
-        answer = b"".join(self._app(environ, lambda status, *_: told.append(status)))  # type: ignore[arg-type,return-value]
-        assert told[0].startswith("2"), (method, target, told, answer[:500])
+        answer = called(self.app, method, target, body)
         return json.loads(answer) if answer else None
 
     def end(self) -> None:
         """Close it."""
-        close_app(self._app)
+        close_app(self.app)

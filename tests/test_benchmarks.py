@@ -100,3 +100,35 @@ def test_stacks_are_told_by_the_innermost_step_of_the_way_and_drawn():
     assert "odata/engine.py run: 99.8%" in drawn
     assert "app.py" not in drawn  # too narrow
     assert drawn.count("<g>") == 4
+
+
+def test_where_time_goes_is_told_by_the_innermost_part():
+    from misses import FIND, WRITE, part_of
+
+    assert part_of(("graph/api.py GraphApi.respond", "odata/engine.py find")) == FIND
+    writing = ("store/logged.py LoggedStorage.transact", "store/records.py Records.apply")
+    assert part_of(writing) == WRITE
+    assert part_of((*writing, "store/files.py Files.write_at")) == "the log, on disk"
+    assert part_of(("app.py FakeGraphApp.wsgi_app",)) == "the way there: tenant, path, who asks"
+
+
+def test_what_is_held_is_counted_once_and_by_kind():
+    from misses import held
+
+    text, seen = "a text of its own", set()
+    roots = [{"name": text}, [text]]
+    assert held(roots, seen, str) == sys.getsizeof("name") + sys.getsizeof(text)
+    assert held(roots, seen, dict, list) == sum(map(sys.getsizeof, roots))
+    assert held(roots, seen) == 0
+
+
+def test_a_profile_leaves_the_timer_and_its_signal_as_they_were():
+    import signal
+
+    from misses import taken
+
+    before = signal.getsignal(signal.SIGPROF)
+    took = taken(lambda _: sum(range(1_000)), 0.05)
+    assert signal.getsignal(signal.SIGPROF) is before
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+    assert not took.parts  # nothing of it was ours

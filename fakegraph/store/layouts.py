@@ -55,8 +55,8 @@ class UniqueKey:
             if value is None:
                 return None
             if type(value) is str and (plain or folded):  # nearly always
-                if folded:
-                    value = value.casefold()
+                if folded and (low := value.casefold()) != value:
+                    value = low  # mostly the record's own does, and one is kept
                 return (entry.owner, value) if within_owner else value
             return key(value, entry.owner)
 

@@ -119,7 +119,7 @@ class Row(Entry):
 
     def show(self, mark: object, found: bytes, of: Any) -> None:
         """Keep the record as JSON in another way, in the stead of the last, unless it weighs much.
-        ``mark`` says which way that is, and ``of`` what it was made of besides.
+        ``mark`` says which way that is, and ``of`` tells what it was made of besides from others.
         """
         if len(found) <= SHOWN:
             self.shown_as = (mark, bytes(memoryview(found)), of)

@@ -673,4 +673,7 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 def folded_id(id_: str) -> str:
     """What of an id is compared: GUIDs in any case, all others as they are written."""
-    return id_.lower() if len(id_) == 36 and _GUID.fullmatch(id_) else id_
+    if len(id_) != 36 or not _GUID.fullmatch(id_):
+        return id_
+    low = id_.lower()
+    return id_ if low == id_ else low  # one object for what is compared and what is kept

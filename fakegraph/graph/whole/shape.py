@@ -114,9 +114,10 @@ class View:
         if seer.is_fleeting:
             mark = Mark(self)  # the next time it is worked out anew
         known, found, of = row.shown_as
-        if type(known) is not Mark or known.view is not self or of != more:
+        sign = hash(orjson.dumps(more))  # of many things, what was worked out weighs much
+        if type(known) is not Mark or known.view is not self or of != sign:
             found = orjson.dumps(self._shown(asked, {**row.record, **more}, row.key))
-        row.show(mark, found, more)
+        row.show(mark, found, sign)
         return found
 
     def _shown(self, asked: Asked, record: Record, key: Key) -> Record:
