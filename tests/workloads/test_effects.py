@@ -283,6 +283,37 @@ def test_all_is_shown_of_a_device_and_what_is_never_null_is_something(client):
     assert found["id"] == "d"
 
 
+def test_a_device_is_of_a_category(client):
+    seed(client, {DEVICE: [{"id": "d"}]})
+    kiosk = make(client, "deviceManagement/deviceCategories", {"displayName": "Kiosk"})
+    at = f"http://localhost/v1.0/deviceManagement/deviceCategories/{kiosk['id']}"
+    path = f"/v1.0/{DEVICE}/d/deviceCategory"
+
+    response = client.put(f"{path}/$ref", json={"@odata.id": at})
+
+    assert response.status_code == 204, response.text
+    assert client.get(path).json["id"] == kiosk["id"]
+    assert client.get(f"/v1.0/{DEVICE}/d").json["deviceCategoryDisplayName"] == "Kiosk"
+    assert client.put(path, json={"displayName": "x"}).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("sent", "state"), [({}, "published"), ({"publishingState": "processing"}, "processing")]
+)
+def test_an_app_is_published_once_its_content_is_committed(client, sent, state):
+    apps, of = "deviceAppManagement/mobileApps", "#microsoft.graph."
+    app = make(client, apps, {"@odata.type": f"{of}win32LobApp", "displayName": "7-Zip"})
+    link = make(client, apps, {"@odata.type": f"{of}webApp", "appUrl": "https://contoso.com"})
+    assert (app["publishingState"], link["publishingState"]) == ("notPublished", "published")
+    other = client.patch(f"/v1.0/{apps}/{app['id']}", json={"notes": "n"}).json
+
+    body = {"@odata.type": f"{of}win32LobApp", "committedContentVersion": "1", **sent}
+    done = client.patch(f"/v1.0/{apps}/{app['id']}", json=body)
+
+    assert other["publishingState"] == "notPublished"
+    assert (done.status_code, done.json["publishingState"]) == (200, state)
+
+
 FILES = "deviceAppManagement/mobileApps/a/contentVersions/v/files"
 
 

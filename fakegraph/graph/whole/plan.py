@@ -143,11 +143,12 @@ class Plan:
     def _written_by_ref(self) -> frozenset[str]:
         """The writes that a single link takes by ``/$ref`` alone: they would be of what is there.
 
-        Permissions name the path before ``/$ref`` for them.
+        Permissions name the path before ``/$ref`` for them, and so does a workload that says PUT.
         """
-        if self.kind != "single" or self._navigation is None or not self.borrows:
+        linked = self.borrows or self.said.linked
+        if self.kind != "single" or self._navigation is None or not linked:
             return frozenset()
-        writes = {"PUT", "PATCH", "DELETE"} - self.said.documented
+        writes = {"PUT", *({"PATCH", "DELETE"} - self.said.documented)}
         return frozenset(name for name in writes if not self._is_documented(name))
 
     def _is_documented(self, method: str) -> bool:

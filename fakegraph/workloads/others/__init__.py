@@ -33,7 +33,7 @@ def register(declarations: Declarations) -> None:
     declarations.add(*education.TYPES, *education.NAVIGATION)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*communities.TYPES, *communities.NAVIGATION)
-    declarations.add(intune_types.INTUNE, *intune_types.TYPES)
+    declarations.add(intune_types.INTUNE, *intune_types.TYPES, *intune_types.NAVIGATION)
     declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
     for each in (
         bookings,

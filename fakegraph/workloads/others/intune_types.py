@@ -6,7 +6,9 @@ https://learn.microsoft.com/graph/api/intune-devices-manageddevice-get
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Type, Workload
+from fakegraph.store import Row
+from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.handed import Acting, Making
 
 # By how their names begin.
 _TYPES = {
@@ -74,9 +76,44 @@ INTUNE = Workload(
     zeros=True,
 )
 
+
+def _published(making: Making) -> str | None:
+    """An app whose content is committed can be had; what else a body says of it is kept."""
+    said = making.record.get("publishingState")
+    if said == "notPublished" and making.record.get("committedContentVersion"):
+        return "published"
+    return None if said is None else str(said)
+
+
+_UNPUBLISHED = {"publishingState": "notPublished"}
+
 TYPES = (
+    # https://learn.microsoft.com/graph/api/resources/intune-apps-mobileapp
+    Type("mobileApp", defaults={"publishingState": "published"}),
+    *(
+        Type(name, defaults=_UNPUBLISHED, changed={"publishingState": _published})
+        for name in ("mobileLobApp", "managedMobileLobApp")
+    ),
     Type("deviceManagement", defaults={"subscriptionState": "active"}),
     # Programs wait until it is done: nothing here takes the bytes of apps, nor exports a report.
     Type("mobileAppContentFile", defaults={"uploadState": "azureStorageUriRequestFailed"}),
     Type("deviceManagementExportJob", defaults={"status": "failed"}),
+)
+
+
+def _categorised(acting: Acting, device: Row, category: Row) -> None:
+    """A device says the name of its category."""
+    acting.alter(device, {"deviceCategoryDisplayName": category.record.get("displayName")})
+
+
+NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/resources/intune-devices-devicecategory: programs set
+    # it by /$ref, which no page has.
+    Navigation(
+        "managedDevice/deviceCategory",
+        home="deviceManagement/deviceCategories",
+        linked=True,
+        documented=frozenset({"PUT"}),
+        joined=_categorised,
+    ),
 )

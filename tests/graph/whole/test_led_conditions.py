@@ -67,7 +67,7 @@ def _ids(client, path, option, text, **more):
         ("isof('microsoft.graph.user')", []),
         (f"{WINDOWS}/displayName eq 'A'", ["w"]),
         (f"{WINDOWS}/displayName eq null", ["i"]),
-        (f"{WINDOWS}/defenderBlockEndUserAccess eq null and displayName eq 'A'", ["w", "i"]),
+        (f"{WINDOWS}/passwordMinimumLength eq null and displayName eq 'A'", ["w", "i"]),
         (f"assignments/any(a:isof(a/target,'{ALL}'))", ["w"]),
         ("assignments/any(a:isof(a/target,'microsoft.graph.groupAssignmentTarget'))", []),
         ("assignments/any(a:isof(a,'microsoft.graph.deviceConfigurationAssignment'))", ["w"]),
