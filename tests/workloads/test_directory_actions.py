@@ -104,6 +104,7 @@ def test_who_is_invited_is_a_guest(contoso_domains):
     assert (said["status"], said["invitedUserType"]) == ("PendingAcceptance", "Guest")
     assert (said["resetRedemption"], said["sendInvitationMessage"]) == (False, True)
     assert said["inviteRedeemUrl"].startswith("https://login.microsoftonline.com/redeem?rd=")
+    assert said["invitedUserMessageInfo"]["ccRecipients"][0]["emailAddress"]["address"] is None
     names = (
         "userPrincipalName,userType,creationType,externalUserState,mail,displayName,accountEnabled"
     )
@@ -118,6 +119,11 @@ def test_who_is_invited_is_a_guest(contoso_domains):
         "displayName": "Eve",
         "accountEnabled": True,
     }
+
+
+def test_an_invitation_without_a_name_says_so(contoso_domains):
+    said = post(contoso_domains, "invitations", INVITE).json
+    assert said["invitedUserDisplayName"] is None
 
 
 def test_who_is_invited_again_is_the_same(contoso_domains):

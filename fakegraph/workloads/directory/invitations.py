@@ -91,14 +91,23 @@ def _invited(reading: Reading) -> Any:
     return {"id": found[0]["id"]} if found else None
 
 
+# What an invitation says of a message that nobody has worded.
+_UNWORDED = {
+    "messageLanguage": None,
+    "customizedMessageBody": None,
+    "ccRecipients": [{"emailAddress": {"name": None, "address": None}}],
+}
+
 TYPES = (
     Type(
         "invitation",
+        nulls=True,
         required=("invitedUserEmailAddress", "inviteRedirectUrl"),
         suits=(_check,),
         read_only=frozenset({"inviteRedeemUrl", "status"}),
         generated={"inviteRedeemUrl": _redeem_url},
         defaults={
+            "invitedUserMessageInfo": _UNWORDED,
             "invitedUserType": "Guest",
             "resetRedemption": False,
             "sendInvitationMessage": False,
