@@ -171,6 +171,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("403 for the drive of a group that one is not in", "simplified", "workloads/test_files_holders.py::test_what_a_group_has_is_for_its_members", "with `--auth strict`; libraries of sites are for all that have the permission"),
         Row("`special/approot` of each application, with `Files.ReadWrite.AppFolder`", "simplified", "workloads/test_files_holders.py::test_each_application_has_a_folder_of_its_own", "who may only read has it made too"),
         Row("`/delta` of a calendar view", "real", "workloads/test_calendar_delta.py::test_what_comes_and_goes_is_told"),
+        Row("`/delta` of events, in beta with `startDateTime`", "simplified", "workloads/test_calendar_delta.py::test_beta_tells_of_events_that_begin_from_a_moment_on", "`/me/events/delta` tells of the default calendar alone; a series counts from its first day"),
+        Row("extended properties of items, folders, calendars and posts", "real", "workloads/test_mail_writes.py::test_extended_properties_come_with_a_body_and_another_value_takes_the_place_of_one"),
         Row("`/delta` of a folder of a drive", "real", "workloads/test_delta.py::test_a_folder_tells_changes_of_what_lies_in_it"),
         Row("`/delta` of a drive: `hierarchicalsharing`, `deltashowsharingchanges`", "real", "workloads/test_delta.py::test_a_drive_tells_where_sharing_begins_and_ends_to_who_wishes_to_know"),
         Row("`/delta` of a drive, since a point in time", "real", "workloads/test_delta.py::test_a_drive_tells_changes_since_a_point_in_time"),
