@@ -111,6 +111,27 @@ def test_an_app_is_published_as_a_package_and_found_by_its_own_id(people, team):
     assert_error(publish(people, package(json.dumps(MANIFEST))), 409, "Conflict")
 
 
+def test_an_app_is_updated_by_a_package_of_its_own(people):
+    app = f"/v1.0/appCatalogs/teamsApps/{publish(people, package(json.dumps(MANIFEST))).json['id']}"
+    head = {"Content-Type": "application/zip"}
+
+    def update(**more):
+        data = package(json.dumps({**MANIFEST, **more}))
+        return people.post(f"{app}/appDefinitions", data=data, headers=head)
+
+    answer = update(version="1.1.0", name={"short": "Bot 2"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    query = "$expand=appDefinitions&$filter=externalId eq 'ext-1'"
+    (found,) = listed(people, f"appCatalogs/teamsApps?{query}")
+    assert found["displayName"] == "Bot 2"
+    assert [each["version"] for each in found["appDefinitions"]] == ["1.0.0", "1.1.0"]
+    assert_error(update(), 409, "Conflict")
+    assert_error(update(id="ext-2", version="2"), 400, "BadRequest", "ext-2")
+    assert_error(update(version=1), 400, "BadRequest", "version")
+    newest = found["appDefinitions"][1]["id"]
+    assert people.delete(f"{app}/appDefinitions/{newest}").status_code == 204
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -148,6 +148,35 @@ def _of_manifest(manifest: Any) -> Record:
     }
 
 
+_EXTERNAL = "@externalId"  # of a version that comes as a package, the id in its manifest
+
+
+def _version(data: bytes) -> Given:
+    """The version of an app that a package is. Raises GraphError for what is none."""
+    said = _package(data).record
+    (definition,) = said["appDefinitions"]
+    return Given({**definition, _EXTERNAL: said["externalId"], ACTIVITIES: said[ACTIVITIES]})
+
+
+def _updated(call: Call, record: Record, before: Record | None) -> None:
+    """An app is called as its newest version is. Raises GraphError for a version of another app."""
+    app = call.owner(call.thing)
+    if app is None or before is not None or _EXTERNAL not in record:
+        return
+    known = app.record.get("externalId")
+    if known is not None and known != record[_EXTERNAL]:
+        message = f"The manifest is of the app '{record[_EXTERNAL]}', and not of '{known}'."
+        raise bad_request(message, "id")
+    said = {"displayName": record["displayName"], ACTIVITIES: record[ACTIVITIES]}
+    call.change(app, said)
+
+
+def _version_id(making: Making) -> str:
+    scope = (making.owner or {}).get("id", "")
+    version = making.record.get("version") or making.new_id()
+    return base64.b64encode(f"{scope}##{version}".encode()).decode()
+
+
 def _named_in(manifest: Record, part: str, name: str) -> Any:
     """What a part of a manifest has by a name; None where there is no such part."""
     found = manifest.get(part)
@@ -175,7 +204,12 @@ TYPES = (
     ),
     Type(
         "teamsAppDefinition",
-        generated={"teamsAppId": lambda making: (making.owner or {}).get("id")},
+        reads={"application/zip": _version},
+        generated={
+            "id": _version_id,
+            "teamsAppId": lambda making: (making.owner or {}).get("id"),
+        },
+        follows=_updated,
     ),
     Type(
         "teamsAppInstallation",
