@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import suppress
 from dataclasses import fields
 from functools import cache, lru_cache
 from itertools import count
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from fakegraph.graph.whole.exported import Exported
     from fakegraph.graph.whole.stored import Things
     from fakegraph.graph.whole.subscribed import Watching
+    from fakegraph.graph.whole.world import World
     from fakegraph.signin.api import SignInApi
     from fakegraph.signin.management import ManagementApi
     from fakegraph.signin.office import Office
@@ -568,23 +570,32 @@ def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:
         return None
 
     def layout(container: str) -> Layout:
-        from fakegraph.graph.whole.answer import world_of
-
-        return world_of(published, published.main).layout(container)
+        return _world_with(published, container).layout(container)
 
     return layout
+
+
+def _world_with(published: Versions, container: str) -> World:
+    """The world that says how what is in a container is kept."""
+    from fakegraph.graph.whole.answer import world_of
+
+    for version in published.keepers:
+        world = world_of(published, version)
+        with suppress(KeyError):
+            world.type_in(container)
+            return world
+    return world_of(published, published.main)
 
 
 def file_checks(sets: Mapping[str, EntitySet], published: Versions | None) -> Checks:
     """What looks over the records of a data file, in containers that no set is declared for too."""
 
     def check(container: str) -> Check:
-        from fakegraph.graph.whole.answer import world_of
         from fakegraph.graph.whole.edited import check_of
 
         if published is None:
             raise KeyError(container)
-        return check_of(world_of(published, published.main), container)
+        return check_of(_world_with(published, container), container)
 
     return Checks(stored_checks(sets), check)
 

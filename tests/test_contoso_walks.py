@@ -13,9 +13,12 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.results import problems_of
 from fakegraph.errors import GraphError
 from fakegraph.generate import DEFAULT_UNTIL
+from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
-from tests.sweep.places import MODEL, WALK
+from fakegraph.workloads.reports import build_models
 
+VERSIONS = Versions(build_models())  # as they are served
+MODEL, WALK = VERSIONS.model("v1.0"), VERSIONS.walk("v1.0")
 WALKS, STEPS, TRIES = 300, 5, 3
 STARTS = (
     *("me", "users", "groups", "applications", "servicePrincipals", "devices", "organization"),

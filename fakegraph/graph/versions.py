@@ -60,6 +60,14 @@ class Versions:
         """
         return self._main
 
+    @property
+    def keepers(self) -> tuple[str, ...]:
+        """The versions that say how things are kept, each those that none before it has: beside a
+        v1.0 of the user's own the others are asked too.
+        """
+        others = [each for each in self._declared if each != self._main]
+        return (self._main, *(() if self.is_built_in(BUILT_IN) else others))
+
     def widen(self) -> bool:
         """Have ``main`` be all that is in either version; False where it was already.
 

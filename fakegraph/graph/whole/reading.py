@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +32,7 @@ from fakegraph.workloads.declarations import Type
 _ON_ENTITIES = (
     "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
 )
+_WANTS_EXPAND = "It is shown where $expand names it."
 _WANTS_HEADER = "It takes effect with the header ConsistencyLevel: eventual."
 _ON_COUNT = "Only $filter and $search go with /$count."
 
@@ -142,6 +144,8 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         most = many.said.max_page
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)
     query = at_most(query, asked.options, most)
+    if query.select is not None:
+        _tell_of_nominal(asked, query.select)
     if many is not None and many.said.counted == "all":
         query = replace(query, count=True)
     if query.skiptoken is not None and asked.workload.walks:
@@ -163,6 +167,15 @@ def _check_cast(asked: Asked, many: Many | Listed) -> None:
             f"'{asked.plan.about.template}' is not listed as a whole. A cast says what of it is: "
             f"{asked.plan.about.template}/microsoft.graph.user.",
         )
+
+
+def _tell_of_nominal(asked: Asked, select: Sequence[str]) -> None:
+    """Have the journal tell of what is selected and only expanding would show."""
+    nominal = {name.casefold() for name in asked.world.rules(asked.type).nominal}
+    expand = (asked.options.get("expand") or "").casefold()
+    for name in select:
+        if name.casefold() in nominal and name.casefold() not in expand:
+            asked.exchange.note_ignored(f"'{name}' in $select", _WANTS_EXPAND)
 
 
 def _query(asked: Asked, options: Options, *, gated: bool) -> Query:

@@ -22,7 +22,9 @@ def test_a_made_thing_can_be_read_by_its_key(client):
 
 
 def test_location_leads_to_what_was_made(client):
-    response = client.post("/v1.0/users", json=user())
+    response = client.post(
+        "/v1.0/identityGovernance/termsOfUse/agreements", json={"displayName": "Terms"}
+    )
 
     assert client.get(response.headers["Location"]).json == response.json
 
@@ -438,6 +440,16 @@ def test_an_empty_select_selects_all(client):
 
     assert found["subject"] == "Plans"
     assert any("$select" in each for each in _ignored(client))
+
+
+@pytest.mark.parametrize(("more", "told"), [("", True), ("&$expand=attachments", False)])
+def test_what_only_expanding_shows_is_ignored_where_it_is_selected(client, more, told):
+    made = make(client, "me/messages", {"subject": "Plans"})
+
+    for path in ("me/messages", f"me/messages/{made['id']}"):
+        answer = client.get(f"/v1.0/{path}?$select=subject,attachments{more}")
+        assert answer.status_code == 200
+        assert any("'attachments' in $select" in each for each in _ignored(client)) is told
 
 
 def test_nothing_can_be_asked_for_where_pages_have_a_limit(client):
