@@ -22,6 +22,7 @@ from fakegraph.web.openapi import BEARER, JSON, TEXT, Json, closed, components, 
 _KEY = "key"
 _TEXT: JsonSchema = {"type": "string"}
 _WHOLE: JsonSchema = {"type": "integer", "minimum": 0}
+_IN_QUERY = {**_WHOLE, "maximum": 10**routes.DIGITS - 1}
 _MOMENT = json_schema.PRIMITIVES["Edm.DateTimeOffset"]
 
 
@@ -121,9 +122,9 @@ _WANTED = (
     {"name": "key", "in": "query", "schema": {**_TEXT, "minLength": 1}, "required": True},
     {"name": "near", "in": "query", "schema": _TEXT},
 )
-_SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
+_SINCE = ({"name": "since", "in": "query", "schema": _IN_QUERY},)
 _BETWEEN = tuple(
-    {"name": name, "in": "query", "schema": _WHOLE} for name in ("after", "before", "most")
+    {"name": name, "in": "query", "schema": _IN_QUERY} for name in ("after", "before", "most")
 )
 _KIND: JsonSchema = {"enum": ["created", "changed", "deleted", "linked", "unlinked"]}
 _CHANGE = closed({"sequence": _WHOLE, "kind": _KIND, "path": _TEXT}, {"old": {"type": "object"}})

@@ -288,8 +288,9 @@ def _number(option: str, usual: int) -> int:
     text = request.args.get(option)
     if text is None:
         return usual
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise bad_request(f"'{option}' is a whole number, not '{shown(text)}'.", option)
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+        wanted = f"a whole number of at most {DIGITS} digits"
+        raise bad_request(f"'{option}' is {wanted}, not '{shown(text)}'.", option)
     return int(text)
 
 
@@ -704,8 +705,8 @@ def _nothing(control: Control) -> None:
         raise bad_request("Nothing is to be sent here: leave the body out.")
 
 
-_DIGITS = 18
-_LAST = 10**_DIGITS
+DIGITS = 18
+_LAST = 10**DIGITS
 
 View = Callable[..., Response]
 

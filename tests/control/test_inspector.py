@@ -451,3 +451,13 @@ def test_tokens_that_graph_was_asked_with_are_told_without_being_shown(asked, v1
     assert (
         bearer["Authorization"].split(".")[1] not in asked.client.get("/_fakegraph/sign-ins").text
     )
+
+
+def test_a_number_is_as_great_as_is_described(asked):
+    document = asked.client.get("/_fakegraph/openapi.json").json
+    path = document["paths"]["/_fakegraph/tenants/{tenant}/requests/summaries"]["get"]
+    most = {each["name"]: each["schema"]["maximum"] for each in path["parameters"]}
+    assert set(most) == {"after", "before", "most"}
+    for name, number in most.items():
+        asked.control("GET", f"/requests/summaries?{name}={number}")
+        asked.control("GET", f"/requests/summaries?{name}={number + 1}", status=400)
