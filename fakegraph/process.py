@@ -44,6 +44,8 @@ _ADVICE = {
     errno.EACCES: "give a --port from 1024 on, those below are the administrator's",
     errno.EADDRNOTAVAIL: "give a --host that is an address of this machine",
 }
+# How many objects come before cycles are looked for among the new ones, then among more.
+_SELDOM = (20_000, 10, 20)
 
 
 class ServeError(Exception):
@@ -106,8 +108,10 @@ def operate(
         raise ServeError(str(error)) from error
     proxy = proxy_of(settings, files)
     drain = Drain(settings.drain, partial(leave, app))
-    # What was loaded stays; looking through a million records for garbage takes seconds.
+    # What was loaded stays, and next to nothing that requests make is garbage in cycles: looking
+    # through a million records for some takes seconds, through some thousand what a create does.
     gc.freeze()
+    gc.set_threshold(*_SELDOM)
     gc.enable()
     failed: list[OSError] = []
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import io
 import json
+import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -94,3 +96,23 @@ def test_a_request_leaves_no_cycles(client, method, path, body, status):
         gc.enable()
 
     assert left == 0
+
+
+PROCESS = """
+import gc, os, signal
+from fakegraph.process import run
+from fakegraph.settings import Settings
+
+def told(serving):
+    print(gc.isenabled(), gc.get_threshold()[0] >= 10_000, gc.get_freeze_count() > 10_000, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+run(Settings(port=0, fixture=[]), told)
+"""
+
+
+def test_a_process_that_serves_looks_for_cycles_seldom_and_not_in_what_was_loaded():
+    done = subprocess.run(
+        [sys.executable, "-c", PROCESS], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "True True True", done.stderr
