@@ -171,10 +171,9 @@ def _check_cast(asked: Asked, many: Many | Listed) -> None:
 
 def _tell_of_nominal(asked: Asked, select: Sequence[str]) -> None:
     """Have the journal tell of what is selected and only expanding would show."""
-    nominal = {name.casefold() for name in asked.world.rules(asked.type).nominal}
     expand = (asked.options.get("expand") or "").casefold()
     for name in select:
-        if name.casefold() in nominal and name.casefold() not in expand:
+        if asked.source.type.is_nominal(name) and name.casefold() not in expand:
             asked.exchange.note_ignored(f"'{name}' in $select", _WANTS_EXPAND)
 
 

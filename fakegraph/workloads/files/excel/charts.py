@@ -250,17 +250,21 @@ class Chart(Node):
         return bounded(*range_of(self.charts.book, address, self.charts.sheet).box)
 
 
-class Title(Node):
-    """What a chart is called."""
-
-    kind = "workbookChartTitle"
-    takes = frozenset({"overlay", "text", "visible"})
+class _Part(Node):
+    """Something of a chart: who may change that may change it."""
 
     def __init__(self, of: Chart) -> None:
         self.of = of
 
     def check(self, name: str) -> None:
         self.of.check(name)
+
+
+class Title(_Part):
+    """What a chart is called."""
+
+    kind = "workbookChartTitle"
+    takes = frozenset({"overlay", "text", "visible"})
 
     def show(self) -> Any:
         title = self.of.chart.title
@@ -291,17 +295,11 @@ class Title(Node):
         return self.show()
 
 
-class Legend(Node):
+class Legend(_Part):
     """What says which series is which."""
 
     kind = "workbookChartLegend"
     takes = frozenset({"overlay", "position", "visible"})
-
-    def __init__(self, of: Chart) -> None:
-        self.of = of
-
-    def check(self, name: str) -> None:
-        self.of.check(name)
 
     def show(self) -> Any:
         legend = self.of.chart.legend
