@@ -103,3 +103,18 @@ def test_what_is_no_chart_is_refused(book):
     posted(book, f"{SHEET}/protection/protect")
     refused = book.patch(f"{CHARTS}/Chart 1", json={"left": 1})
     assert_error(refused, 403, "AccessDenied", DENIED)
+
+
+@pytest.mark.parametrize("word", [[], {}, [[]], 7, True, "Edge"])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (f"{CHARTS}/Chart 1/legend", "position"),
+        (f"{SHEET}/range(address='A1')/format", "horizontalAlignment"),
+        (f"{SHEET}/range(address='A1')/format", "verticalAlignment"),
+        (f"{SHEET}/range(address='A1')/format/font", "underline"),
+    ],
+)
+def test_what_is_no_word_is_refused(book, path, name, word):
+    add(book)
+    assert_error(book.patch(path, json={name: word}), 400, "InvalidArgument")

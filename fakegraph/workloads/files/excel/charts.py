@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import Box, bounded
 from fakegraph.workloads.files.excel.errors import bad_argument
-from fakegraph.workloads.files.excel.formats import check_sheet, corner
+from fakegraph.workloads.files.excel.formats import check_sheet, corner, one_of
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
 from fakegraph.workloads.files.excel.ranges import range_of
 from fakegraph.workloads.files.ids import guid_of
@@ -315,9 +315,8 @@ class Legend(_Part):
         for name in ("overlay", "visible"):
             if not isinstance(said[name], bool):
                 raise bad_argument(name)
-        if said["position"] not in _PLACES:
-            raise bad_argument("position")
-        legend = OfChart(legendPos=_PLACES[said["position"]], overlay=said["overlay"])
+        place = one_of(_PLACES, said, "position")
+        legend = OfChart(legendPos=place, overlay=said["overlay"])
         self.of.chart.legend = legend if said["visible"] else None
         return self.show()
 

@@ -100,10 +100,12 @@ def _named(values: Mapping[Any, Any], value: Any) -> Any:
     return next((name for name, each in values.items() if each == value), None)
 
 
-def _one_of(values: Mapping[str, Any], body: Arguments, name: str) -> Any:
-    if body[name] not in values:
+def one_of(values: Mapping[str, Any], body: Arguments, name: str) -> Any:
+    """What a word of a body stands for. Raises GraphError (400)."""
+    word = body[name]
+    if not isinstance(word, str) or word not in values:
         raise bad_argument(name)
-    return values[body[name]]
+    return values[word]
 
 
 def _flag(body: Arguments, name: str) -> bool:
@@ -202,7 +204,7 @@ class Font(Part):
         "italic": _with("font", lambda body: {"i": _flag(body, "italic")}),
         "name": _with("font", lambda body: {"name": _font_name(body), "scheme": None}),
         "size": _with("font", lambda body: {"sz": _font_size(body)}),
-        "underline": _with("font", lambda body: {"u": _one_of(_UNDERLINES, body, "underline")}),
+        "underline": _with("font", lambda body: {"u": one_of(_UNDERLINES, body, "underline")}),
     }
 
 
@@ -262,10 +264,10 @@ class Format(Part):
     writes = {
         "horizontalAlignment": _with(
             "alignment",
-            lambda body: {"horizontal": _one_of(_ACROSS, body, "horizontalAlignment")},
+            lambda body: {"horizontal": one_of(_ACROSS, body, "horizontalAlignment")},
         ),
         "verticalAlignment": _with(
-            "alignment", lambda body: {"vertical": _one_of(_UPRIGHT, body, "verticalAlignment")}
+            "alignment", lambda body: {"vertical": one_of(_UPRIGHT, body, "verticalAlignment")}
         ),
         "wrapText": _with("alignment", lambda body: {"wrap_text": _flag(body, "wrapText")}),
     }
