@@ -44,8 +44,9 @@ _ADVICE = {
     errno.EACCES: "give a --port from 1024 on, those below are the administrator's",
     errno.EADDRNOTAVAIL: "give a --host that is an address of this machine",
 }
-# How many objects come before cycles are looked for among the new ones, then among more.
-_SELDOM = (20_000, 10, 20)
+# How many objects come before cycles are looked for among the new ones in the midst of requests,
+# then among more: there is nearly always time for that between them (``web/loops.py``).
+_SELDOM = (200_000, 10, 20)
 
 
 class ServeError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import types
 from collections.abc import Coroutine, Generator
@@ -14,14 +15,17 @@ from typing import Any
 
 _QUICK = 200e-6  # seconds: who came back within these is looked out for
 _LOOKOUT = 100e-6  # seconds, at most
+_QUIET = 0.02  # seconds in which nobody asked for anything: there is time for what can wait
+_MANY = 10_000  # objects that are new since cycles were looked for
 
 
 def new_loop(*, alone: bool) -> asyncio.AbstractEventLoop:
     """A loop that logs every error but the one that asyncio makes of a client that goes just when
-    the last byte was sent. ``alone``: its process does nothing else, so it may be ``Attentive``.
+    the last byte was sent. ``alone``: its process does nothing else, so it may be ``Tidy``, and
+    ``Attentive`` too where clients have a processor of their own.
     """
-    attentive = alone and _processors() > 1  # on one, clients would wait for it
-    loop = asyncio.SelectorEventLoop(Attentive() if attentive else None)
+    kind = (Attentive if _processors() > 1 else Tidy) if alone else DefaultSelector
+    loop = asyncio.SelectorEventLoop(kind())
     loop.set_exception_handler(_complain)
     return loop
 
@@ -32,7 +36,23 @@ def _processors() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-class Attentive(DefaultSelector):
+class Tidy(DefaultSelector):
+    """Looks for garbage in cycles while nobody asks for anything: in the midst of requests that
+    would be the longest wait that there is.
+    """
+
+    def select(self, timeout: float | None = None) -> Any:
+        """What is ready, as any selector."""
+        if timeout is not None and timeout <= _QUIET:
+            return super().select(timeout)
+        if found := super().select(_QUIET):
+            return found
+        if gc.get_count()[0] > _MANY:
+            gc.collect(1)  # not those that have stayed before: they may be a million
+        return super().select(None if timeout is None else timeout - _QUIET)
+
+
+class Attentive(Tidy):
     """Looks out for a moment before it sleeps, as long as clients come back at once: falling
     asleep and being woken can take longer than all else that a small answer needs.
     """

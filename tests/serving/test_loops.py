@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 from selectors import DefaultSelector
@@ -10,7 +11,9 @@ from selectors import DefaultSelector
 import pytest
 
 from fakegraph.web import loops
-from fakegraph.web.loops import Attentive, new_loop, run_at_once
+from fakegraph.web.loops import Attentive, Tidy, new_loop, run_at_once
+
+QUIET, MANY = loops._QUIET, loops._MANY
 
 
 def test_what_waits_goes_on_as_a_coroutine_that_tasks_of_every_python_take() -> None:
@@ -56,10 +59,10 @@ class System:
 
     def _select(self, timeout: float | None) -> list[str]:
         self.asked.append(timeout)
-        if timeout != 0:
-            self.now = max(self.now, self._since + self.comes[0])
-        elif self.now < self._since + self.comes[0]:
-            self.now += 30e-6
+        comes = self._since + self.comes[0]
+        until = float("inf") if timeout is None else self.now + (timeout or 30e-6)
+        self.now = max(self.now, min(comes, until))
+        if comes > self.now:
             return []
         self._since = self.now
         del self.comes[0]
@@ -77,12 +80,33 @@ def test_who_comes_back_at_once_is_looked_out_for_and_others_are_slept_for(
         assert selector.select(timeout) == ["client"]
         return system.asked.copy()
 
-    assert asked() == [None]  # nothing is known of it yet
-    assert asked() == [0, 0, 0]  # it came at once, and does so again
-    assert asked(9) == [0, 0, 0, 0, 9]  # it takes longer: the look-out is over after a moment
-    assert asked(9) == [9]
-    assert asked(9) == [9]
-    assert asked(9) == [0, 0, 0]
+    assert asked() == [QUIET]  # nothing is known of it yet
+    assert asked() == [0, 0]  # it came at once, and does so again
+    assert asked(9) == [0, 0, 0, 0, QUIET]  # it takes longer: the look-out is over after a moment
+    assert asked(9) == [QUIET]
+    assert asked(9) == [QUIET]
+    assert asked(9) == [0, 0]
+
+
+def test_garbage_in_cycles_is_looked_for_when_nobody_asks_for_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system, selector = System(monkeypatch), Tidy()
+    counts = iter([MANY, MANY + 1])
+    monkeypatch.setattr(gc, "get_count", lambda: (next(counts), 0, 0))
+    collected: list[int] = []
+    monkeypatch.setattr(gc, "collect", collected.append)
+    system.comes = [0.01, 1, 2, 9]
+
+    def asked(timeout: float | None) -> tuple[list[float | None], list[int]]:
+        system.asked.clear()
+        selector.select(timeout)
+        return system.asked.copy(), collected.copy()
+
+    assert asked(9) == ([QUIET], [])  # somebody came soon
+    assert asked(9) == ([QUIET, 9 - QUIET], [])  # nobody did, and there is little to look through
+    assert asked(None) == ([QUIET, None], [1])
+    assert asked(QUIET) == ([QUIET], [1])  # there is something else to do soon
 
 
 def test_what_is_ready_now_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +120,7 @@ def test_what_is_ready_now_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("alone", "processors", "kind"),
-    [(True, {0, 1}, Attentive), (True, {0}, DefaultSelector), (False, {0, 1}, DefaultSelector)],
+    [(True, {0, 1}, Attentive), (True, {0}, Tidy), (False, {0, 1}, DefaultSelector)],
 )
 def test_a_loop_looks_out_where_that_keeps_nobody_from_working(
     monkeypatch: pytest.MonkeyPatch, alone: bool, processors: set[int], kind: type
