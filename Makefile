@@ -72,6 +72,7 @@ bench: $(VENV)/.bench $(VENV)/.postgres benchmarks/node_modules/.installed ## me
 	$(BIN)/python benchmarks/flame.py
 	$(BIN)/python benchmarks/weights.py
 	$(BIN)/python benchmarks/misses.py
+	$(BIN)/python benchmarks/beside.py
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/mailbox.py

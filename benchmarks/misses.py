@@ -1,6 +1,7 @@
 """Where the time and the bytes of what missed its aim go. Prints a table for each, as markdown.
 
-    python benchmarks/misses.py [requests] [whole] [tail] [start] [fixture] [memory] [--seconds N]
+    python benchmarks/misses.py [requests] [whole] [expand] [tail] [start] [fixture] [memory]
+                                [--seconds N]
 
 Requests are answered in this process, without HTTP, and looked at whenever it has used the
 processor for some milliseconds; what the sockets, the parser and the loop take is the same for a
@@ -28,6 +29,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import expanding
 import fixture_cost
 import weights
 from commits import ROOT, environment
@@ -184,6 +186,34 @@ def whole(seconds: float) -> None:
 
         for what, step in (("get", get), ("page", page), ("create", create)):
             columns[f"{said}: {what}"] = taken(step, seconds).parts
+    app.end()
+    table("µs of the processor", columns)
+
+
+def expand(seconds: float) -> None:
+    """Of a page of users and of one with their groups, three each, and what a change adds."""
+    app = Inside()
+    expanding.fill(app.app.test_client(), 1_000, 50, 3)
+    other = f"/v1.0/users/{expanding.user(expanding.PAGE)['id']}"
+
+    def page(target: str) -> Step:
+        return lambda _: called(app.app, "GET", target)
+
+    def changed(number: int) -> None:
+        called(app.app, "PATCH", other, {"city": f"City {number}"})
+
+    def after(read: Step) -> Step:
+        return lambda number: (changed(number), read(number))
+
+    plain, expanded = page(expanding.PLAIN), page(f"{expanding.PLAIN}&$expand=memberOf")
+    steps = {
+        "page": plain,
+        "expanded": expanded,
+        "change": changed,
+        "change, page": after(plain),
+        "change, expanded": after(expanded),
+    }
+    columns = {name: taken(step, seconds).parts for name, step in steps.items()}
     app.end()
     table("µs of the processor", columns)
 
@@ -423,7 +453,7 @@ def held(roots: Iterable[Any], seen: set[int], *kinds: type) -> int:
     return size
 
 
-ALL = {each.__name__: each for each in (requests, whole, tail, start, fixture, memory)}
+ALL = {each.__name__: each for each in (requests, whole, expand, tail, start, fixture, memory)}
 
 
 def main() -> None:
