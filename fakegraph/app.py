@@ -37,10 +37,21 @@ from fakegraph.graph.paths import SHORT
 from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
-from fakegraph.store import Index, KeyTaken, Layout, Stores, Template, Transaction, read_store
+from fakegraph.store import (
+    Index,
+    KeyTaken,
+    Layout,
+    Store,
+    Stores,
+    Template,
+    Transaction,
+    read_store,
+)
 from fakegraph.store.checking import Check, Checks
+from fakegraph.store.names import is_aside, is_links
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
+from fakegraph.tenants.guids import SETTLED
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SharedKey, SigningKey
@@ -68,6 +79,8 @@ if TYPE_CHECKING:
     from fakegraph.tenants.tenant import Tenant
 
 log = logging.getLogger("fakegraph")
+
+_TOLD = 4  # entity sets that a start tells of by name
 
 # What follows the tenant in the paths of the sign-in endpoints.
 _SIGN_IN = re.compile(
@@ -310,7 +323,7 @@ def _open_folder(tenants: Tenants, settings: Settings) -> None:
         "the data folder %s has records already (%s%s), so the fixture %s (%s) is not applied: "
         "POST /_fakegraph/reset applies it, and so does another --data-dir",
         settings.data_dir,
-        counts({name: store.container(name) for name in store.names()}),
+        counts_so_far(store),
         f", and {len(kept) - 1} more tenants" if len(kept) > 1 else "",
         ", ".join(settings.fixture),
         counts(stores.template.snapshot.records),
@@ -336,10 +349,24 @@ def _tell_of_store(settings: Settings, level: int, *, as_begun: bool) -> None:
         )
 
 
+def counts_so_far(store: Store) -> str:
+    """How much a store has, in words, without what its template makes later."""
+    said = counts({name: store.container(name) for name in store.names_so_far()})
+    return said if store.is_whole else f"{said}, and the rest is read when it is asked for"
+
+
 def counts(records: Mapping[str, Sized]) -> str:
-    """How many there are of each set, in words."""
-    found = [f"{len(each)} {name}" for name, each in records.items() if len(each)]
-    return ", ".join(found) or "no records"
+    """How many there are of the entity sets that have most, and of all other things, in words."""
+    found = {
+        name: len(each)
+        for name, each in records.items()
+        if not (is_links(name) or is_aside(name) or name == SETTLED) and len(each)
+    }
+    sets = [name for name in found if "/" not in name]
+    told = sorted(sets, key=lambda name: -found[name])[:_TOLD]
+    said = [f"{found.pop(name)} {name}" for name in told]
+    others = sum(found.values())
+    return ", ".join([*said, *([f"{others} others"] if others else [])]) or "no records"
 
 
 def _published(models: Mapping[str, Model], settings: Settings) -> Versions:

@@ -245,7 +245,10 @@ def unplanted(error: GraphError, fixture: Fixture) -> FixtureError:
 
 def _no_set(path: Path, place: str, entity_sets: Mapping[str, EntitySet]) -> FixtureProblem:
     known = ", ".join(entity_sets)
-    message = f"there is no entity set '{place}': there is {known}, and what Graph has at its paths"
+    message = (
+        f"there is no entity set '{place}': there is {known}, and what Graph has at its paths "
+        "(users.json, say); records by path, as `seed` takes them, are in a file paths.json"
+    )
     return FixtureProblem(str(path), None, None, message)
 
 

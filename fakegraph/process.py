@@ -20,7 +20,7 @@ from typing import NamedTuple
 from flask import Flask
 
 from fakegraph._version import __version__
-from fakegraph.app import close_app, counts, create_app, leave, tenants_of
+from fakegraph.app import close_app, counts_so_far, create_app, leave, tenants_of
 from fakegraph.fixtures import FixtureError
 from fakegraph.hosts import is_loopback
 from fakegraph.serving import CannotServe, ServerCrashed, serve
@@ -206,7 +206,7 @@ def serves(serving: Serving, settings: Settings) -> str:
     origin = ", ".join(settings.fixture) or "no fixture"
     if settings.data_dir is not None:
         origin = f"the data folder {settings.data_dir}"
-    return f"{origin}: {counts({name: store.container(name) for name in store.names_so_far()})}"
+    return f"{origin}: {counts_so_far(store)}"
 
 
 def _write_ready_file(url: str, settings: Settings, ca: Path | None) -> None:

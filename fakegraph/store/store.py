@@ -104,6 +104,11 @@ class Store:
         return self._storage.tables.containers()
 
     @property
+    def is_whole(self) -> bool:
+        """Whether what the template makes later has been made."""
+        return self._template.is_complete(self._storage.tables)
+
+    @property
     def sequence(self) -> int:
         """The number of the last write."""
         return self._storage.sequence

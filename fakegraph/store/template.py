@@ -94,6 +94,10 @@ class Template:
             if tables is not None:
                 tables.adopt(self.tables)
 
+    def is_complete(self, tables: Tables) -> bool:
+        """Whether a fork has what is made later."""
+        return self._later is None and (self._mark is None or self._mark in tables.records)
+
     def _make_later(self, later: Callable[[Transaction], object]) -> None:
         storage = RecordStorage(self.tables.fork(), self.bytes)
         with without_gc():
