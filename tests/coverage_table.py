@@ -172,6 +172,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`special/approot` of each application, with `Files.ReadWrite.AppFolder`", "simplified", "workloads/test_files_holders.py::test_each_application_has_a_folder_of_its_own", "who may only read has it made too"),
         Row("`/delta` of a calendar view", "real", "workloads/test_calendar_delta.py::test_what_comes_and_goes_is_told"),
         Row("`/delta` of events, in beta with `startDateTime`", "simplified", "workloads/test_calendar_delta.py::test_beta_tells_of_events_that_begin_from_a_moment_on", "`/me/events/delta` tells of the default calendar alone; a series counts from its first day"),
+        Row("meetings of groups: invitations, answers, cancellations", "simplified", "workloads/test_calendar_meetings.py::test_a_group_invites_and_is_told_what_people_answer", "mail is in the Sent Items of who asks; the group's own mailbox is not shown"),
         Row("extended properties of items, folders, calendars and posts", "real", "workloads/test_mail_writes.py::test_extended_properties_come_with_a_body_and_another_value_takes_the_place_of_one"),
         Row("`/delta` of a folder of a drive", "real", "workloads/test_delta.py::test_a_folder_tells_changes_of_what_lies_in_it"),
         Row("`/delta` of a drive: `hierarchicalsharing`, `deltashowsharingchanges`", "real", "workloads/test_delta.py::test_a_drive_tells_where_sharing_begins_and_ends_to_who_wishes_to_know"),

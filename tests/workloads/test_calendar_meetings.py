@@ -298,16 +298,95 @@ def test_a_meeting_is_forwarded(people):
     do(people, f"{one}/forward", {"ToRecipients": []}, 400)
 
 
-def test_an_event_of_a_group_is_forwarded_by_who_asks(people):
+@pytest.fixture
+def team(people):
+    """The path of a Microsoft 365 group, whose members are Bob and Cy."""
     kind = {"groupTypes": ["Unified"], "mailEnabled": True, "mail": "team@contoso.com"}
-    seed(people, {"groups": [{"id": "team", "displayName": "Team", **kind}]})
-    made = make(people, "groups/team/events", meeting())
-    one = f"groups/team/events/{quote(made['id'])}"
-    do(people, f"{one}/forward", {"ToRecipients": attendees("cy")})
+    members = [{"id": "bob"}, {"id": "cy"}]
+    seed(people, {"groups": [{"id": "team", "displayName": "Team", "members": members, **kind}]})
+    return "groups/team"
+
+
+def test_an_event_of_a_group_is_forwarded_by_who_asks(people, team):
+    made = make(people, f"{team}/events", meeting())
+    do(people, f"{team}/events/{quote(made['id'])}/forward", {"ToRecipients": attendees("cy")})
     assert subjects(people, CY) == ["Plan"]
-    assert mail(people, CY)["from"]["emailAddress"]["address"] == "ada@contoso.com"
+    found = mail(people, CY)
+    assert [found[each]["emailAddress"]["name"] for each in ("from", "sender")] == ["Team", "Ada"]
     assert subjects(people, ADA, "sentitems") == ["Plan"]
     assert [each["subject"] for each in listed(people, f"{CY}/events")] == ["Plan"]
+
+
+@pytest.mark.parametrize("path", ["events", "calendar/events"])
+def test_a_group_invites_and_is_told_what_people_answer(people, team, path):
+    made = make(people, f"{team}/{path}", meeting("ada", "cy"))
+    assert made["organizer"]["emailAddress"] == {"name": "Team", "address": "team@contoso.com"}
+    assert (made["isOrganizer"], made["responseStatus"]["response"]) == (True, "organizer")
+    copy = own(people, CY)
+    assert (copy["iCalUId"], copy["isOrganizer"], copy["organizer"]) == (made["iCalUId"], False, made["organizer"])  # fmt: skip
+    assert (copy["showAs"], copy["responseStatus"]["response"]) == ("tentative", "notResponded")
+    asked = mail(people, CY, meetingMessageType="meetingRequest")
+    assert [asked[each]["emailAddress"]["name"] for each in ("from", "sender")] == ["Team", "Ada"]
+    assert listed(people, f"{BOB}/events") == inbox(people, BOB) == []  # nobody has asked him
+    (sent,) = people.get("/_fakegraph/sent").json["value"]
+    assert (sent["from"], sent["sender"]) == ("team@contoso.com", "ada@contoso.com")
+
+    do(people, f"{CY}/events/{copy['id']}/accept")
+    (kept,) = listed(people, f"{team}/{path}")
+    assert [each["status"]["response"] for each in kept["attendees"]] == ["none", "accepted"]
+    assert subjects(people, CY, "sentitems") == ["Accepted: Plan"]
+    assert inbox(people, BOB) == []  # what the mailbox of a group is told, its members are not
+
+    one = f"{team}/events/{quote(made['id'])}"
+    moved = people.patch(f"/v1.0/{one}", json={"start": at(11), "end": at(12)}).json
+    assert [each["status"]["response"] for each in moved["attendees"]] == ["none", "none"]
+    assert own(people, CY)["start"]["dateTime"] == "2026-03-02T11:00:00.0000000"
+    assert people.delete(f"/v1.0/{one}").status_code == 204
+    assert (own(people, CY)["isCancelled"], own(people, CY)["showAs"]) == (True, "free")
+    assert subjects(people, CY) == ["Canceled: Plan", "Plan", "Plan"]
+
+
+def test_a_group_invites_its_members_by_its_own_address(people, team):
+    made = make(people, f"{team}/events", meeting("team"))
+    for who in (BOB, CY):
+        assert own(people, who)["iCalUId"] == made["iCalUId"]
+        assert subjects(people, who) == ["Plan"]
+    assert len(listed(people, f"{team}/events")) == 1
+
+
+def test_a_meeting_of_a_group_is_held_by_who_asks(people, team):
+    online = {"isOnlineMeeting": True, "onlineMeetingProvider": "teamsForBusiness"}
+    made = make(people, f"{team}/events", meeting(**online))
+    url = quote(made["onlineMeeting"]["joinUrl"], safe="")
+    found = listed(people, f"{ADA}/onlineMeetings?$filter=JoinWebUrl eq '{url}'")
+    assert [each["subject"] for each in found] == ["Plan"]
+    other = meeting(isOnlineMeeting=True, onlineMeetingProvider="skypeForConsumer")
+    refused = people.post(f"/v1.0/{team}/events", json=other)
+    assert_error(refused, 400, "ErrorPropertyValidationFailure")
+
+
+def test_a_group_accepts_what_it_is_asked_to(people, team):
+    made = make(people, f"{ADA}/events", meeting("team"))
+    assert statuses(people) == ["accepted"]
+    copy = own(people, team)
+    assert (copy["iCalUId"], copy["isOrganizer"], copy["showAs"]) == (made["iCalUId"], False, "busy")  # fmt: skip
+    assert copy["responseStatus"]["response"] == "accepted"
+    assert own(people, BOB)["responseStatus"]["response"] == "notResponded"
+    refused = do(people, f"{team}/events/{quote(copy['id'])}/decline", status=400)
+    assert "users alone respond" in refused.json["error"]["message"]
+    do(people, f"{ADA}/events/{quote(made['id'])}/cancel")
+    assert own(people, team)["isCancelled"]
+
+
+def test_an_app_alone_sends_nothing_for_a_group(make_client):
+    client = make_client(auth="bearer")
+    seed(client, {"groups": [{"id": "team", "displayName": "Team", "mail": "team@contoso.com"}]})
+    wanted = {"roles": ["Group.ReadWrite.All", "Calendars.ReadWrite"]}
+    token = client.post("/_fakegraph/tokens", json=wanted).json["access_token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    refused = client.post("/v1.0/groups/team/events", json=meeting("cy"))
+    assert_error(refused, 403, "ErrorAccessDenied", "Access is denied.", "not of apps")
+    assert listed(client, "groups/team/events") == []
 
 
 def test_a_room_answers_by_itself(people):

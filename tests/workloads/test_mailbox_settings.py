@@ -145,3 +145,11 @@ def test_there_are_time_zones_and_languages_to_choose_from(client):
     assert {"locale": "sr-Cyrl-BA", "displayName": "Serbian (Cyrillic, Bosnia and Herzegovina)"} in known  # fmt: skip
     for each in (*windows, *iana):
         assert patch(client, {"timeZone": each["alias"]}).status_code == 200, each
+
+
+@pytest.mark.parametrize("days", [["RandomDay"], ["monday", "RandomDay"]])
+def test_a_day_that_there_is_none_of_is_no_working_day(client, days):
+    answer = patch(client, {"workingHours": {"daysOfWeek": days}})
+    error = assert_error(answer, 400, "InvalidArguments", "takes one of sunday, monday")
+    assert error["message"] == "Requested value 'RandomDay' was not found."
+    assert_error(patch(client, {"workingHours": {"daysOfWeek": 7}}), 400, "RequestBodyRead")

@@ -9,6 +9,7 @@ from tests.graph.whole.conftest import listed, make, user
 from tests.workloads.test_directory_values import unified
 
 FILE = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "YWJj"}
+TO_BOB = {"emailAddress": {"address": "bob@contoso.com"}}
 BODY = {"contentType": "text", "content": "What do we know?"}
 
 
@@ -89,6 +90,31 @@ def test_a_post_is_forwarded_by_mail(client, thread):
     nobody = client.post(f"/v1.0/{thread}/posts/{post['id']}/forward", json={"toRecipients": []})
     assert_error(nobody, 400, "ErrorInvalidRecipients", "no recipients")
     assert len(listed(client, f"{thread}/posts")) == 2
+
+
+def test_a_post_is_forwarded_by_who_is_signed_in_whether_there_is_a_record_or_not(client, thread):
+    (post,) = listed(client, f"{thread}/posts")
+    for each in listed(client, "users"):
+        assert client.delete(f"/v1.0/users/{each['id']}").status_code == 204
+    forward, body = f"/v1.0/{thread}/posts/{post['id']}/forward", {"toRecipients": [TO_BOB]}
+    assert client.post(forward, json=body).status_code == 202
+    sent = listed(client, "me/mailFolders/sentitems/messages")
+    assert [each["subject"] for each in sent] == ["FW: News"]
+
+
+def test_an_app_alone_forwards_no_post(make_client):
+    client = make_client(auth="bearer")
+    wanted = {"roles": ["Group.ReadWrite.All", "User.ReadWrite.All"]}
+    token = client.post("/_fakegraph/tokens", json=wanted).json["access_token"]
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    group = f"groups/{make(client, 'groups', unified())['id']}"
+    threads = [{"posts": [{"body": BODY}]}]
+    make(client, f"{group}/conversations", {"topic": "News", "threads": threads})
+    (found,) = listed(client, f"{group}/threads")
+    posts = f"{group}/threads/{found['id']}/posts"
+    (post,) = listed(client, posts)
+    alone = client.post(f"/v1.0/{posts}/{post['id']}/forward", json={"toRecipients": [TO_BOB]})
+    assert_error(alone, 501, "NotImplemented", "not built")
 
 
 @pytest.mark.parametrize("path", ["reply", "posts/{}/reply"])

@@ -15,7 +15,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook import series
-from fakegraph.workloads.outlook.arriving import receivers
+from fakegraph.workloads.outlook.arriving import receivers, with_address
 from fakegraph.workloads.outlook.booked import booked, window_at
 from fakegraph.workloads.outlook.events import (
     CALENDARS,
@@ -30,7 +30,7 @@ from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
 from fakegraph.workloads.outlook.online import TEAMS, check_provider
 from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
-from fakegraph.workloads.outlook.sending import dispatch
+from fakegraph.workloads.outlook.sending import dispatch, signed_in
 from fakegraph.workloads.outlook.zones import in_utc, moment_of, slot_of
 from fakegraph.workloads.teams.meetings import meet
 
@@ -57,7 +57,7 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
     if not record.get("isOrganizer", True):
         return
     event, owner = call.thing, call.owner(call.thing)
-    if owner is None or owner.container != "users":
+    if owner is None:
         return
     if record.get("isOnlineMeeting"):
         check_provider(record, _calendar(call, owner, event))
@@ -67,7 +67,7 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
     old = {address_of(each) for each in (before or {}).get("attendees") or ()}
     now = {address_of(each) for each in record.get("attendees") or ()}
     gone, new, stay = old - now, now - old, now & old
-    own = own_addresses(owner.record)
+    own = _not_told(owner)
     if gone - own:
         _cancel(call, owner, event, gone - own, "")
     changed = {name for name in _TOLD if record.get(name) != (before or {}).get(name)}
@@ -83,8 +83,31 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
         _invite(call, owner, event, new - own, "newMeetingRequest", {})
 
 
+def _not_told(organizer: Thing) -> frozenset[str]:
+    """The addresses of whom an organizer does not tell: of itself, unless it is a group, whose
+    members hear of its meetings by its own address.
+    """
+    return frozenset() if _is_group(organizer) else own_addresses(organizer.record)
+
+
+def _is_group(owner: Thing) -> bool:
+    return owner.container == "groups"
+
+
+def _speaking_for(call: Call, owner: Thing) -> Thing:
+    """Whose mailbox sends what an owner of a calendar says: of a group, that of who asks.
+
+    Raises GraphError (403) for an app, to which no permission opens the calendar of a group.
+    """
+    sender = signed_in(call) if _is_group(owner) else owner
+    if sender is None:
+        raise call.words.forbidden("A group's meetings are those of who is signed in, not of apps.")
+    return sender
+
+
 def _meet(call: Call, owner: Thing, record: Record, before: Record) -> None:
-    """Have the organizer hold the meeting of Teams that an event is."""
+    """Have the organizer hold the meeting of Teams that an event is: of a group, who asks does."""
+    owner = _speaking_for(call, owner)
     url = (record.get("onlineMeeting") or {}).get("joinUrl")
     told = ("subject", "start", "end", "onlineMeeting")
     changed = any(record.get(name) != before.get(name) for name in told)
@@ -112,11 +135,11 @@ def left(call: Call, record: Record) -> None:
 
 def _call_off(call: Call, event: Thing, comment: str) -> None:
     owner = call.owner(event)
-    if owner is None or owner.container != "users" or event.record.get("isCancelled"):
+    if owner is None or event.record.get("isCancelled"):
         return
     for each in (*call.among(owner, EVENTS, "seriesMasterId", event.id), event):
         people = {address_of(one) for one in each.record.get("attendees") or ()}
-        _cancel(call, owner, each, people - own_addresses(owner.record), comment)
+        _cancel(call, owner, each, people - _not_told(owner), comment)
 
 
 def _invite(
@@ -127,6 +150,9 @@ def _invite(
     for user in here:
         if user.key != owner.key:
             _put_copy(call, user, event, kind)
+    for group in _groups(call, people):
+        if group.key != owner.key:
+            event = _accept_for_group(call, owner, group, event, kind)
     record = event.record
     said = {
         "@odata.type": _REQUEST,
@@ -146,6 +172,34 @@ def _invite(
     for user in here:
         if user.key != owner.key:
             _answer_for_room(call, user, event)
+
+
+def _groups(call: Call, people: Iterable[str]) -> list[Thing]:
+    """The groups with a calendar of their own that have one of the addresses."""
+    found = (with_address(call, each) for each in sorted(people))
+    return [
+        each
+        for each in found
+        if each is not None
+        and _is_group(each)
+        and "Unified" in (each.record.get("groupTypes") or ())
+    ]
+
+
+def _accept_for_group(call: Call, owner: Thing, group: Thing, event: Thing, kind: str) -> Thing:
+    """Put a meeting into the calendar of a group, for which Outlook accepts what it is asked to.
+
+    https://learn.microsoft.com/graph/api/resources/event says so.
+    """
+    _put_copy(call, group, event, kind)
+    answer = {"response": "accepted", "time": call.now}
+    copy = copy_of(call, group, str(event.record.get("iCalUId")))
+    if copy is not None:
+        shown = event.record.get("showAs") or "busy"
+        call.change(copy, {"responseStatus": answer, "showAs": shown})
+    if not _is_tallied(call, owner, event):
+        return event
+    return call.change(event, {"attendees": _answered(event.record, group, answer, None)})
 
 
 def _put_copy(call: Call, user: Thing, event: Thing, kind: str) -> None:
@@ -195,7 +249,7 @@ def _cancel(call: Call, owner: Thing, event: Thing, people: set[str], comment: s
     """Take a meeting back from people, and send what says so."""
     record, uid = event.record, str(event.record.get("iCalUId"))
     subject = f"Canceled: {record.get('subject') or ''}"
-    for user in receivers(call, sorted(people))[0]:
+    for user in (*receivers(call, sorted(people))[0], *_groups(call, people)):
         known = copy_of(call, user, uid) if user.key != owner.key else None
         if known is not None:
             call.change(known, {"isCancelled": True, "subject": subject, "showAs": "free"})
@@ -213,14 +267,26 @@ def _cancel(call: Call, owner: Thing, event: Thing, people: set[str], comment: s
 # The mail between them -----------------------------------------------------------------------
 
 
-def _send(call: Call, sender: Thing, event: Thing, said: Record, people: Iterable[str]) -> None:
+def _send(
+    call: Call,
+    sender: Thing,
+    event: Thing,
+    said: Record,
+    people: Iterable[str],
+    *,
+    arrives: bool = True,
+) -> None:
     """Send a message about a meeting: as any other, it is in Sent Items then.
 
-    Who has no address that mail could go to is in the event, and hears nothing.
+    Who has no address that mail could go to is in the event, and hears nothing. For a group who
+    asks sends it; a group's own mailbox takes what it is told of its meetings, and its members
+    hear nothing of that.
     """
     record, people = event.record, [each for each in people if "@" in each]
     if not people:
         return
+    said = {"from": as_recipient(sender), **said}
+    sender = _speaking_for(call, sender)
     known = {address_of(each): each for each in record.get("attendees") or ()}
     to = [known.get(each) or {"emailAddress": {"name": each, "address": each}} for each in people]
     whole = {
@@ -233,7 +299,6 @@ def _send(call: Call, sender: Thing, event: Thing, said: Record, people: Iterabl
         "recurrence": record.get("recurrence"),
         "type": record.get("type"),
         "importance": record.get("importance", "normal"),
-        "from": as_recipient(sender),
         "sender": as_recipient(sender),
         **said,
         "toRecipients": [{"emailAddress": each["emailAddress"]} for each in to],
@@ -246,7 +311,7 @@ def _send(call: Call, sender: Thing, event: Thing, said: Record, people: Iterabl
         "parentFolderId": call.id_of(sender, Word(FOLDERS, "sentitems")),
     }
     kept = {name: value for name, value in whole.items() if value is not None}
-    dispatch(call, call.add(sender, "messages", kept))
+    dispatch(call, call.add(sender, "messages", kept), arrives=arrives)
 
 
 def _comment(text: str) -> Record:
@@ -270,9 +335,13 @@ def _respond(call: Call, response: str) -> None:
     """Answer a meeting request, in the own calendar and to the organizer."""
     event = call.thing
     record, proposed = event.record, call.arguments.get("ProposedNewTime")
+    owner = call.owner(event)
+    assert owner is not None
     if record.get("isOrganizer", True):
         why = "You can't respond to this meeting because you're the meeting organizer."
         raise _refused(why)
+    if _is_group(owner):
+        raise _refused("A group accepts each meeting by itself: users alone respond to one.")
     tells = call.arguments.get("SendResponse") is not False
     if proposed is not None:
         slot_of(proposed, "ProposedNewTime")
@@ -281,8 +350,6 @@ def _respond(call: Call, response: str) -> None:
         raise _refused("A new time is proposed with a response alone.", "ProposedNewTime")
     if proposed is not None and not record.get("allowNewTimeProposals", True):
         raise _refused("The organizer takes no proposals of a new time.", "ProposedNewTime")
-    owner = call.owner(event)
-    assert owner is not None
     answer = {"response": response, "time": call.now}
     if response == "declined":
         call.delete(event)
@@ -299,12 +366,10 @@ _ENDS = ("start", "end")
 def _tell_organizer(
     call: Call, owner: Thing, event: Thing, answer: Record, proposed: Mapping[str, Any] | None
 ) -> None:
-    record, uid = event.record, str(event.record.get("iCalUId"))
-    organizer = address_of(record.get("organizer"))
-    for user in receivers(call, [organizer])[0]:
-        known = copy_of(call, user, uid)
-        if known is not None and _is_tallied(call, user, known):
-            call.change(known, {"attendees": _answered(known.record, owner, answer, proposed)})
+    record = event.record
+    known = _of_organizer(call, event)
+    if known is not None and _is_tallied(call, *known):
+        call.change(known[1], {"attendees": _answered(known[1].record, owner, answer, proposed)})
     prefix, kind = _ANSWERS[answer["response"]]
     if proposed is not None:
         prefix = "New Time Proposed"
@@ -316,7 +381,24 @@ def _tell_organizer(
         "responseType": answer["response"],
         "proposedNewTime": proposed,
     }
-    _send(call, owner, event, said, [organizer])
+    _tell(call, owner, event, said, known)
+
+
+def _of_organizer(call: Call, event: Thing) -> tuple[Thing, Thing] | None:
+    """Who organizes a meeting, and what it is in that calendar; None where that is elsewhere."""
+    organizer = with_address(call, address_of(event.record.get("organizer")))
+    if organizer is None:
+        return None
+    found = copy_of(call, organizer, str(event.record.get("iCalUId")))
+    return None if found is None else (organizer, found)
+
+
+def _tell(
+    call: Call, sender: Thing, event: Thing, said: Record, known: tuple[Thing, Thing] | None
+) -> None:
+    """Send the organizer a message about a meeting."""
+    arrives = known is None or not _is_group(known[0])
+    _send(call, sender, event, said, [address_of(event.record.get("organizer"))], arrives=arrives)
 
 
 def _is_tallied(call: Call, user: Thing, event: Thing) -> bool:
@@ -401,25 +483,18 @@ def forward(call: Call) -> None:
     if not new or "" in new:
         raise _refused("A meeting is forwarded to somebody.", "ToRecipients")
     assert owner is not None
-    if owner.container != "users":  # a group sends no mail of its own: who asks does
-        owner = call.caller()
-        if owner is None:
-            raise call.words.not_found("user", call.person)
     organizer, known = owner, event
     if not event.record.get("isOrganizer", True):
-        for user in receivers(call, [address_of(event.record.get("organizer"))])[0]:
-            found = copy_of(call, user, str(event.record.get("iCalUId")))
-            if found is not None:
-                organizer, known = user, found
+        organizer, known = _of_organizer(call, event) or (owner, event)
     there = {address_of(each) for each in known.record.get("attendees") or ()}
     added = [each for each in people if address_of(each) not in there]
     known = call.change(known, {"attendees": [*(known.record.get("attendees") or ()), *added]})
-    _invite(call, organizer, known, new - own_addresses(organizer.record), "newMeetingRequest", {})
+    _invite(call, organizer, known, new - _not_told(organizer), "newMeetingRequest", {})
     if organizer.key != owner.key:
         subject = f"Meeting Forward Notification: {known.record.get('subject') or ''}"
         body = _comment(call.arguments.get("Comment") or "")
         said = {"@odata.type": _MESSAGE, "subject": subject, "body": body}
-        _send(call, owner, event, said, [address_of(event.record.get("organizer"))])
+        _tell(call, owner, event, said, (organizer, known))
 
 
 # Declarations --------------------------------------------------------------------------------

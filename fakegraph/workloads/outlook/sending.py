@@ -77,12 +77,20 @@ def as_sent(call: Call, sender: Thing, message: Mapping[str, Any]) -> Record:
     }
 
 
-def dispatch(call: Call, message: Thing) -> None:
-    """Let a message go out that is in its sender's Sent Items."""
+def signed_in(call: Call) -> Thing | None:
+    """Who sends what a group says, which has no Sent Items; None where an app alone asks."""
+    if not (call.by.get("user") or {}).get("id"):
+        return None
+    return call.caller() or call.mine("me")
+
+
+def dispatch(call: Call, message: Thing, *, arrives: bool = True) -> None:
+    """Let a message go out that is in its sender's Sent Items; ``arrives``: into inboxes."""
     _note(call, message)
     sender = call.owner(message)
     assert sender is not None
-    deliver(call, sender, message, recipients(message.record))
+    if arrives:
+        deliver(call, sender, message, recipients(message.record))
 
 
 def _note(call: Call, message: Thing) -> None:

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.operations import Call, Thing, operation
-from fakegraph.workloads.outlook.sending import as_sent, dispatch, recipients
+from fakegraph.workloads.outlook.sending import as_sent, dispatch, recipients, signed_in
 from fakegraph.workloads.outlook.values import PREVIEW, plain
 
 _CONVERSATIONS = "group/conversations"
 _BYTES = "contentBytes"
+_NOBODY = "A post goes out as mail of who is signed in: that an app forwards one is not built."
 
 
 def _reply_in(call: Call, thread: Thing) -> None:
@@ -62,7 +64,9 @@ def reply_to_post(call: Call) -> None:
 @operation("post/forward", status=202)
 def forward_post(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/post-forward"""
-    post, sender = call.thing, call.caller()
+    post, sender = call.thing, signed_in(call)
+    if sender is None:
+        raise GraphError(501, "NotImplemented", _NOBODY)
     thread = call.owner(post)
     message = {
         "subject": f"FW: {(thread.record if thread else {}).get('topic') or ''}",
@@ -71,8 +75,6 @@ def forward_post(call: Call) -> None:
         "attachments": [_attachment(call, each) for each in call.inside(post, "post/attachments")],
     }
     recipients(message)
-    if sender is None:
-        raise call.words.not_found("user", call.person)
     dispatch(call, call.add(sender, "messages", {**message, **as_sent(call, sender, message)}))
 
 

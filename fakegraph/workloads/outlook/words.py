@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from fakegraph.errors import GraphError, Problem
@@ -13,6 +14,8 @@ from fakegraph.workloads.outlook.zones import zone
 from fakegraph.workloads.words import Words
 
 NOT_FOUND = "The specified object was not found in the store."
+_DAYS = re.compile(r"(?:.*/)?workingHours/daysOfWeek(?:\[\d+\])?")
+_NO_DAY = re.compile(r"Requested value '.*?' was not found\.")
 SINGLE = frozenset(
     {"calendar", "photo", "event", "$value"}
 )  # what a path may lead to without a key
@@ -47,6 +50,15 @@ class OutlookWords(Words):
             for name in names
         ]
         return GraphError(400, "ErrorInvalidPropertySet", message, names[0], details)
+
+    def invalid(self, problems: Sequence[Problem]) -> GraphError:
+        """As everywhere, but for the days of working hours: the store reads them, and says so."""
+        first, *_ = problems
+        said = _NO_DAY.match(first.message) if _DAYS.fullmatch(first.target or "") else None
+        if said is None:
+            return super().invalid(problems)
+        whole = [Problem(each.message, each.target, "InvalidArguments") for each in problems]
+        return GraphError(400, "InvalidArguments", said[0], first.target, whole)
 
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         message = "At least one property failed validation."
