@@ -139,14 +139,17 @@ class Walk:
     def _by_path(
         self, shape: Shape, parts: list[str], place: int, values: list[Value]
     ) -> tuple[Shape, int]:
-        """What the names up to the next colon lead to, and where it goes on behind them."""
+        """What the names up to the next colon lead to, and where it goes on behind them.
+
+        No name has a slash, so one that is coded parts names too: programs code a whole path.
+        """
         names: list[str] = []
         closed = False
         while place < len(parts) and not closed:
             raw = parts[place]
             place += 1
             closed = raw.endswith(":")
-            names.append(decoded(raw.removesuffix(":")))
+            names += decoded(raw.removesuffix(":")).split("/")
         path = tuple(filter(None, names))
         if path:
             shape = self._reader.by_path(shape)

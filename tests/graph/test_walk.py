@@ -175,7 +175,7 @@ BY_PATH = [
     ("/me/drive/root:/a/b:/children", "/me/drive/root:/{path}:/children", [("a", "b")]),
     ("/me/drive/root:/a//b:/children", "/me/drive/root:/{path}:/children", [("a", "b")]),
     ("/me/drive/root:/a%20b/c%2Fd%3A:/content", "/me/drive/root:/{path}:/content",
-     [("a b", "c/d:")]),
+     [("a b", "c", "d:")]),
     ("/me/drive/root:/a%3A/b:/children", "/me/drive/root:/{path}:/children", [("a:", "b")]),
     ("/me/drive/root:/children", "/me/drive/root:/{path}", [("children",)]),
     ("/me/drive/root:/it's(1)/(b:/content", "/me/drive/root:/{path}:/content",

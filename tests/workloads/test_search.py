@@ -149,6 +149,38 @@ def test_files_are_found_by_name_and_by_what_they_say(stored, text, expected):
     assert set(names(found(stored, "driveItem", text), "name")) == expected
 
 
+def test_what_is_found_lies_below_a_path(stored):
+    for name in ("A/a%20b.docx", "A/c.txt", "Ab.txt"):
+        put_file(stored, name, b"x")
+    top = stored.get("/v1.0/me/drive").json["webUrl"]
+
+    def below(kind, path, more=""):
+        return found(stored, kind, f'path:"{path}" {more}')
+
+    assert set(names(below("driveItem", f"{top}/A/A B"), "name")) == {"a b.docx"}
+    assert set(names(below("driveItem", f"{top}/a/"), "name")) == {"a b.docx", "c.txt"}
+    assert below("driveItem", top, "filetype:txt")["total"] == 2
+    assert below("driveItem", "https://contoso.sharepoint.com/sites/b")["total"] == 0
+    assert below("drive", top)["total"] == 1
+    assert found(stored, "drive", f'path="{top}/"')["total"] == 0
+    assert found(stored, "drive", f'path="{top}"')["total"] == 1
+    assert query(stored, "driveItem", "path>x").status_code == 400
+
+
+def test_items_of_lists_are_found_by_path_and_type(stored):
+    top = "https://contoso.sharepoint.com/sites/s"
+    seed(stored, {"sites": [{"id": "s", "displayName": "S", "webUrl": top}]})
+    put_file(stored, "c.txt", b"x", drive="sites/s/drive")
+
+    make(stored, "sites/s/lists", {"id": "l", "displayName": "L", "list": {"template": "genericList"}})
+    (made,) = stored.get("/v1.0/sites/s/lists?$filter=displayName eq 'L'").json["value"]
+    make(stored, f"sites/s/lists/{made['id']}/items", {"fields": {"Title": "t"}})
+
+    assert found(stored, "listItem", f'path:"{top}"')["total"] == 2
+    assert found(stored, "listItem", f'path:"{made["webUrl"]}"')["total"] == 1
+    assert found(stored, "listItem", "filetype:txt")["total"] == 1
+
+
 def test_a_user_finds_no_files_of_another(stored):
     put_file(stored, "mine.txt", b"", drive="me/drive")
     put_file(stored, "theirs.txt", b"", drive="users/bob/drive")

@@ -384,10 +384,15 @@ def _web_url(reading: Reading) -> str | None:
         guid = str(item_guid(str(reading.record["id"]))).upper()
         more = f"file={quote(name)}&action=default&mobileredirect=true"
         return f"{site}/_layouts/15/Doc.aspx?sourcedoc=%7B{guid}%7D&{more}"
+    return url_along(reading, drive)
+
+
+def url_along(reading: Reading, drive: Record) -> str:
+    """The URL that goes by the names of the folders that an item lies in."""
     names = [str(each.get("name")) for each in reversed(_parents(reading)[:-1])]
     if "root" not in reading.record:
         names.append(str(reading.record.get("name")))
-    return "/".join([str(drive["webUrl"]), *map(quote, names)])
+    return "/".join([str(drive.get("webUrl") or ""), *map(quote, names)])
 
 
 #: What a browser opens in Office.

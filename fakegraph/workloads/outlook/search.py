@@ -155,7 +155,8 @@ def _not(test: Test) -> Test:
     return lambda mail: not test(mail)
 
 
-def _unfit(value: str, wanted: str) -> GraphError:
+def unfit(value: str, wanted: str) -> GraphError:
+    """What is raised for a value that a property cannot have; ``wanted`` says what it is."""
     return bad_request(f"Syntax error: '{value}' is searched for, which is {wanted}.", "$search")
 
 
@@ -167,7 +168,7 @@ def by_text(give: Texts) -> Property:
 
     def read(operator: str, value: str) -> Test:
         if operator not in (":", "=", "<>"):
-            raise _unfit(value, f"text, and takes ':', '=' and '<>', and no '{operator}'")
+            raise unfit(value, f"text, and takes ':', '=' and '<>', and no '{operator}'")
         test = _having(give, value)
         return _not(test) if operator == "<>" else test
 
@@ -235,7 +236,7 @@ def _value(known: Mapping[str, Any], give: Callable[[Reading], Any]) -> Property
 
     def read(operator: str, value: str) -> Test:
         if value.lower() not in known or operator not in (":", "=", "<>"):
-            raise _unfit(value, f"not one of {', '.join(known)}")
+            raise unfit(value, f"not one of {', '.join(known)}")
         wanted, same = known[value.lower()], operator != "<>"
         return lambda mail: (give(mail) == wanted) is same
 
@@ -277,7 +278,7 @@ def _size(operator: str, value: str) -> Test:
     first, _, last = value.partition("..")
     last = last or first
     if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in (first, last)):
-        raise _unfit(value, "no number of bytes")
+        raise unfit(value, "no number of bytes")
     low, high, compare = int(first), int(last), _COMPARE[operator]
     return lambda mail: compare(_weight(mail), low, high)
 
@@ -345,7 +346,7 @@ def _read_moment(text: str) -> str:
         read = date(int(year), int(month), int(day)).isoformat()
     except ValueError as error:
         wanted = "no date: 2026-11-25, 11/25/2026, 2026-11-01..2026-11-25 or yesterday"
-        raise _unfit(text, wanted) from error
+        raise unfit(text, wanted) from error
     return read if found[7] is None else f"{read}T{found[7]}"
 
 

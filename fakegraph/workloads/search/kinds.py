@@ -9,13 +9,15 @@ from dataclasses import field
 from functools import partial
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
 from fakegraph.dataclass import dataclass
 from fakegraph.workloads.files.contents import is_read
 from fakegraph.workloads.files.everywhere import all_drives, all_sites
+from fakegraph.workloads.files.items import url_along
 from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Thing
-from fakegraph.workloads.outlook.search import Property, Texts, by_moment, by_text
+from fakegraph.workloads.outlook.search import Property, Test, Texts, by_moment, by_text, unfit
 from fakegraph.workloads.outlook.values import text_of
 
 Find = Callable[[Call, Sequence[Thing]], Iterable[Thing]]
@@ -131,7 +133,38 @@ def _file(reading: Reading) -> Iterator[str]:
 
 
 def _ending(reading: Reading) -> Iterator[str]:
-    yield str(reading.record.get("name") or "").rpartition(".")[2]
+    said = reading.record.get("name") or reading.record.get("@name") or ""
+    yield str(said).rpartition(".")[2]
+
+
+def _place_of(reading: Reading) -> str:
+    """Where a thing is, spelt as people write it."""
+    return unquote(str(reading.record.get("webUrl") or ""))
+
+
+def _place_of_file(reading: Reading) -> str:
+    """The same of what lies in a drive, of documents of Office too."""
+    return _place_of(reading) or unquote(url_along(reading, reading.owner() or {}))
+
+
+def _place_of_item(reading: Reading) -> str:
+    """The same of an item of a list; of what is a file too, the library, which is all it says."""
+    return _place_of(reading) or unquote(str((reading.owner() or {}).get("webUrl") or ""))
+
+
+def _by_path(give: Callable[[Reading], str]) -> Property:
+    """``path:"https://contoso.sharepoint.com/sites/team"``: whose URL begins so."""
+
+    def read(operator: str, value: str) -> Test:
+        if operator not in (":", "=", "<>"):
+            raise unfit(value, f"a URL, and takes ':', '=' and '<>', and no '{operator}'")
+        wanted = unquote(value).casefold()
+        if operator == ":":
+            return lambda reading: give(reading).casefold().startswith(wanted)
+        same = operator == "="
+        return lambda reading: (give(reading).casefold() == wanted) is same
+
+    return read
 
 
 def _fields(reading: Reading) -> Iterator[str]:
@@ -157,6 +190,7 @@ _MODIFIED: Mapping[str, Property] = {
     "created": partial(by_moment, "createdDateTime"),
     "lastmodifiedtime": partial(by_moment, "lastModifiedDateTime"),
 }
+_ENDS = dict.fromkeys(("filetype", "fileextension"), by_text(_ending))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -178,7 +212,11 @@ _CHAT = _names(
 _PERSON = _names(
     "id displayName givenName surname jobTitle department officeLocation userPrincipalName"
 )
-_NAMED: Mapping[str, Property] = {"title": by_text(_said("displayName", "name")), **_MODIFIED}
+_NAMED: Mapping[str, Property] = {
+    "title": by_text(_said("displayName", "name")),
+    "path": _by_path(_place_of),
+    **_MODIFIED,
+}
 
 KINDS: Mapping[str, Kind] = {
     "message": Kind(
@@ -207,15 +245,19 @@ KINDS: Mapping[str, Kind] = {
         "lastModifiedDateTime",
         {
             "filename": by_text(_said("name")),
-            "filetype": by_text(_ending),
-            "fileextension": by_text(_ending),
             "title": by_text(_said("name")),
+            "path": _by_path(_place_of_file),
+            **_ENDS,
             **_BY,
             **_MODIFIED,
         },
     ),
     "listItem": Kind(
-        _list_items, _fields, (*_ITEM, "contentType"), "lastModifiedDateTime", {**_BY, **_MODIFIED}
+        _list_items,
+        _fields,
+        (*_ITEM, "contentType"),
+        "lastModifiedDateTime",
+        {"path": _by_path(_place_of_item), **_ENDS, **_BY, **_MODIFIED},
     ),
     "list": Kind(
         _lists,
