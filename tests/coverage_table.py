@@ -123,6 +123,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("what things of Intune have no value of", "real", "workloads/test_effects.py::test_all_is_shown_of_a_device_and_what_is_never_null_is_something"),
         Row("contents of apps of Intune", "refused", "workloads/test_effects.py::test_nothing_takes_the_bytes_of_an_app_unless_somebody_says_where", "`uploadState` says that there is no storage, until a test says where"),
         Row("export jobs of Intune", "refused", "workloads/test_effects.py::test_a_report_that_nobody_exports_fails_at_once", "they are `failed`, until a test says otherwise"),
+        Row("who is assigned what beta alone has of Intune", "real", "workloads/test_effects.py::test_what_beta_alone_has_of_intune_is_assigned"),
         Row("categories of devices, and whether an app is published (Intune)", "real", "workloads/test_effects.py::test_a_device_is_of_a_category"),
         Row("what is done to devices from afar (Intune)", "simplified", "workloads/test_effects.py::test_what_is_asked_of_a_device_is_noted_on_it", "it is noted on the device as `pending`, and stays so: no device comes by"),
         Row("actions and bound functions", "real", "graph/whole/test_operations.py::test_a_function_takes_its_arguments_in_every_form", "those that a workload has written; the others are 501 by name, until a test says what they answer"),

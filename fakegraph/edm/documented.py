@@ -12,6 +12,16 @@ from fakegraph.edm.lines import Lines
 
 _DELETED = "root directory"
 
+_LISTS = {  # of deviceManagement: by type, the lists whose pages the published permissions lack
+    # https://learn.microsoft.com/graph/api/intune-shared-devicemanagementscript-list
+    "deviceManagementScript": ("deviceManagementScripts", "GET a03c30", "POST 94f0fb"),
+    # https://learn.microsoft.com/graph/api/intune-grouppolicy-grouppolicydefinitionfile-list
+    "groupPolicyDefinitionFile": ("groupPolicyDefinitionFiles", "GET 6ef816"),
+    # https://learn.microsoft.com/graph/api/intune-devices-userexperienceanalyticscategory-list
+    "userExperienceAnalyticsCategory": ("userExperienceAnalyticsCategories", "GET ada63d"),
+}
+_SCRIPT = "type .deviceManagementScript"
+
 # The anchors, each with what is added to it.
 _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     # https://learn.microsoft.com/graph/api/device-update: the type is open, and says nothing of it.
@@ -35,6 +45,25 @@ _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
         for key in (
             "path /directory/deletedItems/getUserOwnedObjects",
             "use .directoryObject*/getUserOwnedObjects()",
+        )
+    ),
+    *(
+        (f"type .{type_}", (f"{start}deviceManagement/{name}", *methods))
+        for type_, (name, *methods) in _LISTS.items()
+        for start in ("path /", "use .")
+    ),
+    *(
+        (_SCRIPT, (key, "DELETE 94f0fb", "GET a03c30", "PATCH 94f0fb"))
+        for key in (
+            "path /deviceManagement/deviceManagementScripts/{id}",
+            "use .deviceManagement/deviceManagementScripts/{id}",
+        )
+    ),
+    *(
+        (_SCRIPT, (key, "POST 94f0fb"))
+        for key in (
+            "path /deviceManagement/deviceManagementScripts/{id}/assign",
+            "use .deviceManagementScript/assign()",
         )
     ),
 )

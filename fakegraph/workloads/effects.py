@@ -114,19 +114,24 @@ def assigns(
     """
 
     def act(call: Call) -> list[Thing]:
-        thing = call.thing
-        if navigation not in thing.type.navigation:
-            message = f"A {thing.type.name} has no '{navigation}'."
-            raise bad_request(message, parameter)
-        for each in call.leads_to(thing, navigation):
-            call.erase(each)
-        sent = call.arguments.get(parameter) or []
-        made = [call.add(thing, navigation, dict(each)) for each in sent]
+        made = put_in_stead(call, parameter, navigation)
         if values is not None:
-            call.change(thing, {**_worked_out(call, values)})
+            call.change(call.thing, {**_worked_out(call, values)})
         return made
 
     return operation(name, optional=optional)(act)
+
+
+def put_in_stead(call: Call, parameter: str, navigation: str) -> list[Thing]:
+    """Put what a parameter has where a navigation property leads, in the stead of all that is
+    there. Raises GraphError (400) where the thing has no such property.
+    """
+    thing = call.thing
+    if navigation not in thing.type.navigation:
+        raise bad_request(f"A {thing.type.name} has no '{navigation}'.", parameter)
+    for each in call.leads_to(thing, navigation):
+        call.erase(each)
+    return [call.add(thing, navigation, dict(each)) for each in call.arguments.get(parameter) or []]
 
 
 def sets_each(

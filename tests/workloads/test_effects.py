@@ -539,6 +539,58 @@ def test_measures_of_a_baseline_are_written_where_they_are_seen(client):
     assert (there["insightId"], there["severity"]) == ("i", "warning")
 
 
+_ASSIGNED_IN_BETA = {
+    "deviceManagementScripts": ("deviceManagementScriptAssignments", 204),
+    "deviceShellScripts": ("deviceManagementScriptAssignments", 204),
+    "deviceHealthScripts": ("deviceHealthScriptAssignments", 204),
+    "configurationPolicies": ("assignments", 200),
+    "groupPolicyConfigurations": ("assignments", 200),
+    "windowsFeatureUpdateProfiles": ("assignments", 204),
+}
+
+
+@pytest.mark.parametrize(("name", "how"), _ASSIGNED_IN_BETA.items(), ids=_ASSIGNED_IN_BETA)
+def test_what_beta_alone_has_of_intune_is_assigned(client, name, how):
+    parameter, status = how
+    made = client.post(f"/beta/deviceManagement/{name}", json={"description": "x"})
+    assert made.status_code == 201, made.text
+    path = f"/beta/deviceManagement/{name}/{made.json['id']}"
+    everywhere = {"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}
+
+    for sent in ([everywhere, everywhere], [everywhere], []):
+        response = client.post(f"{path}/assign", json={parameter: sent})
+        assert response.status_code == status, response.text
+        shown = client.get(f"{path}?$expand=assignments").json
+        found = [each["target"] for each in shown["assignments"]]
+        assert found == [each["target"] for each in sent]
+    (listed_,) = client.get(f"/beta/deviceManagement/{name}").json["value"]
+    assert listed_["roleScopeTagIds"] == []
+    assert client.delete(path).status_code == 204
+
+
+def test_a_script_goes_to_groups_as_it_was_said_before(client):
+    made = client.post("/beta/deviceManagement/deviceManagementScripts", json={"fileName": "a.ps1"})
+    assert made.json["displayName"] is None
+    path = f"/beta/deviceManagement/deviceManagementScripts/{made.json['id']}"
+    body = {"deviceManagementScriptGroupAssignments": [{"targetGroupId": "g"}]}
+
+    assert client.post(f"{path}/assign", json=body).status_code == 204
+
+    (found,) = client.get(f"{path}/groupAssignments").json["value"]
+    assert found["targetGroupId"] == "g"
+    assert client.get(f"{path}/assignments").json["value"] == []
+
+
+def test_a_tenant_has_settings_of_intune_before_anybody_sets_any(client):
+    there = client.get("/v1.0/deviceManagement/settings")
+
+    assert (there.status_code, there.json["deviceComplianceCheckinThresholdDays"]) == (200, 30)
+    assert client.get("/v1.0/deviceManagement").json["subscriptionState"] == "active"
+    sent = {"settings": {"secureByDefault": True}}
+    assert client.patch("/v1.0/deviceManagement", json=sent).status_code == 200
+    assert client.get("/v1.0/deviceManagement/settings").json["secureByDefault"] is True
+
+
 def test_the_authority_over_devices_is_set(client):
     (found,) = listed(client, "organization")
 

@@ -172,7 +172,11 @@ def test_items_of_lists_are_found_by_path_and_type(stored):
     seed(stored, {"sites": [{"id": "s", "displayName": "S", "webUrl": top}]})
     put_file(stored, "c.txt", b"x", drive="sites/s/drive")
 
-    make(stored, "sites/s/lists", {"id": "l", "displayName": "L", "list": {"template": "genericList"}})
+    make(
+        stored,
+        "sites/s/lists",
+        {"id": "l", "displayName": "L", "list": {"template": "genericList"}},
+    )
     (made,) = stored.get("/v1.0/sites/s/lists?$filter=displayName eq 'L'").json["value"]
     make(stored, f"sites/s/lists/{made['id']}/items", {"fields": {"Title": "t"}})
 

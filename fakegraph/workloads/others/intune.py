@@ -20,6 +20,7 @@ from fakegraph.workloads.effects import (
     moves,
     notes,
     now,
+    put_in_stead,
     sets,
     values_of,
 )
@@ -117,14 +118,40 @@ def _how_many_apps(call: Call) -> int:
     return len(call.arguments.get("apps") or ())
 
 
+def _assign_script(call: Call) -> None:
+    """To whom a script goes, and to which groups as it was said before: in the stead of before."""
+    for parameter, navigation in (
+        ("deviceManagementScriptAssignments", "assignments"),
+        ("deviceManagementScriptGroupAssignments", "groupAssignments"),
+    ):
+        put_in_stead(call, parameter, navigation)
+
+
 _ASSIGNED = (
     *(
         assigns(f"{name}/assign", "assignments", "assignments")
         for name in (
             *("cloudPcProvisioningPolicy", "cloudPcUserSetting", "deviceCompliancePolicy"),
             *("deviceConfiguration", "managedDeviceMobileAppConfiguration"),
+            # These has beta alone.
+            *("deviceManagementCompliancePolicy", "deviceManagementConfigurationPolicy"),
+            *("deviceManagementIntent", "deviceManagementResourceAccessProfileBase"),
+            *("embeddedSIMActivationCodePool", "groupPolicyConfiguration", "intuneBrandingProfile"),
+            *("roleScopeTag", "windowsDriverUpdateProfile", "windowsFeatureUpdateProfile"),
+            *("windowsQualityUpdatePolicy", "windowsQualityUpdateProfile"),
         )
     ),
+    *(
+        assigns(f"{name}/assign", "deviceHealthScriptAssignments", "assignments")
+        for name in ("deviceComplianceScript", "deviceHealthScript")
+    ),
+    *(
+        operation(f"{name}/assign")(_assign_script)
+        for name in (
+            *("deviceManagementScript", "deviceShellScript", "deviceCustomAttributeShellScript"),
+        )
+    ),
+    assigns("hardwareConfiguration/assign", "hardwareConfigurationAssignments", "assignments"),
     *(
         assigns(f"{name}/assign", "assignments", "assignments", {"isAssigned": _is_assigned})
         for name in (

@@ -68,9 +68,109 @@ _TYPES = {
     """,
 }
 
+# The same of those that beta has alone.
+_OF_BETA = {
+    "": """
+        advancedThreatProtectionOnboardingDeviceSettingState
+        advancedThreatProtectionOnboardingStateSummary androidAppConfigurationSchema
+        androidDeviceOwnerEnrollmentProfile androidForWorkAppConfigurationSchema
+        androidForWorkEnrollmentProfile androidForWorkSettings
+        androidManagedStoreAccountEnterpriseSettings
+        androidManagedStoreAppConfigurationSchema appVulnerabilityManagedDevice
+        appVulnerabilityMobileApp appleEnrollmentProfileAssignment
+        appleUserInitiatedEnrollmentProfile assignmentFilterEvaluationStatusDetails
+        cartToClassAssociation certificateConnectorDetails chromeOSOnboardingSettings
+        cloudCertificationAuthority cloudCertificationAuthorityLeafCertificate
+        cloudCertificationAuthorityVersion comanagementEligibleDevice
+        configManagerCollection dataSharingConsent depOnboardingSetting
+        deviceAndAppManagementAssignmentFilter deviceAppManagementTask
+        deviceComplianceScript deviceComplianceScriptDeviceState
+        deviceComplianceScriptRunSummary deviceConfigurationConflictSummary
+        deviceConfigurationGroupAssignment deviceConfigurationUserStateSummary
+        deviceCustomAttributeShellScript deviceHealthScript deviceShellScript
+        embeddedSIMActivationCodePool embeddedSIMActivationCodePoolAssignment
+        embeddedSIMDeviceState endpointPrivilegeManagementProvisioningStatus
+        enrollmentProfile hardwareConfiguration hardwareConfigurationAssignment
+        hardwareConfigurationDeviceState hardwareConfigurationRunSummary
+        hardwareConfigurationUserState hardwarePasswordDetail hardwarePasswordInfo
+        importedAppleDeviceIdentity importedDeviceIdentity intuneBrandingProfile
+        intuneBrandingProfileAssignment iosLobAppProvisioningConfiguration
+        iosVppAppAssignedLicense macOSSoftwareUpdateAccountSummary
+        macOSSoftwareUpdateCategorySummary macOSSoftwareUpdateStateSummary
+        macOsVppAppAssignedLicense managedAllDeviceCertificateState
+        managedAppLogCollectionRequest managedDeviceCertificateState
+        managedDeviceCleanupRule managedDeviceEncryptionState
+        managedDeviceMobileAppConfigurationState
+        managedDeviceWindowsOperatingSystemImage managedEBookCategory
+        microsoftTunnelConfiguration microsoftTunnelHealthThreshold
+        microsoftTunnelServer microsoftTunnelServerLogCollectionResponse
+        microsoftTunnelSite mobileAppCatalogPackage mobileAppContentScript
+        mobileAppProvisioningConfigGroupAssignment ndesConnector operationApprovalPolicy
+        operationApprovalRequest policySet policySetAssignment policySetItem
+        privilegeManagementElevation privilegeManagementElevationRequest
+        remoteActionAudit remoteAssistanceSettings restrictedAppsViolation roleScopeTag
+        roleScopeTagAutoAssignment securityBaselineDeviceState
+        securityBaselineSettingState securityBaselineState securityBaselineStateSummary
+        serviceNowConnection symantecCodeSigningCertificate tenantAttachRBAC
+        termsAndConditionsGroupAssignment unsupportedGroupPolicyExtension
+        userPFXCertificate vulnerableManagedDevice zebraFotaArtifact zebraFotaConnector
+        zebraFotaDeployment
+    """,
+    "deviceHealthScript": """
+        Assignment DeviceState RunSummary
+    """,
+    "deviceManagement": """
+        AutopilotEvent ComplianceActionItem CompliancePolicy
+        ComplianceScheduledActionForRule ConfigurationCategory ConfigurationPolicy
+        ConfigurationPolicyAssignment ConfigurationPolicyTemplate ConfigurationSetting
+        ConfigurationSettingDefinition ConfigurationSettingTemplate
+        DerivedCredentialSettings DomainJoinConnector ExchangeOnPremisesPolicy Intent
+        ResourceAccessProfileAssignment ResourceAccessProfileBase ReusablePolicySetting
+        Script ScriptAssignment ScriptDeviceState ScriptGroupAssignment ScriptRunSummary
+        ScriptUserState SettingCategory SettingDefinition SettingInstance Template
+        TemplateInsightsDefinition
+    """,
+    "deviceManagementIntent": """
+        Assignment DeviceSettingStateSummary DeviceState DeviceStateSummary UserState
+        UserStateSummary
+    """,
+    "groupPolicy": """
+        Category Configuration ConfigurationAssignment Definition DefinitionFile
+        DefinitionValue MigrationReport ObjectFile Operation Presentation
+        PresentationValue SettingMapping
+    """,
+    "userExperienceAnalytics": """
+        Anomaly AnomalyCorrelationGroupOverview AnomalyDevice
+        AppHealthAppPerformanceByAppVersion DeviceScope DeviceTimelineEvent
+        DeviceWithoutCloudIdentity ImpactingProcess NotAutopilotReadyDevice
+        RemoteConnection ResourcePerformance
+    """,
+    "userExperienceAnalyticsBatteryHealth": """
+        AppImpact CapacityDetails DeviceAppImpact DevicePerformance DeviceRuntimeHistory
+        ModelPerformance OsPerformance RuntimeDetails
+    """,
+    "windows": """
+        AutopilotSettings DefenderApplicationControlSupplementalPolicy
+        DriverUpdateInventory DriverUpdateProfile DriverUpdateProfileAssignment
+        FeatureUpdateProfile FeatureUpdateProfileAssignment
+        InformationProtectionDeviceRegistration InformationProtectionWipeAction
+        ManagementApp ManagementAppHealthState PrivacyDataAccessControlItem
+        QualityUpdatePolicy QualityUpdatePolicyAssignment QualityUpdateProfile
+        QualityUpdateProfileAssignment UpdateCatalogItem
+    """,
+    "windowsDefenderApplicationControlSupplementalPolicy": """
+        Assignment DeploymentStatus DeploymentSummary
+    """,
+}
+
 INTUNE = Workload(
     "intune",
-    types=tuple(f"{start}{name}" for start, names in _TYPES.items() for name in names.split()),
+    types=tuple(
+        f"{start}{name}"
+        for known in (_TYPES, _OF_BETA)
+        for start, names in known.items()
+        for name in names.split()
+    ),
     paths=("/deviceManagement/", "/deviceAppManagement/"),
     nulls=True,
     zeros=True,
@@ -85,6 +185,11 @@ def _published(making: Making) -> str | None:
     return None if said is None else str(said)
 
 
+_SETTINGS = {
+    "deviceComplianceCheckinThresholdDays": 30,
+    "isScheduledActionEnabled": True,
+    "secureByDefault": False,
+}
 _UNPUBLISHED = {"publishingState": "notPublished"}
 
 TYPES = (
@@ -94,7 +199,6 @@ TYPES = (
         Type(name, defaults=_UNPUBLISHED, changed={"publishingState": _published})
         for name in ("mobileLobApp", "managedMobileLobApp")
     ),
-    Type("deviceManagement", defaults={"subscriptionState": "active"}),
     # Programs wait until it is done: nothing here takes the bytes of apps, nor exports a report.
     Type("mobileAppContentFile", defaults={"uploadState": "azureStorageUriRequestFailed"}),
     Type("deviceManagementExportJob", defaults={"status": "failed"}),
@@ -107,6 +211,9 @@ def _categorised(acting: Acting, device: Row, category: Row) -> None:
 
 
 NAVIGATION = (
+    # https://learn.microsoft.com/mem/intune/protect/device-compliance-get-started says what a
+    # tenant has where nobody has changed it.
+    Navigation("deviceManagement", start={"subscriptionState": "active", "settings": _SETTINGS}),
     # https://learn.microsoft.com/graph/api/resources/intune-devices-devicecategory: programs set
     # it by /$ref, which no page has.
     Navigation(
