@@ -200,10 +200,15 @@ def _format(media: str, parameters: Mapping[str, str]) -> Format | None:
 
 def check_accept(header: str, *media_types: str) -> None:
     """Raise GraphError (406) unless one of the media types is acceptable; the first is given."""
+    if not is_acceptable(header, *media_types):
+        raise _not_acceptable(header, "Accept", media_types[0])
+
+
+def is_acceptable(header: str, *media_types: str) -> bool:
+    """Whether an Accept header takes one of the media types."""
     fitting = {"*/*", *media_types, *(f"{name.partition('/')[0]}/*" for name in media_types)}
     ranges = media_ranges(header)
-    if ranges and not any(media in fitting and quality for media, _, quality in ranges):
-        raise _not_acceptable(header, "Accept", media_types[0])
+    return not ranges or any(media in fitting and quality for media, _, quality in ranges)
 
 
 def check_xml_format(option: str) -> None:

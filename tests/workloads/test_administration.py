@@ -449,8 +449,9 @@ def test_a_community_is_a_group_that_an_operation_tells_of(client):
         made = client.post(f"/v1.0/{COMMUNITIES}", json={**body, **more})
 
         assert (made.status_code, made.data) == (202, b""), made.text
-        where = made.headers["Operation-Location"].removeprefix("http://localhost")
-        told = client.get(where).json
+        where = made.headers["Location"]
+        assert made.headers["Operation-Location"] == where
+        told = client.get(where.removeprefix("http://localhost")).json
         assert (told["status"], told["operationType"]) == ("succeeded", "createCommunity")
         group = client.get(f"/v1.0/{COMMUNITIES}/{told['resourceId']}").json["groupId"]
         found = client.get(f"/v1.0/groups/{group}").json

@@ -189,6 +189,22 @@ def test_deleted_messages_stay_and_are_told_again(people):
         assert "@removed" not in one
 
 
+def test_changes_of_chats_and_of_replies_are_not_told(people):
+    team = new_team(people)
+    path = f"teams/{team}/channels/{general(people, team)}/messages"
+    root = make(people, path, {"body": {"content": "one"}})["id"]
+    members = [bound("ada", "owner"), bound("bob", "owner")]
+    chat = make(people, "chats", {"chatType": "group", "members": members})
+
+    for place in (f"chats/{chat['id']}/messages", f"{path}/{root}/replies"):
+        answer = people.get(f"/v1.0/{place}/delta")
+
+        words = (
+            "Unsupported request: Change tracking is not supported against 'microsoft.graph.chat"
+        )
+        assert_error(answer, 400, "BadRequest", words)
+
+
 def test_a_refusal_says_what_is_needed_and_what_was_sent(strict):
     team = "893075dd-2487-4122-925f-022c42e20265"
     seed(strict, {"teams": [{"id": team}]})

@@ -49,6 +49,7 @@ from fakegraph.web.headers import (
     NO_PREFERENCES,
     Format,
     check_accept,
+    is_acceptable,
     json_format,
     read_preferences,
 )
@@ -333,17 +334,25 @@ def _format(way: _Way, exchange: Exchange, wished: str | None) -> Format:
         return json_format(accept, wished)
     if way.shows == "text":
         check_accept(accept, "text/plain", "application/json")
-    return MINIMAL if way.shows in ("text", "nothing") else json_format(accept, None)
+    elif way.shows == "table" and not is_acceptable(accept, "application/json"):
+        check_accept(accept, "text/csv", "application/octet-stream")
+    elif way.shows not in ("bytes", "nothing"):
+        return json_format(accept, None)
+    return MINIMAL
 
 
 def _shows(plan: Plan, method: str) -> str:
-    """What the bodies of answers are: ``json``, ``text``, ``bytes`` or ``nothing``."""
+    """What the bodies of answers are: ``json``, ``text``, ``bytes``, ``table`` or ``nothing``.
+
+    Bytes are given as they are, whatever is asked for; what is told of bytes that came is JSON.
+    """
     if method == "DELETE":
         return "nothing"
     if plan.kind in ("count", "items"):
         return "text"
-    is_bytes = plan.kind == "stream" or (plan.built is not None and plan.built.formats)
-    return "bytes" if is_bytes else "json"
+    if plan.kind in _BYTES:
+        return "bytes" if method == "GET" else "told"
+    return "table" if plan.built is not None and plan.built.formats else "json"
 
 
 def _me(request: Request, world: World) -> Mapping[str, str]:

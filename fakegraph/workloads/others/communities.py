@@ -24,7 +24,9 @@ def _operation_id(community: Record) -> str:
 
 
 def _accepted(community: Record) -> dict[str, str]:
-    return {"Operation-Location": f"{{root}}/{_OPERATIONS}('{_operation_id(community)}')"}
+    """Where its operation is: one page has it in one header, another in the other."""
+    where = f"{{root}}/{_OPERATIONS}('{_operation_id(community)}')"
+    return {"Location": where, "Operation-Location": where}
 
 
 def _check(record: Record, before: Record | None) -> None:

@@ -411,10 +411,11 @@ _LISTED = partial(Navigation, page_size=20, counted="page", order="lastModifiedD
 
 NAVIGATION: tuple[Navigation, ...] = (
     _LISTED("channel/messages", queries=(allowing("top", "expand"),)),
-    _LISTED(_REPLIES, queries=(allowing("top"),)),
+    _LISTED(_REPLIES, queries=(allowing("top"),), tracked="nothing"),
     _LISTED(
         "chat/messages",
         queries=(allowing("top", "filter", "orderby"), _check_order),
         unheeded=_unheeded,
+        tracked="nothing",
     ),
 )

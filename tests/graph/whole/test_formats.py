@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.graph.whole.conftest import listed, make, seed, user
 
+PIXEL = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes([0, 0, 1, 0, 0, 0, 0, 240]) + bytes(8)
+
 
 def accept(metadata, ieee754="false"):
     return {"Accept": f"application/json;odata.metadata={metadata};IEEE754Compatible={ieee754}"}
@@ -47,3 +49,24 @@ def test_members_behind_the_sentinel_are_for_those_who_ask(client):
     assert shown["grantControls"]["builtInControls"] == ["mfa", "unknownFutureValue"]
     (whole,) = listed(client, path, headers={"Prefer": "include-unknown-enum-members"})
     assert whole["grantControls"]["builtInControls"] == ["mfa", "riskRemediation"]
+
+
+def test_bytes_are_given_whatever_is_asked_for(client):
+    seed(client, {"me/messages": [{"id": "m1", "subject": "Moon"}]})
+    client.put("/v1.0/me/photo/$value", data=PIXEL, content_type="image/png")
+    wished = ("text/plain", "message/rfc822", "image/*", "application/octet-stream")
+
+    for path in ("me/messages/m1/$value", "me/photo/$value"):
+        for each in wished:
+            assert client.get(f"/v1.0/{path}", headers={"Accept": each}).status_code == 200
+
+    put = client.put("/v1.0/me/photo/$value", data=PIXEL, headers={"Accept": "image/*"})
+    assert put.status_code == 406
+
+
+def test_a_report_is_a_table_for_who_asks_for_one(client):
+    path = "/v1.0/reports/getEmailActivityUserDetail(period='D7')"
+
+    taken = [client.get(path, headers={"Accept": f"{each}"}) for each in ("text/csv", "image/png")]
+
+    assert [each.status_code for each in taken] == [302, 406]
