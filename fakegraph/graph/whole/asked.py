@@ -16,7 +16,7 @@ from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.asking import rows_asked
 from fakegraph.graph.whole.calling import About, Calling
 from fakegraph.graph.whole.collections import Instead, Part, Showing
-from fakegraph.graph.whole.extended import Added
+from fakegraph.graph.whole.extended import MOST_VALUES, Added
 from fakegraph.graph.whole.finding import Me, Unprovided
 from fakegraph.graph.whole.locate import Located, Way, locate, not_built
 from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring, Veiled
@@ -198,6 +198,11 @@ class Asked:
         """What the tenant's applications have added to things of a type."""
         extend = self.world.rules(type_).extended
         return Added(type_, extend, self.tenant.store, self.words)
+
+    def check_number(self, type_: PublishedType, record: Record) -> None:
+        """Raise GraphError (403) for more added values than one thing may have."""
+        if len(record) > MOST_VALUES:  # nearly never
+            self.added(type_).check_number(record)
 
     @property
     def workload(self) -> Workload:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from itertools import compress
-from typing import Any
+from typing import Any, TypeVar
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import TYPE_ANNOTATION, InvalidEntity
-from fakegraph.edm.typed import NestingSchema, schema_of, unrelated_message
+from fakegraph.edm.typed import NestingSchema, TypedSchema, schema_of, unrelated_message
 from fakegraph.edm.types import BOOLEAN, DATE, DATE_TIME_OFFSET, DOUBLE, INTEGERS, SINGLE
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
@@ -18,6 +18,8 @@ from fakegraph.store import Record
 from fakegraph.web.body import read_json
 from fakegraph.web.headers import has_long_numbers_as_text
 from fakegraph.workloads.declarations import Type
+
+S = TypeVar("S", bound=NestingSchema)
 
 
 def read_record(
@@ -32,19 +34,10 @@ def read_record(
         sent = read_json(asked.exchange)
     except GraphError as error:
         raise asked.words.unread(error) from error
-    body = asked.world.spelt(type_, sent)
-    if asked.workload.any_case:
-        body = in_its_case(type_, body)
-    body, added = asked.added(type_).parted(body)
-    added |= asked.world.noted(type_, sent)
-    if asked.workload.texts:
-        body = out_of_texts(_types_in(type_), body)
-    if asked.workload.days:
-        body = with_days(type_, body)
-    if partial and isinstance(body, dict):
-        _check_type(asked, type_, body.get(TYPE_ANNOTATION))
-    schema = schema_of(type_)
-    record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
+    reader = _reader(asked, schema_of(type_), asked.world.related(type_), partial=partial)
+    record = _as_sent(asked, type_, sent, reader)
+    if record is None:
+        record = _as_meant(asked, type_, sent, reader, partial=partial)
     if known is not None and record.get("id") in asked.segments[-1].keys.values():
         record["id"] = known.get("id")  # what it is called in the path, it may be called here
     named = [name for name in record if name in rules.fixed] if partial else []
@@ -60,6 +53,36 @@ def read_record(
     if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
         raise asked.words.stale(rules.name, str(record[tag]))
     return heeded(spoken, record, ignored)
+
+
+def _as_sent(asked: Asked, type_: PublishedType, body: Any, reader: TypedSchema) -> Record | None:
+    """The record of a body that has properties alone, each named and written as its type has it:
+    nearly all have. None for others: what these mean is worked out first.
+    """
+    world = asked.world
+    if type(body) is not dict or not body.keys() <= type_.properties.keys():
+        return None
+    if world.spells(type_) or not world.bound_inside(type_).isdisjoint(body):
+        return None
+    return reader.read_as_sent(body)
+
+
+def _as_meant(
+    asked: Asked, type_: PublishedType, sent: Any, reader: TypedSchema, *, partial: bool
+) -> Record:
+    """The record of a body that may name things, and write values, in other ways."""
+    body = asked.world.spelt(type_, sent)
+    if asked.workload.any_case:
+        body = in_its_case(type_, body)
+    body, added = asked.added(type_).parted(body)
+    added |= asked.world.noted(type_, sent)
+    if asked.workload.texts:
+        body = out_of_texts(_types_in(type_), body)
+    if asked.workload.days:
+        body = with_days(type_, body)
+    if partial and isinstance(body, dict):
+        _check_type(asked, type_, body.get(TYPE_ANNOTATION))
+    return _read(asked, body, reader) | added
 
 
 def _check_type(asked: Asked, type_: PublishedType, said: object) -> None:
@@ -88,23 +111,20 @@ def read_by(
     ``form``: what is made of the body before.
     """
     body = read_json(asked.exchange)
-    return _read(asked, body if form is None else form(body), schema, related, partial=partial)
+    reader = _reader(asked, schema, related, partial=partial)
+    return _read(asked, body if form is None else form(body), reader)
 
 
-def _read(
-    asked: Asked,
-    body: object,
-    schema: type[NestingSchema],
-    related: frozenset[str],
-    *,
-    partial: bool,
-) -> Record:
-    reader = schema.reader(
+def _reader(asked: Asked, schema: type[S], related: frozenset[str], *, partial: bool) -> S:
+    return schema.reader(
         partial=partial,
         future_members=asked.preferences.future_members,
         ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
         related=related,
     )
+
+
+def _read(asked: Asked, body: object, reader: NestingSchema) -> Record:
     try:
         return reader.read(body)
     except InvalidEntity as error:

@@ -148,7 +148,7 @@ def change(asked: Asked) -> Answer:
 
         changes = subscribing.prepare_change(asked, one.record, changes)
     check_change(asked.words, rules, one.record, changes)
-    asked.added(one.type).check_number({**one.record, **changes})
+    asked.check_number(one.type, {**one.record, **changes})
     what = behaviour(asked, FAIL) if rules.conflicts else FAIL
 
     def work(maker: Maker, found: Located) -> Row:
@@ -289,7 +289,7 @@ def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
 def _read_new(asked: Asked, keys: Record | None = None) -> Record:
     record = read_record(asked, asked.type, partial=False)
     rules = asked.world.rules(type_said(asked.world, record, asked.type))
-    asked.added(asked.type).check_number(record)
+    asked.check_number(asked.type, record)
     check_new(asked.words, rules, {**(keys or {}), **record} if rules.if_missing else record)
     return record
 
