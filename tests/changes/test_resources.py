@@ -96,6 +96,18 @@ def test_messages_of_a_users_chats_are_told(graph, client, receiver, subscribe, 
     assert told(graph, receiver) == [(first, f"chats('{chats[0]}')/messages('{first}')")]
 
 
+@pytest.mark.parametrize("whose", [f"users/{ADA}/chats", "me/chats"])
+def test_chats_of_a_user_are_told(graph, client, receiver, subscribe, people, whose):
+    me = client.get("/me").json()["id"]
+    subscribe(whose, "created,updated")
+    chats = [chat(client, me, *people.values()), chat(client, people[BO], people[ADA])]
+    for each in chats:
+        client.patch(f"/chats/{each}", json={"topic": "New"})
+
+    seen = [f"chats('{each}')" for each in (chats if whose != "me/chats" else chats[:1])]
+    assert sorted({where for _, where in told(graph, receiver)}) == sorted(seen)
+
+
 @pytest.mark.parametrize("resource", ["teams/t/channels/c/messages", "teams/getAllMessages"])
 def test_messages_of_a_channel_are_told_with_their_replies(
     graph, client, receiver, subscribe, resource

@@ -463,6 +463,20 @@ def test_a_community_is_a_group_that_an_operation_tells_of(client):
     assert len(listed(client, COMMUNITIES)) == 2
 
 
+def test_the_roles_of_viva_engage_are_there_and_have_members(client):
+    seed(client, {"users": [{"id": "ada"}]})
+    roles = {each["displayName"]: each["id"] for each in listed(client, "employeeExperience/roles")}
+    path = f"employeeExperience/roles/{roles['Network Admin']}/members"
+
+    ada = {"user@odata.bind": "https://graph.microsoft.com/v1.0/users/ada"}
+    made = client.post(f"/v1.0/{path}", json=ada)
+
+    assert made.status_code == 201, made.text
+    assert (made.json["userId"], bool(made.json["createdDateTime"])) == ("ada", True)
+    assert [each["id"] for each in listed(client, path)] == [made.json["id"]]
+    assert sorted(roles) == ["Corporate Communicator", "Network Admin", "Verified Admin"]
+
+
 def test_an_app_by_itself_says_who_owns_a_community(make_client):
     client = make_client(auth="strict")
     client.post("/_fakegraph/seed", json={"users": [{"id": "ada"}]})

@@ -411,7 +411,19 @@ def test_a_search_finds_words_and_properties(client, search, found):
     assert sorted(each["id"][-1] for each in answer) == list(found)
 
 
-@pytest.mark.parametrize("search", ["pizza", '"size:1..many"', '"(pizza"', '"AND"', '"sent:soon"', '"sent:2026-02-30"', '"kind:mail"', '"isread:true"', '"subject>a"', '"a NEAR b"', '"subject:!"', '"importance:top"'])  # fmt: skip
+def test_a_search_for_letters_alone_needs_no_quotes(client):
+    mails = {"a": "Pizza party", "b": "Pizza", "c": "Party"}
+    seed(client, {"me/messages": [{"id": i, "subject": each} for i, each in mails.items()]})
+
+    for search, found in (("pizza", "ab"), ("pizza party", "a"), ("pizza OR party", "abc")):
+        answer = listed(client, f"me/messages?$search={quote(search)}")
+        assert sorted(each["id"] for each in answer) == list(found)
+    refused = client.get("/v1.0/me/messages?$search=subject:pizza")
+    message = "Syntax error: character ':' is not valid at position 7 in 'subject:pizza'. "
+    assert_error(refused, 400, "BadRequest", message)
+
+
+@pytest.mark.parametrize("search", ["'pizza'", '"size:1..many"', '"(pizza"', '"AND"', '"sent:soon"', '"sent:2026-02-30"', '"kind:mail"', '"isread:true"', '"subject>a"', '"a NEAR b"', '"subject:!"', '"importance:top"'])  # fmt: skip
 def test_a_search_that_cannot_be_read_is_refused(client, search):
     assert_error(client.get(f"/v1.0/me/messages?$search={search}"), 400, "BadRequest", "")
 

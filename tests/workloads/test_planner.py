@@ -311,3 +311,20 @@ def test_what_is_in_a_dictionary_is_an_object(client, plan):
         tag = {"If-Match": client.get(f"/v1.0/{where}").json["@odata.etag"]}
         refused = client.patch(f"/v1.0/{where}", json=body, headers=tag)
         assert_error(refused, 400, "", "is an object, or null")
+
+
+def test_a_roster_has_the_plans_whose_container_it_is(client):
+    roster = client.post("/beta/planner/rosters", json={}).json["id"]
+    url = f"https://graph.microsoft.com/beta/planner/rosters/{roster}"
+    said = {"url": url}, {"containerId": roster, "type": "roster"}
+    prefer = {"Prefer": "include-unknown-enum-members"}
+
+    plans = [
+        make(client, "planner/plans", {"title": "Ours", "container": each})["id"] for each in said
+    ]
+
+    for each in plans:
+        container = client.get(f"/v1.0/planner/plans/{each}", headers=prefer).json["container"]
+        assert container == {"containerId": roster, "type": "roster", "url": url}
+    found = client.get(f"/beta/planner/rosters/{roster}/plans?$select=id").json["value"]
+    assert sorted(each["id"] for each in found) == sorted(plans)

@@ -128,6 +128,8 @@ class Watch:
             self._be_installed(self._place(path, self._me), *watched.installed)
         elif watched.within:
             self._be_within(self._place(path, self._me))
+        elif watched.listed:
+            self._be_listed(self._place(path, self._me))
         elif not watched.everywhere:
             self._be_at(self._place(path, self._me))
 
@@ -149,6 +151,12 @@ class Watch:
         self._lists = place.lists
         if place.question is not None and place.beneath is not None:
             self._asking = self._store.container_of(place.beneath.stored)
+
+    def _be_listed(self, place: Place) -> None:
+        """Be about what is found in a collection."""
+        assert isinstance(place, Many)
+        self.containers = place.containers
+        self._is_in = lambda row: place.get({"id": row.record["id"]}) is not None
 
     def _be_within(self, place: Place) -> None:
         """Be about what those have who are in a collection."""

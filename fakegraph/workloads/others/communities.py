@@ -77,6 +77,13 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
         call.link(group, "members", owner)
 
 
+_ROLES: tuple[Record, ...] = (
+    {"id": "ec759127-089f-4f91-8dfc-03a30b51cb38", "displayName": "Network Admin"},
+    {"id": "966b8ec4-6457-4f22-bd3c-5a2520e98f4a", "displayName": "Verified Admin"},
+    {"id": "77aa47ad-96fe-4ecc-8024-fd1ac5e28f17", "displayName": "Corporate Communicator"},
+)
+"""The roles of Viva Engage that there are."""
+
 TYPES = (
     Type(
         "community",
@@ -88,10 +95,20 @@ TYPES = (
         made=_made,
         follows=_told,
     ),
+    # https://learn.microsoft.com/graph/api/engagementrole-post-members
+    Type(
+        "engagementRoleMember",
+        related=frozenset({"user"}),
+        takes={"user": {"userId": "id"}},
+        ignored=frozenset({"createdDateTime", "userId"}),
+        generated={"createdDateTime": lambda making: making.now},
+    ),
 )
 
 NAVIGATION = (
     # https://learn.microsoft.com/graph/api/employeeexperience-post-communities
     Navigation("employeeExperience/communities", statuses={"POST": 202}),
     Navigation("community/group", home="groups", view={"id": "groupId"}),
+    # https://learn.microsoft.com/graph/api/employeeexperience-list-roles
+    Navigation("employeeExperience/roles", provisioned=_ROLES),
 )

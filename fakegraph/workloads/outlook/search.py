@@ -1,4 +1,5 @@
-"""``$search`` over messages: words and properties in KQL, all of it in double quotes.
+"""``$search`` over messages: words and properties in KQL, all of it in double quotes; letters alone
+need none, as OData has it.
 
 https://learn.microsoft.com/graph/search-query-parameter and
 https://learn.microsoft.com/sharepoint/dev/general-development/keyword-query-language-kql-syntax-reference
@@ -38,13 +39,16 @@ _UNBUILT = re.compile(r"(?:O?NEAR|XRANK|WORDS)(?:\(.*)?")
 def read_search(text: str) -> Test:
     """The test that a search means. Raises GraphError (400) for what it cannot mean."""
     quoted = text.strip()
-    if len(quoted) < 2 or quoted[0] != '"' or quoted[-1] != '"':
-        raise bad_request(
-            f"Syntax error: the search '{text}' is not in double quotes: "
-            '$search="subject:pizza".',
-            "$search",
-        )
-    return read_kql(quoted[1:-1].replace('\\"', "'"), _PROPERTIES, _anywhere)
+    if len(quoted) >= 2 and quoted[0] == quoted[-1] == '"':
+        return read_kql(quoted[1:-1].replace('\\"', "'"), _PROPERTIES, _anywhere)
+    for at, each in enumerate(text):
+        if not (each.isalpha() or each in " ()"):
+            raise bad_request(
+                f"Syntax error: character '{each}' is not valid at position {at} in '{text}'. "
+                'More than letters stands in double quotes: $search="subject:pizza".',
+                "$search",
+            )
+    return read_kql(text, _PROPERTIES, _anywhere)
 
 
 def read_kql(text: str, properties: Mapping[str, Property], anywhere: Texts) -> Test:

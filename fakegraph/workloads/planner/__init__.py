@@ -92,15 +92,18 @@ def _owner(making: Making) -> Any:
     return group or str(container.get("url") or "").rstrip("/").rpartition("/")[2] or None
 
 
+_WHERE = {"group": "v1.0/groups", "roster": "beta/planner/rosters"}
+"""Where a plan's container is, by its type."""
+
+
 def _whole_container(container: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan's container, in full."""
-    group = container.get("containerId") or str(container.get("url")).rpartition("/")[2]
-    return {
-        "containerId": group,
-        "type": "group",
-        "url": f"https://graph.microsoft.com/v1.0/groups/{group}",
-        **container,
-    }
+    """A plan's container, in full: a group, where neither its type nor its URL says another."""
+    above, _, last = str(container.get("url")).rpartition("/")
+    id_ = container.get("containerId") or last
+    type_ = container.get("type") or ("roster" if above.endswith("/planner/rosters") else "group")
+    where = _WHERE.get(type_)
+    url = {"url": f"https://graph.microsoft.com/{where}/{id_}"} if where else {}
+    return {"containerId": id_, "type": type_, **url, **container}
 
 
 def _container(making: Making) -> Any:
@@ -416,6 +419,7 @@ NAVIGATION = (
     _listed("plannerPlan/tasks", home="planner/tasks", view={"planId": "id"}),
     _listed("plannerBucket/tasks", home="planner/tasks", view={"bucketId": "id"}),
     _listed("plannerGroup/plans", home="planner/plans", view={"owner": "^/id"}),
+    _listed("plannerRoster/plans", home="planner/plans", view={"owner": "id"}),
     _listed("plannerUser/plans", home="planner/plans", within=Within(_is_shared, _shared)),
     _listed("plannerUser/tasks", home="planner/tasks", within=Within(_is_assigned, _assigned)),
     _beside("plannerPlan/details", "PlanDetails"),

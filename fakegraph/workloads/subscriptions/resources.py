@@ -53,7 +53,8 @@ class Watched:
     end is told. ``outlook``: whether giving up is told.
     ``everywhere``: the containers whose things are told, whoever has them. ``within``: but only
     those of what the function is called on that the path ends with; ``of``: but only those of the
-    thing in one of these containers that has the path's key.
+    thing in one of these containers that has the path's key. ``listed``: but only what is found in
+    the collection, which has it by more than its owner.
     ``asks``: a path whose permissions count, where nobody can read the path itself.
     ``answers``: the container of what answers things, of which is told too, as ``answer`` names it.
     ``ends``: the property by which a thing that stays says when it was deleted.
@@ -84,6 +85,7 @@ class Watched:
     outlook: bool = False
     everywhere: tuple[str, ...] = ()
     within: bool = False
+    listed: bool = False
     of: tuple[str, ...] = ()
     asks: str = ""
     answers: str = ""
@@ -241,6 +243,7 @@ RESOURCES = (
         **_ANSWERED,
     ),
     _in_teams("chats('{id}')", "#Microsoft.Graph.chat", "chats", "chats/{id}"),
+    _in_teams("chats('{id}')", "#Microsoft.Graph.chat", "users/{id}/chats", listed=True),
     _in_teams("teams('{id}')", "#Microsoft.Graph.team", "teams", "teams/{id}"),
     _in_teams("teams('{0}')/channels('{id}')", "#Microsoft.Graph.channel", "teams/{id}/channels"),
     _in_teams(
