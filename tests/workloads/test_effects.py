@@ -539,6 +539,7 @@ def test_measures_of_a_baseline_are_written_where_they_are_seen(client):
     assert (there["insightId"], there["severity"]) == ("i", "warning")
 
 
+SETTINGS = "#microsoft.graph.deviceManagementConfiguration"
 _ASSIGNED_IN_BETA = {
     "deviceManagementScripts": ("deviceManagementScriptAssignments", 204),
     "deviceShellScripts": ("deviceManagementScriptAssignments", 204),
@@ -566,6 +567,35 @@ def test_what_beta_alone_has_of_intune_is_assigned(client, name, how):
     (listed_,) = client.get(f"/beta/deviceManagement/{name}").json["value"]
     assert listed_["roleScopeTagIds"] == []
     assert client.delete(path).status_code == 204
+
+
+def test_a_policy_of_settings_comes_with_them_and_says_how_many(client):
+    choice = {"@odata.type": f"{SETTINGS}ChoiceSettingInstance", "settingDefinitionId": "d"}
+    sent = [{"settingInstance": choice}] * 2
+    policies = "/beta/deviceManagement/configurationPolicies"
+    made = client.post(policies, json={"name": "p", "settings": sent})
+    assert (made.status_code, made.json["settingCount"]) == (201, 2)
+    assert made.json["isAssigned"] is False
+    path = f"{policies}/{made.json['id']}"
+
+    found = client.get(f"{path}/settings?$top=1000").json["value"]
+    assert [each["settingInstance"]["settingDefinitionId"] for each in found] == ["d", "d"]
+    everybody = {"target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
+    client.post(f"{path}/assign", json={"assignments": [everybody]})
+    assert client.get(path).json["isAssigned"] is True
+
+
+def test_an_action_for_noncompliance_has_no_template_but_nought(client):
+    rule = {"ruleName": "r", "scheduledActionConfigurations": [{"actionType": "block"}]}
+    policy = {"@odata.type": "#microsoft.graph.iosCompliancePolicy", "displayName": "p"}
+    path = "/v1.0/deviceManagement/deviceCompliancePolicies"
+    made = client.post(path, json={**policy, "scheduledActionsForRule": [rule]})
+    assert made.status_code == 201, made.text
+
+    below = "scheduledActionsForRule($expand=scheduledActionConfigurations)"
+    (found,) = client.get(f"{path}?$expand={below}").json["value"]
+    (action,) = found["scheduledActionsForRule"][0]["scheduledActionConfigurations"]
+    assert action["notificationTemplateId"] == "00000000-0000-0000-0000-000000000000"
 
 
 def test_a_script_goes_to_groups_as_it_was_said_before(client):

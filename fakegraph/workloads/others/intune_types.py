@@ -211,6 +211,8 @@ def _categorised(acting: Acting, device: Row, category: Row) -> None:
 
 
 NAVIGATION = (
+    # What the portal asks for, and programs after it.
+    Navigation("deviceManagementConfigurationPolicy/settings", max_page=1000),
     # https://learn.microsoft.com/mem/intune/protect/device-compliance-get-started says what a
     # tenant has where nobody has changed it.
     Navigation("deviceManagement", start={"subscriptionState": "active", "settings": _SETTINGS}),

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
+from fakegraph.workloads.handed import Reading
 
 _BACKED_UP = {"exchange": "mailbox", "oneDriveForBusiness": "drive", "sharePoint": "site"}
 _ASSESSED = {"mail": "mail", "emailFile": "mail", "file": "file", "url": "url"}
+
+
+def _counts(policy: str) -> dict[str, Callable[[Reading], object]]:
+    """What a policy of settings says of these, and of to whom it goes."""
+    return {
+        "settingCount": lambda reading: reading.how_many(f"{policy}/settings"),
+        "isAssigned": lambda reading: reading.how_many(f"{policy}/assignments") > 0,
+    }
+
+
+_NO_TEMPLATE = "00000000-0000-0000-0000-000000000000"
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
 
 TYPES = (
@@ -56,6 +70,24 @@ TYPES = (
         "deviceCompliancePolicy",
         related=frozenset(
             {"scheduledActionsForRule", "scheduledActionsForRule/scheduledActionConfigurations"}
+        ),
+    ),
+    Type("deviceComplianceActionItem", defaults={"notificationTemplateId": _NO_TEMPLATE}),
+    # https://learn.microsoft.com/graph/api/resources/intune-deviceconfigv2-devicemanagementconfigurationpolicy
+    Type(
+        "deviceManagementConfigurationPolicy",
+        related=frozenset({"settings"}),
+        computed=_counts("deviceManagementConfigurationPolicy"),
+    ),
+    Type(
+        "deviceManagementCompliancePolicy",
+        computed=_counts("deviceManagementCompliancePolicy"),
+        related=frozenset(
+            {
+                "settings",
+                "scheduledActionsForRule",
+                "scheduledActionsForRule/scheduledActionConfigurations",
+            }
         ),
     ),
     Type(
