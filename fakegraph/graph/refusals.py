@@ -124,12 +124,21 @@ def too_long(why: str) -> GraphError:
     return bad_request(f"Too many segments in URI. {why}")
 
 
-def method_not_allowed(allowed: str) -> GraphError:
-    """The refusal of a method; ``allowed`` are those that there are."""
+_DECLARED = (
+    "The model declares this one, and nothing that is documented uses it: --surface declared "
+    "serves such."
+)
+
+
+def method_not_allowed(allowed: str, *, declared: bool = False) -> GraphError:
+    """The refusal of a method; ``allowed`` are those that there are. ``declared``: whether the
+    model alone has this one.
+    """
+    hints = (f"It takes {allowed}.", *(_DECLARED,) * declared)
     return GraphError(
         405,
         "BadRequest",  # Request_BadRequest is the directory's
         "Specified HTTP method is not allowed for the request target.",
-        details=[Problem(f"It takes {allowed}.", code="BadRequest")],
+        details=[Problem(each, code="BadRequest") for each in hints],
         headers={"Allow": allowed},
     )

@@ -67,6 +67,26 @@ def test_nobody_changes_the_password_of_another_so(graph, ada):
     assert_error(refused, 403, "Authorization_RequestDenied", "Insufficient privileges")
 
 
+@pytest.mark.parametrize(
+    ("password", "failed"),
+    [
+        (NEW, []),
+        ("P@ssw0rd", ["PasswordNotBanned"]),
+        ("x", ["PasswordMinLength", "PasswordComplexity"]),
+        ("aB1" * 86, ["PasswordMaxLength"]),
+    ],
+)
+def test_a_password_is_tried_by_rule(graph, ada, password, failed):
+    answer = graph.post("/beta/users/validatePassword", json={"password": password}).json
+
+    assert answer["isValid"] is not bool(failed)
+    results = answer["validationResults"]
+    assert [each["ruleName"] for each in results if not each["validationPassed"]] == failed
+    profile = {"passwordProfile": {"password": password}}
+    status = graph.patch(f"/v1.0/users/{ada['id']}", json=profile).status_code
+    assert status == (400 if failed else 204)
+
+
 def test_a_password_that_is_patched_is_wanted_from_then_on(graph, ada):
     profile = {"passwordProfile": {"password": NEW, "forceChangePasswordNextSignIn": False}}
 

@@ -178,7 +178,7 @@ class _Way(NamedTuple):
 def _way(plan: Plan, method: str) -> _Way:
     """What there is of a method, remembered with the plan. Raises GraphError (405)."""
     if method not in plan.allowed and plan.document is None:
-        raise method_not_allowed(plan.listed)
+        raise method_not_allowed(plan.listed, declared=plan.is_declared(method))
     writes = method != "GET"
     handlers = LYING if plan.lies and writes else HANDLERS
     handler = handlers.get(plan.kind, {}).get(method) if plan.is_built(method) else None

@@ -179,6 +179,11 @@ class Plan:
         resource = queried(self.world, self.about, extensions)
         return Source(self.world.model, resource, future_members, strict)
 
+    def is_declared(self, method: str) -> bool:
+        """Whether a method is refused because the model alone has it."""
+        use = self.uses.get(method)
+        return method not in self.allowed and use is not None and use.evidence < self.least
+
     @property
     def listed(self) -> str:
         """The methods, as ``Allow`` has them."""

@@ -14,6 +14,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.tokens.continuous import SESSIONS
 from fakegraph.workloads.directory.addresses import ADDRESSES, HOLDERS
+from fakegraph.workloads.directory.values import PASSWORD_RULES
 from fakegraph.workloads.handed import folded_id, short
 from fakegraph.workloads.operations import Call, Thing, operation
 
@@ -168,6 +169,24 @@ def revoke_sign_in_sessions(call: Call) -> bool:
     return True
 
 
+@operation("user*/validatePassword", reads=True)
+def validate_password(call: Call) -> Mapping[str, Any]:
+    """https://learn.microsoft.com/graph/api/user-validatepassword"""
+    password = str(call.arguments["password"])
+    results = [
+        {
+            "ruleName": rule.name,
+            "validationPassed": rule.test(password),
+            "message": rule.message,
+        }
+        for rule in PASSWORD_RULES
+    ]
+    return {
+        "isValid": all(each["validationPassed"] for each in results),
+        "validationResults": results,
+    }
+
+
 # Secrets --------------------------------------------------------------------------------------
 
 
@@ -308,6 +327,7 @@ OPERATIONS = (
     restore,
     revoke_sign_in_sessions,
     *_SECRETS,
+    validate_password,
     validate_properties,
     validate_group,
     available,

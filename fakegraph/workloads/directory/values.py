@@ -290,12 +290,42 @@ def _is_strong(password: str, user: Record) -> bool:
     if "DisableStrongPassword" in (user.get("passwordPolicies") or ""):
         return True
     alias = (user.get("userPrincipalName") or "").partition("@")[0].casefold()
-    return (
-        8 <= len(password) <= 256
-        and sum(1 for each in _CLASSES if each.search(password)) >= 3
-        and not (len(alias) >= _SHORTEST_ALIAS and alias in password.casefold())
-        and password.casefold() not in _BANNED
-    )
+    told = len(alias) >= _SHORTEST_ALIAS and alias in password.casefold()
+    return not told and all(rule.test(password) for rule in PASSWORD_RULES)
+
+
+class PasswordRule(NamedTuple):
+    """What a password of anybody has to be."""
+
+    name: str
+    message: str
+    test: Callable[[str], bool]
+
+
+# https://learn.microsoft.com/graph/api/user-validatepassword
+PASSWORD_RULES = (
+    PasswordRule(
+        "PasswordMinLength",
+        "The new password must have a minimum of 8 characters.",
+        lambda password: len(password) >= 8,
+    ),
+    PasswordRule(
+        "PasswordMaxLength",
+        "The new password cannot contain more than 256 characters.",
+        lambda password: len(password) <= 256,
+    ),
+    PasswordRule(
+        "PasswordComplexity",
+        "The new password must contain characters from at least 3 out of: Lowercase characters, "
+        "Uppercase characters, Numbers, Symbols.",
+        lambda password: sum(1 for each in _CLASSES if each.search(password)) >= 3,
+    ),
+    PasswordRule(
+        "PasswordNotBanned",
+        "The new password must not be weak or commonly used.",
+        lambda password: password.casefold() not in _BANNED,
+    ),
+)
 
 
 def _kind(group: Record) -> tuple[bool, bool, bool]:

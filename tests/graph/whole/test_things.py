@@ -181,6 +181,14 @@ def test_methods_that_the_surface_does_not_have_are_405(client):
     assert response.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
+def test_what_the_model_alone_has_says_how_it_is_served(client):
+    refused = client.get("/v1.0/me/todo")
+
+    error = assert_error(refused, 405, "BadRequest")
+    assert "--surface declared" in error["details"][1]["message"]
+    assert len(assert_error(client.post("/v1.0/me", json={}), 405, "BadRequest")["details"]) == 1
+
+
 def test_operations_are_refused_by_name(client):
     make(client, "users", user())
 
