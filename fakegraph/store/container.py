@@ -113,15 +113,6 @@ class Container:
     def __len__(self) -> int:
         return len(self._tables.of(self._name))
 
-    def made_of(self, index: str, key: Any, work: Callable[[Sequence[Row]], T]) -> T:
-        """What ``work`` gives of the rows with that key in an index, and of nothing else: it is
-        only called where something here was changed since. Raises KeyError for no such index.
-        """
-        records = self._tables.of(self._name)
-        return records.remembered(
-            (index, key, work), lambda: work(list(records.equal(index, [key], -1)))
-        )
-
     def scan(self, after: int = -1) -> Iterator[Row]:
         """Rows in insertion order, from the first whose position is above ``after``."""
         return self._tables.of(self._name).scan(after)
@@ -236,7 +227,9 @@ class Owned(Listed):
         return records if OWNER.name in records.indexes else None
 
     def made(self, work: Callable[[Sequence[Row]], T]) -> T:
-        """As a container's ``made_of``, of these rows."""
+        """What ``work`` gives of these rows, and of nothing else: it is only called where something
+        in the container was changed since. It is always the same function for the same.
+        """
         mark = (self._index.name, self._key, work)
         return self._tables.of(self._name).remembered(mark, lambda: work(list(self.scan())))
 
@@ -250,9 +243,12 @@ class Owned(Listed):
         return row if row is not None and row.owner == self._key else None
 
     def __len__(self) -> int:
-        if self._key == 0 and self._all_at_the_top():
-            return len(self._tables.of(self._name))
-        return super().__len__()
+        records = self._tables.of(self._name)
+        index: Any = records.indexes.get(OWNER.name)
+        if index is None:  # nothing is owned
+            return 0 if self._key else len(records)
+        with records.mutex:
+            return int(index.count(self._key))
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         """Rows in insertion order, from the first whose position is above ``after``."""

@@ -317,6 +317,11 @@ class Records(Generic[E]):
             found = known[mark] = work()
         return cast(T, found)
 
+    @property
+    def mark(self) -> object:
+        """What is another object after every change."""
+        return self._remembered
+
     def count_equal(self, index: str, keys: Iterable[Any], owner: Key | None = None) -> int:
         """How many entries have one of the keys."""
         places = self._places(index, keys, owner)

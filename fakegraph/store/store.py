@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from operator import is_
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.change import Change
@@ -44,6 +45,7 @@ class Store:
         self._template = template
         self._on_close = on_close
         self._containers: dict[str, Container] = {}
+        self._made: dict[object, tuple[list[object], Any]] = {}
 
     def container(self, name: str) -> Container:
         """The rows of a container. One that was never written to is empty."""
@@ -52,6 +54,20 @@ class Store:
         found = self._containers.get(name)
         if found is None:
             found = self._containers[name] = Container(self._storage, name)
+        return found
+
+    def made_of(self, containers: Sequence[str], work: Callable[[Store], T]) -> T:
+        """What ``work`` gives of what is in some containers, and of nothing else: it is only called
+        where one of them was changed since. It is always the same function for the same.
+
+        Raises KeyError for no such container.
+        """
+        self._complete()
+        marks = self._storage.tables.marks(containers)
+        known = self._made.get(work)
+        if known is None or not all(map(is_, known[0], marks)):
+            known = self._made[work] = marks, work(self)
+        found: T = known[1]
         return found
 
     def _complete(self) -> None:

@@ -95,14 +95,17 @@ class Tables:
     def of(self, table: str) -> Records[Any]:
         """A table, to be read. One that was never written to is empty."""
         found = self.records.get(table)
-        if found is not None:
-            return found
-        if is_links(table):
-            return _NO_LINKS
-        found = self._empty.get(table)
         if found is None:
+            found = self._empty.get(table)
+        if found is None:
+            if is_links(table):
+                return _NO_LINKS
             found = self._empty[table] = Records(self.layout(table))
         return found
+
+    def marks(self, tables: Iterable[str]) -> list[object]:
+        """Of each of some tables what is another object after every change of it."""
+        return [self.of(table).mark for table in tables]
 
     def own(self, table: str) -> Records[Any]:
         """A table, to be written to."""

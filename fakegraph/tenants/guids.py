@@ -37,14 +37,18 @@ def said_of(store: Store, *, by_template: bool) -> str:
     ``by_template``: what all tenants start with counts too, as for the default one.
     """
     try:
-        rows = store.container(ORGANIZATION).scan()
-        if not by_template and store.container(SETTLED).find("id", ORGANIZATION, 0) is None:
-            return ""
+        id_, is_own = store.made_of((ORGANIZATION, SETTLED), _said)
     except KeyError:  # there are no such things
         return ""
-    row = next(iter(rows), None)
+    return id_ if is_own or by_template else ""
+
+
+def _said(store: Store) -> tuple[str, bool]:
+    """The id of the organisation, and whether it was said of this tenant."""
+    row = next(store.container(ORGANIZATION).scan(), None)
     id_ = "" if row is None else str(row.record["id"]).lower()
-    return id_ if is_guid(id_) else ""
+    is_own = store.container(SETTLED).find("id", ORGANIZATION, 0) is not None
+    return id_ if is_guid(id_) else "", is_own
 
 
 class Guids:

@@ -32,8 +32,9 @@ class Moments:
                 self._generation, self._times, self._numbers = store.generation, [], []
             elif len(self._times) >= _MOST:
                 del self._times[: _MOST // 2], self._numbers[: _MOST // 2]
-            kept = bisect_right(self._times, now)  # a clock may have been put back
-            del self._times[kept:], self._numbers[kept:]
+            if self._times and now < self._times[-1]:  # the clock was put back
+                kept = bisect_right(self._times, now)
+                del self._times[kept:], self._numbers[kept:]
             self._times.append(now)
             self._numbers.append(number)
 

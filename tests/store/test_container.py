@@ -419,3 +419,24 @@ def test_a_template_cannot_have_an_id_twice() -> None:
 
 def test_a_row_shows_what_it_is(collection: Container) -> None:
     assert repr(collection.get("p1")) == f"Row(1, {person('p1', age=30)!r})"
+
+
+def test_what_is_made_of_containers_is_made_anew_where_one_of_them_changes(store: Store) -> None:
+    asked = []
+
+    def names(seen: Store) -> list[str]:
+        asked.append(1)
+        return [*ids(seen.container("people").scan()), *ids(seen.container("groups").scan())]
+
+    def made() -> tuple[list[str], int]:
+        return store.made_of(("people", "groups"), names), len(asked)
+
+    before, _ = made()
+    store.container("others").insert([person("other")])
+    assert made() == (before, 1)
+    store.container("groups").insert([person("staff")])
+    assert made() == made() == ([*before, "staff"], 2)
+    store.container("people").delete("p1")
+    assert made() == (["p2", "staff"], 3)
+    store.reset()
+    assert made() == (before, 4)

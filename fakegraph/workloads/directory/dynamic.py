@@ -156,7 +156,7 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     None for never. It goes through all users where a rule asks about now.
     """
     try:
-        shifts = store.container("groups").made_of(STATE, "on", _shifts)
+        shifts = store.made_of(("groups",), _shifts)
     except KeyError:  # of a model that has no such groups
         return None
     if not shifts:
@@ -168,8 +168,9 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     return Instant(min(turns, default=0)) or None
 
 
-def _shifts(groups: Iterable[Row]) -> frozenset[int]:
+def _shifts(store: Store) -> frozenset[int]:
     """By how much the rules of groups shift now."""
+    groups = store.container("groups").equal(STATE, ("on",))
     rules = (read_rule(rule) for row in groups if (rule := heeded(row.record)))
     return frozenset(shift for rule in rules for shift in rule.shifts)
 
