@@ -175,8 +175,10 @@ def test_a_new_time_is_proposed(people):
     tokyo = {"Prefer": 'outlook.timezone="Tokyo Standard Time"'}
     shown = people.get(f"/v1.0/{ADA}/events/{own(people, ADA)['id']}", headers=tokyo).json
     assert shown["attendees"][0]["proposedNewTime"]["start"]["dateTime"][11:13] == "23"
-    refused = do(people, f"{one}/decline", {"proposedNewTime": slot, "sendResponse": False}, 400)
-    assert_error(refused, 400, "ErrorInvalidRequest")
+    for name, value in (("Comment", "No"), ("ProposedNewTime", slot)):
+        refused = do(people, f"{one}/decline", {name: value, "sendResponse": False}, 400)
+        error = assert_error(refused, 400, "ErrorInvalidParameter")
+        assert error["message"] == f"'SendResponse' must be true when '{name}' is not null."
     mine = f"/v1.0/{ADA}/events/{own(people, ADA)['id']}"
     (attendee,) = people.patch(mine, json=slot).json["attendees"]
     assert (attendee["status"]["response"], "proposedNewTime" in attendee) == ("none", False)
@@ -387,6 +389,34 @@ def test_an_app_alone_sends_nothing_for_a_group(make_client):
     refused = client.post("/v1.0/groups/team/events", json=meeting("cy"))
     assert_error(refused, 403, "ErrorAccessDenied", "Access is denied.", "not of apps")
     assert listed(client, "groups/team/events") == []
+
+
+@pytest.mark.parametrize("answer", ["accept", "tentativelyAccept", "decline"])
+def test_what_is_called_off_cannot_be_answered(people, answer):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    do(people, f"{ADA}/events/{quote(made['id'])}/cancel")
+    refused = do(people, f"{BOB}/events/{own(people, BOB)['id']}/{answer}", status=400)
+    assert_error(refused, 400, "ErrorInvalidRequest", "it's been canceled")
+    assert own(people, BOB)["responseStatus"]["response"] == "notResponded"
+    assert inbox(people, ADA) == []
+
+
+@pytest.mark.parametrize("whom", [[], [{}], [*attendees("cy"), {"emailAddress": {"address": "x"}}]])
+def test_a_meeting_is_forwarded_to_addresses(people, whom):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    one = f"{ADA}/events/{quote(made['id'])}"
+    refused = do(people, f"{one}/forward", {"ToRecipients": whom}, 400)
+    assert_error(refused, 400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
+    assert (inbox(people, CY), len(own(people, ADA)["attendees"])) == ([], 1)
+
+
+def test_what_has_no_reminder_is_not_snoozed(people, team):
+    at_eight = {"newReminderTime": at(8)}
+    quiet = make(people, f"{ADA}/events", meeting(isReminderOn=False))
+    of_group = make(people, f"{team}/events", meeting())
+    for path in (f"{ADA}/events/{quote(quiet['id'])}", f"{team}/events/{quote(of_group['id'])}"):
+        refused = do(people, f"{path}/snoozeReminder", at_eight, 400)
+        assert_error(refused, 400, "ErrorInvalidRequest", "reminder")
 
 
 def test_a_room_answers_by_itself(people):

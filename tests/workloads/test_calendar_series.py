@@ -306,3 +306,47 @@ def test_what_is_deleted_for_good_leaves_nothing(client, master):
     change(client, week(client)[0], {"subject": "Retro"})
     assert client.post(f"/v1.0/me/events/{master['id']}/permanentDelete").status_code == 204
     assert week(client) == []
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "where"),
+    [
+        ({"pattern": {"type": "daily"}, "range": {"type": "noEnd", "startDate": "2026-03-02"}}, "interval"),
+        ({"pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["friday"]}, "range": {"type": "endDate", "startDate": "2026-03-02", "endDate": "2026-03-05"}}, "endDate"),
+    ],
+)  # fmt: skip
+def test_a_series_has_an_interval_and_an_occurrence(client, recurrence, where):
+    body = {"subject": "x", "start": at("03-02"), "end": at("03-02", 10), "recurrence": recurrence}
+    error = assert_error(client.post("/v1.0/me/events", json=body), 400, "ErrorPropertyValidationFailure")  # fmt: skip
+    assert error["target"].endswith(where)
+    assert listed(client, "me/events") == []
+
+
+def test_nobody_says_which_occurrences_are_cancelled(client, master):
+    change(client, master, {"cancelledOccurrences": ["OID.x.2026-03-03"]})
+    found = client.get(f"/v1.0/me/events/{master['id']}?$select=cancelledOccurrences").json
+    assert found["cancelledOccurrences"] == []
+    assert len(week(client)) == 7
+
+
+@pytest.mark.parametrize("text", ["20260302T090000", "2026-W10-1", "2026-03-02T09", "2026-061"])
+def test_a_time_is_written_at_length(client, text):
+    body = {"subject": "x", "start": at("03-02"), "end": at("03-02", 10)}
+    for name in ("start", "end"):
+        wrong = {**body, name: {"dateTime": text, "timeZone": "UTC"}}
+        assert_error(client.post("/v1.0/me/events", json=wrong), 400, "ErrorInvalidParameter", text)
+    answer = client.get(f"/v1.0/me/calendarView?startDateTime={text}&endDateTime=2026-03-09")
+    message = assert_error(answer, 400, "ErrorInvalidParameter")["message"]
+    assert message == "The value of parameter 'StartDateTime' is invalid."
+
+
+def test_null_is_what_nobody_says(client):
+    usual = {"showAs": "busy", "importance": "normal", "sensitivity": "normal", "isAllDay": False, "isReminderOn": True, "reminderMinutesBeforeStart": 15, "responseRequested": True, "allowNewTimeProposals": True, "hideAttendees": False}  # fmt: skip
+    body = {"subject": "x", "start": at("03-02"), "end": at("03-02", 10)}
+    made = make(client, "me/events", {**body, **dict.fromkeys(usual)})
+    assert usual.items() <= made.items()
+    other = make(client, "me/events", {**body, "showAs": "free", "isReminderOn": False})
+    assert usual.items() <= change(client, other, dict.fromkeys(usual)).items()
+    blank = {"businessPhones": [], "homePhones": [], "homeAddress": {}}
+    contact = make(client, "me/contacts", {"givenName": "Ada", **dict.fromkeys(blank)})
+    assert blank.items() <= contact.items()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
+from tests.workloads.test_directory_values import unified
 
 SET = "Set action is invalid for property."
 COLOR = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name Color"
@@ -139,8 +140,9 @@ def test_a_flag_that_is_taken_away_has_no_dates_and_a_complete_one_says_when(cli
     ],
 )
 def test_ids_of_extended_properties_have_one_of_three_forms(client, id_, ok):
-    single = {"singleValueExtendedProperties": [{"id": id_, "value": "1"}]}
-    several = {"multiValueExtendedProperties": [{"id": id_, "value": ["1"]}]}
+    value = "2026-03-02T09:00:00Z" if id_.startswith("SystemTime") else "1"
+    single = {"singleValueExtendedProperties": [{"id": id_, "value": value}]}
+    several = {"multiValueExtendedProperties": [{"id": id_, "value": [value]}]}
     for body in (single, several):
         answer = client.post("/v1.0/me/messages", json=body)
         if ok:
@@ -340,3 +342,98 @@ def test_mime_with_bytes_that_are_no_text_is_read_as_far_as_it_can_be(client, li
     assert client.get(f"/v1.0/me/messages/{answer.json['id']}/$value").status_code == 200
     sent = client.post("/v1.0/me/sendMail", data=mime, content_type="text/plain")
     assert sent.status_code in (202, 400, 403), sent.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("Integer", "-7", "seven"),
+        ("Boolean", "True", "yes"),
+        ("Double", "1.5e3", "1,5"),
+        ("SystemTime", "2026-03-02T09:00:00Z", "tomorrow"),
+        ("CLSID", "66f5a359-4659-4830-9070-00047ec6ac6e", "66f5a359"),
+    ],
+)
+def test_extended_properties_have_values_of_their_type(client, kind, good, bad):
+    id_ = f"{kind} {{66f5a359-4659-4830-9070-00047ec6ac6e}} Name x"
+
+    def sent(value):
+        several = [{"id": id_.replace(" ", "Array ", 1), "value": [good, value]}]
+        one = [{"id": id_, "value": value}]
+        if kind == "Boolean":  # MAPI has no list of these
+            return {"singleValueExtendedProperties": one}
+        return {"singleValueExtendedProperties": one, "multiValueExtendedProperties": several}
+
+    made = client.post("/v1.0/me/messages", json=sent(good))
+    assert made.status_code == 201, made.text
+    for name, value in sent(bad).items():
+        answer = client.post("/v1.0/me/messages", json={name: value})
+        assert_error(answer, 400, "ErrorInvalidExtendedPropertyValue", f"'{bad}'")
+    assert len(listed(client, "me/messages")) == 1
+
+
+@pytest.mark.parametrize("header", [{"name": "X-a b", "value": "x"}, {"name": "X-", "value": "x"}, {"name": "X-a:", "value": "x"}, {"name": "x-a"}])  # fmt: skip
+def test_headers_have_names_that_mail_can_have_and_a_value(client, header):
+    answer = client.post("/v1.0/me/messages", json={"internetMessageHeaders": [header]})
+    assert_error(answer, 400, "InvalidInternetMessageHeader")
+
+
+def test_nothing_is_no_message(client):
+    for path in ("messages", "sendMail"):
+        answer = client.post(f"/v1.0/me/{path}", data="", content_type="text/plain")
+        assert_error(answer, 400, "ErrorMimeContentInvalid")
+
+
+def test_a_range_of_bytes_has_some(client):
+    message = make(client, "me/messages", {})
+    item = {"attachmentType": "file", "name": "a", "size": 4_000_000}
+    path = f"/v1.0/me/messages/{message['id']}/attachments/createUploadSession"
+    url = client.post(path, json={"AttachmentItem": item}).json["uploadUrl"]
+    first = client.put(url, data=b"x", headers={"Content-Range": "bytes 0-0/4000000"})
+    assert first.json["nextExpectedRanges"] == ["1"]
+    answer = client.put(url, data=b"", headers={"Content-Range": "bytes 1-0/4000000"})
+    assert_error(answer, 400, "ErrorInvalidRequest", "ends before it begins")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("mailFolders", {"displayName": ""}),
+        ("contactFolders", {"displayName": ""}),
+        ("calendars", {"name": ""}),
+        ("calendarGroups", {"name": ""}),
+        ("outlook/masterCategories", {"displayName": ""}),
+        ("inferenceClassification/overrides", {"classifyAs": "other", "senderEmailAddress": {}}),
+        ("inferenceClassification/overrides", {"classifyAs": "other", "senderEmailAddress": {"address": "x"}}),
+        ("mailFolders/inbox/messageRules", {"displayName": "r", "sequence": 1, "actions": {"forwardTo": [{"emailAddress": {"address": "x"}}]}}),
+    ],
+)  # fmt: skip
+def test_names_and_addresses_are_not_empty(client, path, body):
+    count = len(listed(client, f"me/{path}"))
+    answer = client.post(f"/v1.0/me/{path}", json=body)
+    assert_error(answer, 400, "ErrorPropertyValidationFailure")
+    assert len(listed(client, f"me/{path}")) == count
+
+
+def test_only_messages_and_people_are_searched(client):
+    message, group = make(client, "me/messages", {}), make(client, "groups", unified())["id"]
+    thread = {"topic": "News", "threads": [{"posts": [{"body": {"content": "x"}}]}]}
+    make(client, f"groups/{group}/conversations", thread)
+    (found,) = listed(client, f"groups/{group}/threads")
+    mine = (
+        "calendars",
+        "calendarGroups",
+        "calendar/calendarPermissions",
+        "mailFolders/inbox/messageRules",
+    )
+    mine += (
+        "outlook/masterCategories",
+        "inferenceClassification/overrides",
+        f"messages/{message['id']}/attachments",
+    )
+    for path in (
+        *(f"me/{each}" for each in mine),
+        *(f"groups/{group}/{each}" for each in ("conversations", "threads", f"threads/{found['id']}/posts")),
+    ):  # fmt: skip
+        answer = client.get(f'/v1.0/{path}?$search="x"')
+        assert_error(answer, 400, "BadRequest", "'$search' is not supported")

@@ -147,6 +147,14 @@ def test_there_are_time_zones_and_languages_to_choose_from(client):
         assert patch(client, {"timeZone": each["alias"]}).status_code == 200, each
 
 
+@pytest.mark.parametrize("name", ["timeZone", "language", "workingHours", "automaticRepliesSetting", "dateFormat"])  # fmt: skip
+def test_what_a_mailbox_always_has_is_not_taken_away(client, name):
+    before = client.get(f"/v1.0/{SETTINGS}").json
+    answer = patch(client, {name: None})
+    assert_error(answer, 400, "ErrorPropertyValidationFailure", f"A mailbox always has '{name}'.")
+    assert client.get(f"/v1.0/{SETTINGS}").json == before
+
+
 @pytest.mark.parametrize("days", [["RandomDay"], ["monday", "RandomDay"]])
 def test_a_day_that_there_is_none_of_is_no_working_day(client, days):
     answer = patch(client, {"workingHours": {"daysOfWeek": days}})

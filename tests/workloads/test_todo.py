@@ -242,3 +242,17 @@ def test_a_list_that_is_not_there_is_deleted_all_the_same(client):
     statuses = [client.delete(f"/v1.0/me/todo/lists/{made['id']}").status_code for _ in range(2)]
     assert statuses == [204, 204]
     assert client.get(f"/v1.0/me/todo/lists/{made['id']}").status_code == 404
+
+
+def test_the_name_of_a_list_is_not_empty(client):
+    assert_error(client.post("/v1.0/me/todo/lists", json={"displayName": ""}), 400, "invalidRequest")  # fmt: skip
+    made = make(client, "me/todo/lists", {"displayName": "L"})
+    path = f"/v1.0/me/todo/lists/{made['id']}"
+    assert_error(client.patch(path, json={"displayName": ""}), 400, "invalidRequest")
+
+
+def test_what_a_task_has_is_not_searched(client):
+    made = make(client, TASKS, {"title": "x"})
+    for name in ("checklistItems", "linkedResources", "attachments"):
+        answer = client.get(f'/v1.0/{TASKS}/{made["id"]}/{name}?$search="x"')
+        assert_error(answer, 400, "BadRequest", "'$search' is not supported")

@@ -180,6 +180,8 @@ def read_part(exchange: Exchange) -> Part:
     if found is None:
         raise _refused("Content-Range has to be as in 'bytes 0-2097151/3483322'.")
     first, last, total = map(int, found.groups())
+    if last < first:
+        raise _refused("Content-Range ends before it begins.")
     if last - first + 1 != len(data):
         raise _refused(f"Content-Range says {last - first + 1} bytes, and {len(data)} came.")
     return Part(first, last, total, data)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fakegraph.workloads.declarations import Navigation, Preview, Type
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.checks import named_by, refuse_search
 from fakegraph.workloads.outlook.events import (
     CALENDARS,
     DEFAULT,
@@ -52,7 +53,8 @@ TYPES = (
             "defaultOnlineMeetingProvider": "teamsForBusiness",
         },
         etag="changeKey",
-        queries=(check_asked,),
+        refuses=(named_by("name"),),
+        queries=(refuse_search, check_asked),
         related=EXTENDED,
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
@@ -70,6 +72,8 @@ TYPES = (
             "classId": lambda making: making.new_id(),
         },
         changed={"changeKey": ids.change_key},
+        refuses=(named_by("name"),),
+        queries=(refuse_search,),
         always_shown=frozenset({"id"}),
         kept={"@kept": True},
         together=(("name",),),

@@ -11,9 +11,11 @@ from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
+from fakegraph.workloads.handed import Refuse
 from fakegraph.workloads.outlook.words import invalid
 
 _MOST_HEADERS = 5
+_HEADER = re.compile(r"[!-9;-~]{3,}")  # what RFC 5322 lets a name have, and more than the prefix
 
 
 def refuse_sender(record: Record, before: Record | None) -> None:
@@ -32,6 +34,16 @@ def refuse_flag(record: Record, before: Record | None) -> None:
         raise invalid("A flag's dueDateTime goes with a startDateTime.", "flag/dueDateTime")
 
 
+def named_by(name: str) -> Refuse:
+    """What refuses a thing whose name is empty."""
+
+    def check(record: Record, before: Record | None) -> None:
+        if record.get(name) == "":
+            raise invalid(f"'{name}' is not empty.", name)
+
+    return check
+
+
 def refuse_headers(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for headers that only the service gives a message."""
     if before is None:
@@ -43,8 +55,15 @@ def check_headers(message: Mapping[str, Any]) -> None:
     names = [str(each.get("name")) for each in message.get("internetMessageHeaders") or ()]
     wrong = next((name for name in names if not name.lower().startswith("x-")), None)
     if wrong is not None:
-        message_ = f"The internet message header name '{wrong}' should start with 'x-' or 'X-'."
-        raise GraphError(400, "InvalidInternetMessageHeader", message_, "internetMessageHeaders")
+        raise _bad_header(
+            f"The internet message header name '{wrong}' should start with 'x-' or 'X-'."
+        )
+    for each in message.get("internetMessageHeaders") or ():
+        name = str(each.get("name"))
+        if not _HEADER.fullmatch(name):
+            raise _bad_header(f"The internet message header name '{name}' is invalid.")
+        if each.get("value") is None:
+            raise _bad_header(f"The internet message header '{name}' has no value.")
     if len(names) > _MOST_HEADERS:
         raise GraphError(
             400,
@@ -53,6 +72,10 @@ def check_headers(message: Mapping[str, Any]) -> None:
             f"{_MOST_HEADERS}.",
             "internetMessageHeaders",
         )
+
+
+def _bad_header(message: str) -> GraphError:
+    return GraphError(400, "InvalidInternetMessageHeader", message, "internetMessageHeaders")
 
 
 def refuse_attachments(record: Record, before: Record | None) -> None:

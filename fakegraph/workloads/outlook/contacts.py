@@ -10,9 +10,9 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Making, Word
+from fakegraph.workloads.handed import Formed, Making, Word
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.checks import check_filter, refuse_search
+from fakegraph.workloads.outlook.checks import check_filter, named_by, refuse_search
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.values import whole_seconds
 
@@ -99,6 +99,11 @@ _MIRRORED = {
     for number, name in enumerate(("primary", "secondary", "tertiary"))
 }
 
+_BLANK = {
+    **{name: Formed(name, []) for name in _EMPTY},
+    **{name: Formed(name, {}) for name in _ADDRESSES},
+}
+
 
 TYPES = (
     Type(
@@ -110,8 +115,8 @@ TYPES = (
             "displayName": _display_name,
             "fileAs": _file_as,
         },
-        formed={"emailAddresses": _listed, **_MIRRORED},
-        changed={"displayName": _display_name, "emailAddresses": _listed, **_MIRRORED},
+        formed={**_BLANK, "emailAddresses": _listed, **_MIRRORED},
+        changed={**_BLANK, "displayName": _display_name, "emailAddresses": _listed, **_MIRRORED},
         defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
         written={
             "emailAddresses": _addresses,
@@ -131,7 +136,7 @@ TYPES = (
         required=("displayName",),
         ignored=frozenset({"id", "parentFolderId"}),
         generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(_DEFAULT)},
-        refuses=(_refuse_renaming,),
+        refuses=(_refuse_renaming, named_by("displayName")),
         queries=(refuse_search, check_asked),
         related=EXTENDED,
         always_shown=frozenset({"id"}),

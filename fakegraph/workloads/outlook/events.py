@@ -12,7 +12,7 @@ from typing import Any
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
-from fakegraph.workloads.handed import Acting, Making, Reading, Test, Unfolding, Word
+from fakegraph.workloads.handed import Acting, Formed, Making, Reading, Test, Unfolding, Word
 from fakegraph.workloads.outlook import ids, online, series, spans
 from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search
 from fakegraph.workloads.outlook.extended import EXTENDED
@@ -27,6 +27,7 @@ from fakegraph.workloads.outlook.zones import (
     in_utc,
     in_zone,
     moment_of,
+    read_iso,
     utc_of,
     within,
     zone,
@@ -189,6 +190,8 @@ def _refuse_recurrence(record: Record, before: Record | None) -> None:
         two.append(day)
         if len(two) == 2:
             break
+    if not two:
+        raise invalid("A series has an occurrence in its range.", "recurrence/range/endDate")
     if len(two) == 2 and end - start > two[1] - two[0]:
         raise invalid("An occurrence ends before the next one begins.", "end")
 
@@ -365,7 +368,7 @@ def _has_attachments(reading: Reading) -> bool:
 def _moment(parameters: Mapping[str, str], name: str) -> datetime:
     text = parameters[name]
     try:
-        found = datetime.fromisoformat(text)
+        found = read_iso(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         spelt = name[0].upper() + name[1:]
@@ -445,7 +448,20 @@ def _content(reading: Reading) -> tuple[bytes, str]:
 
 # Declarations -------------------------------------------------------------------------------
 
+_UNSAID = {
+    "importance": "normal",
+    "sensitivity": "normal",
+    "showAs": "busy",
+    "isAllDay": False,
+    "isReminderOn": True,
+    "reminderMinutesBeforeStart": 15,
+    "responseRequested": True,
+    "allowNewTimeProposals": True,
+    "hideAttendees": False,
+}
+"""What an event has where nobody says it, or null."""
 _FORMED = {
+    **{name: Formed(name, value) for name, value in _UNSAID.items()},
     "start": _time("start"),
     "end": _time("end"),
     "recurrence": _recurrence,
@@ -464,6 +480,7 @@ TYPES = (
             {"bodyPreview", "hasAttachments", "iCalUId", "isCancelled", "isDraft", "isOrganizer"}
             | {"onlineMeeting", "onlineMeetingUrl", "organizer", "originalStart", "responseStatus"}
             | {"originalStartTimeZone", "originalEndTimeZone", "seriesMasterId", "type", "webLink"}
+            | {"cancelledOccurrences"}
             | {_OWN}
         ),
         immutable=frozenset({"transactionId"}),
@@ -492,18 +509,10 @@ TYPES = (
         },
         defaults={
             "subject": "",
-            "importance": "normal",
-            "sensitivity": "normal",
-            "showAs": "busy",
-            "isAllDay": False,
+            **_UNSAID,
             "isCancelled": False,
             "isDraft": False,
             "isOrganizer": True,
-            "isReminderOn": True,
-            "reminderMinutesBeforeStart": 15,
-            "responseRequested": True,
-            "allowNewTimeProposals": True,
-            "hideAttendees": False,
             "isOnlineMeeting": False,
             "onlineMeetingProvider": "unknown",
             "body": {"contentType": "html", "content": ""},

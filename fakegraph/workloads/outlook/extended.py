@@ -43,6 +43,30 @@ def check_id(text: str) -> None:
         )
 
 
+def _check_value(id_: str, value: object) -> None:
+    """Raise GraphError (400) for what an extended property of that kind cannot be."""
+    kind = id_.partition(" ")[0].casefold().removesuffix("array")
+    form = _VALUES.get(kind)
+    if form is None or value is None or (isinstance(value, str) and form.fullmatch(value)):
+        return
+    message = f"'{value}' is no value of an extended property of the type '{id_.split()[0]}'."
+    raise GraphError(400, "ErrorInvalidExtendedPropertyValue", message, "value")
+
+
+_WHOLE, _REAL = r"[+-]?\d+", r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_VALUES = {
+    kind: re.compile(form, re.IGNORECASE | re.ASCII)
+    for kind, form in {
+        "boolean": "true|false|0|1",
+        **dict.fromkeys(("integer", "short", "long", "error"), _WHOLE),
+        **dict.fromkeys(("double", "float", "currency"), _REAL),
+        "systemtime": r"\d{4}-\d\d-\d\d(?:T.+)?",
+        "clsid": rf"{_GUID}|\{{{_GUID}\}}",
+    }.items()
+}
+"""The text of a value, by the type of MAPI; other types take any."""
+
+
 def check_asked(options: Mapping[str, str]) -> None:
     """Raise GraphError (400) where a query names an extended property that there cannot be."""
     for name in ("expand", "filter"):
@@ -51,7 +75,10 @@ def check_asked(options: Mapping[str, str]) -> None:
 
 
 def _check_made(making: Making) -> None:
-    check_id(str(making.record.get("id")))
+    id_, value = str(making.record.get("id")), making.record.get("value")
+    check_id(id_)
+    for each in value if isinstance(value, list) else (value,):
+        _check_value(id_, each)
 
 
 TYPES = tuple(

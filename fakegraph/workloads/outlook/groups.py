@@ -12,6 +12,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.values import PREVIEW, plain
 
@@ -72,6 +73,7 @@ TYPES = (
         "conversation",
         required=("topic",),
         ignored=_SET,
+        queries=(refuse_search,),
         generated={"id": ids.conversation_id, **_SUMMARY},
         holds=((THREADS, "@conversation"),),
         related=frozenset({"threads", "threads/posts", *_of_posts("threads/posts")}),
@@ -79,6 +81,7 @@ TYPES = (
     Type(
         "conversationThread",
         ignored=_SET,
+        queries=(refuse_search,),
         generated={"id": ids.conversation_id, "topic": _topic, **_SUMMARY},
         defaults={
             "isLocked": False,
@@ -99,7 +102,7 @@ TYPES = (
         },
         defaults={"newParticipants": []},
         related=_WITH_POSTS,
-        queries=(check_asked,),
+        queries=(refuse_search, check_asked),
     ),
 )
 

@@ -19,6 +19,7 @@ from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import (
     check_filter,
     check_order,
+    named_by,
     refuse_attachments,
     refuse_flag,
     refuse_headers,
@@ -48,6 +49,7 @@ from fakegraph.workloads.outlook.values import (
     web_link,
     whole_seconds,
 )
+from fakegraph.workloads.outlook.words import invalid
 
 FOLDERS = "user/mailFolders"
 ABOUT, EVENT = "@about", "@event"
@@ -200,6 +202,12 @@ def _hidden_too(parameters: Mapping[str, str]) -> Test:
             "includeHiddenFolders",
         )
     return lambda record: wish == "true" or not record.get("isHidden")
+
+
+def _refuse_nobody(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for an override that is of nobody's mail."""
+    if "@" not in str((record.get("senderEmailAddress") or {}).get("address")):
+        raise invalid("An override is of a sender's address.", "senderEmailAddress/address")
 
 
 def _refuse_folder(record: Record, before: Record | None) -> None:
@@ -439,7 +447,7 @@ TYPES = (
             "totalItemCount": _count(),
             "unreadItemCount": _count(isRead=False),
         },
-        refuses=(_refuse_folder,),
+        refuses=(_refuse_folder, named_by("displayName")),
         queries=(refuse_search, check_asked),
         related=EXTENDED,
         nominal=frozenset({"childFolders", "messages"}) | EXTENDED,
@@ -468,6 +476,7 @@ TYPES = (
         defaults={"hasError": False, "isReadOnly": False, "isEnabled": True},
         written={"conditions": _upper, "exceptions": _upper},
         refuses=(refuse_rule, _refuse_places),
+        queries=(refuse_search,),
         checks=(_check_inbox,),
         nulls=False,
     ),
@@ -477,6 +486,8 @@ TYPES = (
         ignored=frozenset({"id"}),
         immutable=frozenset({"displayName"}),
         defaults={"color": "none"},
+        refuses=(named_by("displayName"),),
+        queries=(refuse_search,),
         together=(("displayName",),),
     ),
     Type(
@@ -487,6 +498,8 @@ TYPES = (
         ignore_case=frozenset("*"),
         indexed=("senderEmailAddress/address",),
         again={"senderEmailAddress/address": frozenset({"classifyAs", "senderEmailAddress"})},
+        refuses=(_refuse_nobody,),
+        queries=(refuse_search,),
         checks=(_refuse_more_overrides,),
     ),
     Type(
@@ -500,6 +513,7 @@ TYPES = (
             "contentType": _media_type,
         },
         defaults={"isInline": False},
+        queries=(refuse_search,),
         touches=True,
         always_shown=frozenset({"id"}),
     ),

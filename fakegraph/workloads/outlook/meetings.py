@@ -30,7 +30,7 @@ from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
 from fakegraph.workloads.outlook.online import TEAMS, check_provider
 from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
-from fakegraph.workloads.outlook.sending import dispatch, signed_in
+from fakegraph.workloads.outlook.sending import dispatch, recipients, signed_in
 from fakegraph.workloads.outlook.zones import in_utc, moment_of, slot_of
 from fakegraph.workloads.teams.meetings import meet
 
@@ -340,14 +340,18 @@ def _respond(call: Call, response: str) -> None:
     if record.get("isOrganizer", True):
         why = "You can't respond to this meeting because you're the meeting organizer."
         raise _refused(why)
+    if record.get("isCancelled"):
+        raise _refused("You can't respond to this meeting because it's been canceled.")
     if _is_group(owner):
         raise _refused("A group accepts each meeting by itself: users alone respond to one.")
     tells = call.arguments.get("SendResponse") is not False
+    for name in ("Comment", "ProposedNewTime") if not tells else ():
+        if call.arguments.get(name) is not None:
+            message = f"'SendResponse' must be true when '{name}' is not null."
+            raise GraphError(400, "ErrorInvalidParameter", message, name)
     if proposed is not None:
         slot_of(proposed, "ProposedNewTime")
         proposed = {name: in_utc(each) for name, each in proposed.items() if name in _ENDS}
-    if proposed is not None and not tells:
-        raise _refused("A new time is proposed with a response alone.", "ProposedNewTime")
     if proposed is not None and not record.get("allowNewTimeProposals", True):
         raise _refused("The organizer takes no proposals of a new time.", "ProposedNewTime")
     answer = {"response": response, "time": call.now}
@@ -479,9 +483,7 @@ def forward(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/event-forward"""
     event, people = call.thing, call.arguments.get("ToRecipients") or []
     owner = call.owner(event)
-    new = {address_of(each) for each in people}
-    if not new or "" in new:
-        raise _refused("A meeting is forwarded to somebody.", "ToRecipients")
+    new = set(recipients({"toRecipients": people}))
     assert owner is not None
     organizer, known = owner, event
     if not event.record.get("isOrganizer", True):

@@ -70,6 +70,10 @@ def read_message(data: bytes) -> Given:
             "ErrorMimeContentInvalidBase64String",
             "Invalid base64 string for MIME content.",
         ) from error
+    if not raw.strip():
+        raise GraphError(
+            400, "ErrorMimeContentInvalid", "The MIME content is invalid: it is empty."
+        )
     try:
         return _read(message_from_bytes(raw, policy=default))
     except RecursionError as error:

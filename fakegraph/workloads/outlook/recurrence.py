@@ -46,7 +46,7 @@ def problem(recurrence: Mapping[str, Any]) -> tuple[str, str] | None:
     kind = pattern.get("type")
     checks = (
         (not kind, "A pattern has a type.", "pattern/type"),
-        (_number(pattern, "interval", 1) < 1, "An interval is 1 at least.", "pattern/interval"),
+        (_number(pattern, "interval") < 1, "An interval is 1 at least.", "pattern/interval"),
         (
             kind in ("weekly", *_RELATIVE) and not pattern.get("daysOfWeek"),
             f"A {kind} pattern has daysOfWeek.",

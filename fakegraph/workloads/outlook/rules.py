@@ -144,6 +144,10 @@ def refuse_rule(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for a rule that does nothing, or for a range without any size."""
     if not any(value not in (None, False, []) for value in (record.get("actions") or {}).values()):
         raise invalid("A rule has an action.", "actions")
+    for name in _PASSING:
+        for person in (record.get("actions") or {}).get(name) or ():
+            if "@" not in str((person.get("emailAddress") or {}).get("address")):
+                raise invalid("Who mail is passed on to has an address.", f"actions/{name}")
     for part in ("conditions", "exceptions"):
         sizes = (record.get(part) or {}).get("withinSizeRange") or {}
         low, high = sizes.get("minimumSize"), sizes.get("maximumSize")

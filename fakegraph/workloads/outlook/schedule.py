@@ -189,9 +189,15 @@ def _reminder(call: Call, user: Thing, event: Record) -> Record | None:
     }
 
 
+def _refused(why: str) -> GraphError:
+    return GraphError(400, "ErrorInvalidRequest", f"Your request can't be completed. {why}")
+
+
 def _remind(call: Call, when: Any) -> None:
     """Note when there is to be a reminder of an event, empty for never: nothing else changes."""
     record, owner = call.record, call.holder
+    if owner.container == "groups":
+        raise _refused("Outlook has no reminders of the events of groups.")
     is_stored = record.get("type") != "occurrence"
     whole = str(record["id"] if is_stored else record["seriesMasterId"])
     kept = call.held(owner, EVENTS, whole)
@@ -203,6 +209,8 @@ def _remind(call: Call, when: Any) -> None:
 @operation("event/snoozeReminder", status=200)
 def snooze_reminder(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/event-snoozereminder"""
+    if call.record.get("isReminderOn") is False:
+        raise _refused("This event has no reminder that could be snoozed.")
     moment, _ = moment_of(call.arguments["NewReminderTime"])
     _remind(call, utc_of(moment.astimezone(UTC).replace(tzinfo=None), UTC))
 

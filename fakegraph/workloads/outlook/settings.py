@@ -77,6 +77,9 @@ def _check(record: Record, before: Record | None) -> None:
     fixed = [name for name in _FIXED if name in said and said[name] != known.get(name)]
     if fixed:
         raise OutlookWords().read_only("mailboxSettings", fixed)
+    for name in (each for each in said if each in DEFAULTS and said[each] is None):
+        if name not in _FIXED:
+            raise invalid(f"A mailbox always has '{name}'.", f"mailboxSettings/{name}")
     for name, check in _CHECKS.items():
         value = said.get(name)
         if value is not None:

@@ -14,6 +14,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.outlook.arriving import with_address
+from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.shared import EVERYBODY, PERMISSIONS, READING, ROLES
 from fakegraph.workloads.outlook.words import invalid
 
@@ -72,6 +73,7 @@ TYPES = (
         generated={"id": _id, "allowedRoles": _roles},
         defaults={"isRemovable": True, "isInsideOrganization": True},
         refuses=(_refuse_role,),
+        queries=(refuse_search,),
         kept={"isRemovable": False},
     ),
 )

@@ -5,6 +5,7 @@ Which is which is a fact of Unicode's CLDR (supplemental data, windowsZones).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -227,13 +228,25 @@ def _text(moment: datetime, rest: str = "0000000") -> str:
     return f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}.{rest}"
 
 
+_SHAPE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+
+
+def read_iso(text: str) -> datetime:
+    """A date, or a date and a time, as ISO 8601 writes it at length. Raises ValueError."""
+    if _SHAPE.fullmatch(text) is None:
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
+
+
 def moment_of(value: Mapping[str, Any]) -> tuple[datetime, str]:
     """The moment that a ``dateTimeTimeZone`` means, and its seven digits. Raises GraphError."""
     text, name = str(value.get("dateTime") or ""), str(value.get("timeZone") or "UTC")
     plain = text.removesuffix("Z")
     whole, _, fraction = plain.partition(".")
     try:
-        found = datetime.fromisoformat(whole)
+        found = read_iso(whole)
         if fraction and not (fraction.isascii() and fraction.isdigit()):
             raise ValueError(fraction)
     except ValueError as error:

@@ -65,6 +65,8 @@ def _refuse_word(keys: Sequence[str]) -> None:
 
 
 def _refuse_renaming(record: Record, before: Record | None) -> None:
+    if record.get("displayName") == "":
+        raise _refusal(400, "The displayName of a list is not empty.")
     if before is None or not before.get("@kept"):
         return
     if record.get("displayName") != before.get("displayName"):
@@ -305,7 +307,13 @@ TYPES = (
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
     ),
-    Type("linkedResource", ignored=frozenset({"id"}), checks=(_refuse_second,)),
+    Type(
+        "linkedResource",
+        ignored=frozenset({"id"}),
+        queries=(refuse_search,),
+        checks=(_refuse_second,),
+    ),
+    Type("attachmentBase", queries=(refuse_search,)),
     Type(
         "taskFileAttachment",
         required=("name",),
@@ -327,6 +335,7 @@ TYPES = (
         ignored=frozenset({"id", "createdDateTime"}),
         generated={"checkedDateTime": _checked},
         changed={"checkedDateTime": _checked},
+        queries=(refuse_search,),
         defaults={"isChecked": False},
     ),
 )
