@@ -192,6 +192,9 @@ LIKELY: Mapping[str, Likely] = {
     },
     "group": {"mailNickname": _nickname},
     "groupLifecyclePolicy": {"groupLifetimeInDays": 180, "managedGroupTypes": "All"},
+    "inferenceClassificationOverride": {
+        "senderEmailAddress": lambda filling: {"address": f"person{filling.number}@example.com"}
+    },
     "invitation": {
         "invitedUserEmailAddress": lambda filling: f"guest{filling.number}@fabrikam.com",
         "inviteRedirectUrl": "https://myapps.microsoft.com",

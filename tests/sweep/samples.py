@@ -194,6 +194,8 @@ WANTED = frozenset(
     | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
     | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
     | {"mailSearchFolder/filterQuery", "permission/roles"}
+    | {f"{each}/displayName" for each in ("todoTaskList", "outlookCategory", "contactFolder")}
+    | {"mailFolder/displayName", "calendar/name", "calendarGroup/name"}
     | {f"messageRule/{name}" for name in ("conditions", "exceptions", "actions")}
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}

@@ -206,7 +206,7 @@ def _hidden_too(parameters: Mapping[str, str]) -> Test:
 
 def _refuse_nobody(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for an override that is of nobody's mail."""
-    if "@" not in str((record.get("senderEmailAddress") or {}).get("address")):
+    if (record.get("senderEmailAddress") or {}).get("address") is None:
         raise invalid("An override is of a sender's address.", "senderEmailAddress/address")
 
 
