@@ -99,6 +99,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("communities", "simplified", "workloads/test_administration.py::test_a_community_is_a_group_that_an_operation_tells_of", "the operation that makes one is done at once"),
         Row("logs of calls to telephones", "simplified", "workloads/test_teams_things.py::test_calls_are_found_between_two_days", "they have what seeds of `communications` say"),
         Row("calls: answered, muted, recorded, transferred", "simplified", "workloads/test_effects.py::test_an_app_mutes_itself_and_others", "no media flow and nobody else takes part: what is asked for has happened at once"),
+        Row("classes are groups of the same id, with their members and owners", "simplified", "workloads/test_others.py::test_a_class_is_a_group_with_the_same_id", "of users who have the ids of education's; a group that is restored has no class any more"),
+        Row("apps of Teams that wait for a review", "real", "workloads/test_teams_things.py::test_an_app_that_is_to_be_reviewed_waits_until_it_is_published"),
         Row("jobs of printers, and printers that are registered", "simplified", "workloads/test_effects.py::test_a_job_goes_from_state_to_state", "no certificate is made for a printer"),
         Row("ids of identity providers, user flows and their attributes; secrets that are not shown", "real", "workloads/test_identity_providers.py::test_a_provider_has_the_id_of_its_type_and_tells_no_secret"),
         Row("defaults of reviews, catalogs, workflows, assignments and shares of printers", "real", "workloads/test_governance.py::test_what_nobody_says_is_as_the_pages_show_it"),

@@ -31,6 +31,15 @@ _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     # https://learn.microsoft.com/graph/api/group-list: every answer has it, mostly empty.
     ("type .group", ("type .group", "entity", "properties creationOptions:String*!")),
+    # https://learn.microsoft.com/graph/api/chatmessage-update: its bodies and answers have it null.
+    (
+        "type .chatMessageFromIdentitySet",
+        (
+            "type .chatMessageFromIdentitySet",
+            "complex open",
+            "properties conversation:.teamworkConversationIdentity",
+        ),
+    ),
     # https://learn.microsoft.com/graph/api/directory-deleteditems-getuserownedobjects
     (
         _DELETED,

@@ -459,6 +459,8 @@ class Navigation:
     ``offered_in`` the navigation properties that it is in, of the same owner.
     ``of_apps``: the words that mean another thing for each application: the names that lead to
     where it is then, and what it is called, by what the application is.
+    ``posted``: what the query of a body that makes one may say besides, by the name of each
+    parameter what becomes of the record by its text; raises GraphError.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
     ``unheeded`` which of these the service ignores, each with the reason.
     ``documented``: methods that are there although the surface knows nothing of them, and ``needs``
@@ -528,6 +530,7 @@ class Navigation:
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()
+    posted: Mapping[str, Callable[[str, Record], Record]] = field(default_factory=dict)
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
     asked: Callable[[Mapping[str, str]], Test] | None = None

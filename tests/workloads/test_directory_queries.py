@@ -51,6 +51,19 @@ def test_a_count_wants_the_header(people):
     assert (found.text, found.content_type) == ("4", "text/plain")
 
 
+def test_what_is_expanded_can_be_selected_too(people):
+    """Scripts name what they want of a user once for both options; what only expanding shows is
+    told of where it is not expanded."""
+    found = people.get(f"/v1.0/users/{GRACE}?$select=id,manager&$expand=manager($select=id)").json
+    assert (found["id"], found["manager"]["id"], len(found)) == (GRACE, BOSS, 4)
+    alone = people.get("/v1.0/users?$select=id,manager")
+    assert alone.json["value"][1] == {"id": GRACE}
+    entry = people.get("/_fakegraph/requests").json["value"][-1]
+    assert ["manager" in each for each in entry["ignored"]] == [True]
+    refused = people.get("/v1.0/users?$select=id,messages")
+    assert message_of(refused)[0] == "Request_UnsupportedQuery"
+
+
 def test_counting_without_the_header_is_ignored_and_the_journal_tells_so(people):
     found = people.get("/v1.0/users?$count=true&$top=2")
     assert (found.status_code, "@odata.count" in found.json) == (200, False)

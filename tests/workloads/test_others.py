@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.conftest import listed, make, seed, user
 
 
 def test_a_share_is_of_another_printer_once_it_is_bound(client):
@@ -45,6 +45,52 @@ def test_who_is_in_a_class_has_it_among_the_own(client):
     assert response.status_code == 204, response.text
     assert [each["id"] for each in listed(client, "education/users/u1/classes")] == ["c1"]
     assert listed(client, "education/users/u1/taughtClasses") == []
+
+
+def test_a_class_is_a_group_with_the_same_id(client):
+    id_ = make(client, "users", user())["id"]
+    seed(client, {"education/users": [{"id": id_}]})
+    body = {"displayName": "Health 1", "mailNickname": "health1", "classCode": "H1"}
+    class_ = make(client, "education/classes", body)["id"]
+
+    path, group = f"/v1.0/education/classes/{class_}", f"groups/{class_}"
+    found = client.get(f"{path}/group?$select=id,mail,groupTypes").json
+    assert (found["id"], found["mail"]) == (class_, "health1@contoso.com")
+    assert found["groupTypes"] == ["Unified"]
+    assert_error(client.post("/v1.0/education/classes", json=body), 400, "Request_BadRequest")
+    for name in ("members", "teachers"):
+        link = {"@odata.id": f"https://graph.microsoft.com/v1.0/education/users/{id_}"}
+        assert client.post(f"{path}/{name}/$ref", json=link).status_code == 204
+    assert [each["id"] for each in listed(client, f"{group}/members")] == [id_]
+    assert [each["id"] for each in listed(client, f"{group}/owners")] == [id_]
+    client.delete(f"{path}/members/{id_}/$ref")
+    assert listed(client, f"{group}/members") == []
+    client.patch(path, json={"displayName": "Health 2"})
+    assert client.get(f"/v1.0/{group}").json["displayName"] == "Health 2"
+
+    assert client.delete(path).status_code == 204
+    assert client.get(f"/v1.0/{group}").status_code == 404
+    other = make(client, "education/classes", body)["id"]
+    client.delete(f"/v1.0/groups/{other}")
+    assert listed(client, "education/classes") == []
+
+
+def test_a_class_of_which_no_group_is_known_has_none(client):
+    seed(client, {"education/classes": [{"id": "c1"}]})
+    refused = client.get("/v1.0/education/classes/c1/group")
+    assert_error(refused, 404, "Request_ResourceNotFound", "Resource 'group' does not exist")
+
+
+def test_contents_of_a_learning_provider_are_taken_in_later_and_shown_at_once(client):
+    seed(client, {"employeeExperience/learningProviders": [{"id": "p"}]})
+    path = "/v1.0/employeeExperience/learningProviders/p/learningContents(externalId='LP1')"
+    made = client.patch(path, json={"title": "Teams", "externalId": "LP1"})
+    changed = client.patch(path, json={"title": "Teams 2"})
+    assert [(each.status_code, each.json["title"]) for each in (made, changed)] == [
+        (202, "Teams"),
+        (202, "Teams 2"),
+    ]
+    assert client.get(path).json["title"] == "Teams 2"
 
 
 def test_a_policy_of_a_derived_type_is_kept_as_that(client):

@@ -139,6 +139,9 @@ def test_a_change_moves_the_tag_and_says_when(teams):
     assert teams.patch(f"/v1.0/{path}", json=text("new")).status_code == 204
 
     after = teams.get(f"/v1.0/{path}").json
+    whole = {"application": None, "device": None, "conversation": None, **before["from"]}
+    again = {"from": whole, **text("new")}  # as the page of the change has it
+    assert teams.patch(f"/v1.0/{path}", json=again).status_code == 204
     assert before["lastEditedDateTime"] is None
     assert after["lastEditedDateTime"] == "2026-03-01T08:00:05Z"
     assert int(after["etag"]) - int(before["etag"]) == 5_000

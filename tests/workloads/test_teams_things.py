@@ -87,9 +87,9 @@ def package(manifest):
     return data.getvalue()
 
 
-def publish(client, data):
+def publish(client, data, query=""):
     head = {"Content-Type": "application/zip"}
-    return client.post("/v1.0/appCatalogs/teamsApps", data=data, headers=head)
+    return client.post(f"/v1.0/appCatalogs/teamsApps{query}", data=data, headers=head)
 
 
 MANIFEST = {"id": "ext-1", "name": {"short": "Bot"}, "version": "1.0.0"}
@@ -108,7 +108,26 @@ def test_an_app_is_published_as_a_package_and_found_by_its_own_id(people, team):
     assert people.post(f"/v1.0/{team}/installedApps", json=own).status_code == 201
     query = "$expand=teamsApp&$filter=teamsApp/externalId eq 'ext-1'"
     assert len(listed(people, f"{team}/installedApps?{query}")) == 1
-    assert_error(publish(people, package(json.dumps(MANIFEST))), 409, "Conflict")
+    again = publish(people, package(json.dumps(MANIFEST)))
+    assert_error(again, 409, "Conflict", "property externalId already exists: 'ext-1'")
+
+
+def test_an_app_that_is_to_be_reviewed_waits_until_it_is_published(people):
+    data, path = package(json.dumps(MANIFEST)), "appCatalogs/teamsApps"
+    assert_error(publish(people, data, "?requiresReview=yes"), 400, "BadRequest", "true or false")
+    app = publish(people, data, "?requiresReview=true").json["id"]
+    (waits,) = people.get(f"/v1.0/{path}/{app}?$expand=appDefinitions").json["appDefinitions"]
+    assert waits["publishingState"] == "submitted"
+
+    own = f"/v1.0/{path}/{app}/appDefinitions/{waits['id']}"
+    published = people.patch(own, json={"publishingState": "published"})
+    assert (published.status_code, published.json["publishingState"]) == (200, "published")
+    other = package(json.dumps({**MANIFEST, "id": "ext-2"}))
+    second = publish(people, other, "?requiresReview=false").json["id"]
+    expanded = people.get(f"/v1.0/{path}/{second}?$expand=appDefinitions")
+    (at_once,) = expanded.json["appDefinitions"]
+    assert at_once["publishingState"] == "published"
+    assert people.get(f"/v1.0/{path}?requiresReview=true").status_code == 400
 
 
 def test_an_app_is_updated_by_a_package_of_its_own(people):

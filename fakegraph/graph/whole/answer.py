@@ -96,7 +96,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    sent = split_options(exchange.query, plan.parameters)
+    sent = split_options(exchange.query, way.parameters)
     options = sent if way.heeds_all and not sent.values else _heeded(exchange, plan, sent)
     if used := path.aliases | way.annotations:
         options = replace(options, used=options.used | used)
@@ -161,7 +161,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
 class _Way(NamedTuple):
     """What all requests of a method have in common where they ask the same.
 
-    ``handler`` is None where nothing is built; ``annotations`` are query options that writes take.
+    ``handler`` is None where nothing is built; ``annotations`` are query options that writes take,
+    and ``parameters`` what the query takes beside the usual ones.
     ``checks``: what is done first, in that order. ``heeds_all``: the service heeds whatever options
     there are. ``brief``: it takes long for nobody who expands nothing. ``shows``: what bodies are.
     """
@@ -169,6 +170,7 @@ class _Way(NamedTuple):
     use: Use
     handler: Handler | None
     annotations: frozenset[str]
+    parameters: tuple[str, ...]
     checks: tuple[Callable[[Asked], object], ...]
     heeds_all: bool
     brief: bool
@@ -187,7 +189,9 @@ def _way(plan: Plan, method: str) -> _Way:
     checks, heeds_all = tuple(_checks(plan, method)), plan.said.unheeded is None
     brief = not writes and _is_brief(plan)
     about = checks, heeds_all, brief, _shows(plan, method)
-    found = plan.ways[method] = _Way(use, handler, annotations, *about)
+    posted = tuple(plan.said.posted) if method == "POST" else ()
+    parameters = (*plan.parameters, *posted)
+    found = plan.ways[method] = _Way(use, handler, annotations, parameters, *about)
     return found
 
 

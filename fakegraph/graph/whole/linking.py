@@ -10,6 +10,7 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.completing import Completing
 from fakegraph.graph.whole.locate import Way, rows_in
 from fakegraph.graph.whole.places import Many, One
+from fakegraph.graph.whole.records import said_of
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.tenants.trail import Deed
 from fakegraph.workloads.declarations import Type
@@ -168,7 +169,8 @@ class Linker(Completing):
             return put()
         except KeyTaken as error:
             words = self.world.declared.workload([type_]).words
-            raise words.taken(short(type_.name), error.name, error.value, error.holder) from error
+            name, value = said_of(error.name, error.value)
+            raise words.taken(short(type_.name), name, value, error.holder) from error
 
     def _check_suits(self, type_: PublishedType, record: Record, before: Record | None) -> None:
         """Raise GraphError for a record that does not go with what else is there."""

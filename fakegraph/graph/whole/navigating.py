@@ -284,7 +284,9 @@ class Navigator(Finder):
 
     def _owner_in(self, container: str, one: One, of: str) -> One | None:
         """What contains the things of a container that a thing has a view of."""
-        name = container.partition("/")[0]
+        name, _, inside = container.partition("/")
+        if not inside:
+            return None  # an entity set is at the top
         above = self._owner_of(one)
         if of and above is not None and above.type.member(of) is not None:
             found = self._navigation(above, self._member(above, of))

@@ -51,6 +51,13 @@ def name_of(together: tuple[str, ...]) -> str:
     return f"@{'+'.join(together)}"
 
 
+def said_of(name: str, value: Any) -> tuple[str, Any]:
+    """A unique property and its value as a client knows them, who may have said them together."""
+    if not name.startswith("@"):
+        return name, value
+    return " and ".join(name[1:].split("+")), ", ".join(str(value).split("\n"))
+
+
 def joined(together: tuple[str, ...], values: Mapping[str, Any]) -> str | None:
     """What they say together, by path, in small letters; None where one of them says nothing."""
     found = [values.get(path) for path in together]

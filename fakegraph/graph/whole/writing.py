@@ -48,7 +48,7 @@ def create(asked: Asked) -> Answer:
         read = rules.reads.get(media)
         if read is not None:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
-    record = _read_new(asked)
+    record = _posted(asked, _read_new(asked))
     check_kind(asked.words, rules, record)
     asked.brought = rules.returned & record.keys()
     if rules.conflicts and source(asked) is not None:
@@ -86,11 +86,21 @@ def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Ro
     return maker.transaction.row(row.key) or row
 
 
+def _posted(asked: Asked, record: Record) -> Record:
+    """What a body says of a thing, with what the query says of it besides."""
+    for name, say in asked.plan.said.posted.items():
+        if name in asked.options.others:
+            record = say(asked.options.others[name], record)
+    return record
+
+
 def _create_read(asked: Asked, select: tuple[str, ...] | None, given: Given, media: str) -> Answer:
     """Make a thing of a body that is no JSON."""
 
+    record = _posted(asked, given.record)
+
     def work(maker: Maker, found: Located) -> Row:
-        row = maker.add(found.many, given.record)
+        row = maker.add(found.many, record)
         for stream, data in given.streams.items():
             row = maker.fill(row, stream, data, given.media.get(stream, media))
         return _followed(asked, maker, row, None)
@@ -312,7 +322,7 @@ def _location(asked: Asked, row: Row, called: str | None) -> str:
 
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
-    if status in (202, 204):
+    if status == 204 or (status == 202 and asked.method == "POST"):
         told = accepted is not None and status == 202
         headers = accepted(row.record) if accepted and told else {}
         said = {name: value.replace("{root}", asked.root) for name, value in headers.items()}

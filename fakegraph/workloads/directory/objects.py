@@ -135,7 +135,29 @@ def _searched(text: str) -> Callable[[Reading], bool]:
     return lambda reading: test(reading.record)
 
 
+# Selecting these shows nothing unless they are expanded: scripts ask for both by the same names.
+_EXPANDABLE = {
+    "user": "appRoleAssignments createdObjects directReports extensions licenseDetails manager"
+    " memberOf oauth2PermissionGrants ownedDevices ownedObjects registeredDevices"
+    " scopedRoleMemberOf sponsors transitiveMemberOf",
+    "group": "acceptedSenders appRoleAssignments createdOnBehalfOf extensions memberOf members"
+    " membersWithLicenseErrors owners permissionGrants rejectedSenders settings"
+    " transitiveMemberOf transitiveMembers",
+    "application": "appManagementPolicies createdOnBehalfOf extensionProperties"
+    " federatedIdentityCredentials homeRealmDiscoveryPolicies owners tokenIssuancePolicies"
+    " tokenLifetimePolicies",
+    "servicePrincipal": "appManagementPolicies appRoleAssignedTo appRoleAssignments"
+    " claimsMappingPolicies createdObjects delegatedPermissionClassifications endpoints"
+    " federatedIdentityCredentials homeRealmDiscoveryPolicies memberOf oauth2PermissionGrants"
+    " ownedObjects owners tokenIssuancePolicies tokenLifetimePolicies transitiveMemberOf",
+    "device": "extensions memberOf registeredOwners registeredUsers transitiveMemberOf",
+    "orgContact": "directReports manager memberOf transitiveMemberOf",
+    "administrativeUnit": "extensions members scopedRoleMembers",
+    "directoryRole": "members scopedMembers",
+}
+
 TYPES = (
+    *(Type(name, nominal=frozenset(names.split())) for name, names in _EXPANDABLE.items()),
     Type(
         "directoryObject",
         queries=(_check_query,),

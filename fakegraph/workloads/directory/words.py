@@ -40,6 +40,9 @@ class DirectoryWords(Words):
             return GraphError(400, self.bad, f"Invalid object identifier '{key}'.")
         return self.unnamed(type_name, key)
 
+    def unset(self, type_name: str, name: str, holder: str) -> GraphError:
+        return self.unnamed(type_name, name)
+
     def unnamed(self, type_name: str, key: str) -> GraphError:
         return GraphError(
             404,

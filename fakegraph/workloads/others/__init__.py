@@ -30,7 +30,7 @@ def register(declarations: Declarations) -> None:
     declarations.add(parts.PLACES, *parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(security.SECURITY, *security.TYPES, *providers.TYPES)
-    declarations.add(*education.TYPES, *education.NAVIGATION)
+    declarations.add(education.EDUCATION, *education.TYPES, *education.NAVIGATION)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
     declarations.add(*communities.TYPES, *communities.NAVIGATION)
     declarations.add(intune_types.INTUNE, *intune_types.TYPES, *intune_types.NAVIGATION)

@@ -5,14 +5,15 @@ https://learn.microsoft.com/graph/api/resources/education-overview
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakegraph.edm.values import instant
-from fakegraph.store import Record
-from fakegraph.workloads.declarations import Navigation, Operation, Type
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Navigation, Operation, Type, Workload
+from fakegraph.workloads.directory.values import check_nickname
 from fakegraph.workloads.effects import Values, by, moves, now, sets
-from fakegraph.workloads.handed import Making
+from fakegraph.workloads.handed import Acting, Making, Others
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _SUBMISSIONS = "educationAssignment/submissions"
@@ -55,6 +56,88 @@ def recent(call: Call) -> list[Thing]:
     ]
     return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
 
+
+# Classes --------------------------------------------------------------------------------------
+
+# https://learn.microsoft.com/graph/api/resources/educationclass: it is a group with the same id,
+# of which who is in the class is a member and who teaches it an owner.
+
+
+def _group(class_: Record) -> Record:
+    """The group that a class is."""
+    return {
+        "id": class_["id"],
+        **{name: class_.get(name) for name in _SHARED},
+        "groupTypes": ["Unified"],
+        "mailEnabled": True,
+        "securityEnabled": True,
+        "visibility": "HiddenMembership",
+        "creationOptions": ["classAssignments"],
+    }
+
+
+def _check_nickname(class_: Record, before: Record | None, of: Others) -> None:
+    """Raise GraphError for a class whose group would have the nickname of another."""
+    check_nickname({**class_, "mailEnabled": True}, before, of)
+
+
+def _follow_class(acting: Acting, old: Row | None, new: Row | None) -> None:
+    """Make, change or delete the group of a class; what a seed says is all there is."""
+    row = new or old
+    if row is None or acting.plants:
+        return
+    group = acting.found(("groups",), row.record["id"])
+    if old is None and group is None:
+        acting.put_at("groups", _group(row.record))
+    elif new is None and group is not None:
+        acting.bury(group)
+    elif new is not None and old is not None and group is not None:
+        said, was = new.record, old.record
+        changes = {name: said.get(name) for name in _SHARED if said.get(name) != was.get(name)}
+        if changes:
+            acting.alter(group, changes)
+
+
+def _follow_group(acting: Acting, old: Row | None, new: Row | None) -> None:
+    """A class goes with its group."""
+    if old is None or new is not None:
+        return
+    class_ = acting.at(f"education/classes/{old.record['id']}")
+    if class_ is not None:
+        acting.remove(class_)
+
+
+def _enlisted(relation: str) -> Callable[[Acting, Row, Row], None]:
+    """Who joins a class is in its group, where the group and the user are known."""
+
+    def joined(acting: Acting, class_: Row, person: Row) -> None:
+        group = acting.found(("groups",), class_.record["id"])
+        user = acting.found(("users",), person.record["id"])
+        if group is not None and user is not None:
+            acting.tie(relation, group, user)
+
+    return joined
+
+
+def _struck(relation: str) -> Callable[[Acting, Row, Row], None]:
+    """Who leaves a class leaves its group."""
+
+    def left(acting: Acting, class_: Row, person: Row) -> None:
+        group = acting.found(("groups",), class_.record["id"])
+        user = acting.found(("users",), person.record["id"])
+        if group is not None and user is not None:
+            acting.untie(relation, group, user)
+
+    return left
+
+
+_SHARED = ("displayName", "description", "mailNickname")
+
+EDUCATION = Workload(
+    "education",
+    paths=("education",),
+    follows={"educationRoot/classes": _follow_class, "groups": _follow_group},
+)
 
 # Folders --------------------------------------------------------------------------------------
 
@@ -146,7 +229,13 @@ TYPES = (
         for of in ("Assignment", "Submission")
     ),
     # https://learn.microsoft.com/graph/api/resources/educationassignmentdefaults
-    Type("educationClass", generated={"createdBy": _made_by}),
+    # https://learn.microsoft.com/graph/api/educationclass-post
+    Type(
+        "educationClass",
+        required=("displayName", "mailNickname"),
+        suits=(_check_nickname,),
+        generated={"createdBy": _made_by},
+    ),
     Type("educationSchool", generated={"createdBy": _made_by}),
 )
 
@@ -157,6 +246,11 @@ _ON_ADDING: Record = {
     "notificationChannelUrl": None,
 }
 NAVIGATION = (
+    Navigation("educationClass/group", home="groups", view={"id": "id"}),
+    *(
+        Navigation(f"educationClass/{name}", joined=_enlisted(relation), left=_struck(relation))
+        for name, relation in (("members", "group/members"), ("teachers", "group/owners"))
+    ),
     Navigation("educationClass/assignmentDefaults", start=_ON_ADDING),
     Navigation("educationClass/assignmentSettings", start={"submissionAnimationDisabled": False}),
 )

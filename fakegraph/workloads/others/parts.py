@@ -159,8 +159,8 @@ NAVIGATION = (
     Navigation("externalConnectors.external/connections", statuses={"PATCH": 204}),
     # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-get
     Navigation("connections", same="external/connections"),
-    # https://learn.microsoft.com/graph/api/learningprovider-update-learningcontents
-    Navigation("learningProvider/learningContents", upserts=True),
+    # https://learn.microsoft.com/graph/api/learningcontent-update
+    Navigation("learningProvider/learningContents", upserts=True, statuses={"PATCH": 202}),
     Navigation("virtualEventWebinar/registrationConfiguration", provided=True),
     Navigation("virtualEvent/registrationConfiguration", provided=True),
     Navigation(

@@ -148,6 +148,20 @@ def _of_manifest(manifest: Any) -> Record:
     }
 
 
+def _reviewed(text: str, app: Record) -> Record:
+    """An app that waits for an administrator to publish it, where ``requiresReview`` says so.
+
+    https://learn.microsoft.com/graph/api/teamsapp-publish
+    """
+    if text not in ("true", "false"):
+        message = f"Invalid value '{text}' for 'requiresReview': it is true or false."
+        raise bad_request(message, "requiresReview")
+    if text == "false":
+        return app
+    state = {"publishingState": "submitted"}
+    return {**app, "appDefinitions": [{**e, **state} for e in app.get("appDefinitions") or ()]}
+
+
 _EXTERNAL = "@externalId"  # of a version that comes as a package, the id in its manifest
 
 
@@ -232,7 +246,12 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation(CATALOG, foreign={"distributionMethod": "store"}, statuses={"POST": 201}),
+    Navigation(
+        CATALOG,
+        foreign={"distributionMethod": "store"},
+        statuses={"POST": 201},
+        posted={"requiresReview": _reviewed},
+    ),
     *(
         Navigation(f"{holder}/installedApps", quiet=True, statuses={"POST": 201})
         for holder in ("team", "chat", "userTeamwork")
