@@ -305,6 +305,11 @@ def test_a_page_is_published_version_by_version(client):
     page = {"@odata.type": "#microsoft.graph.sitePage", "name": "a.aspx", "title": "A"}
     made = make(client, f"sites/{SITE}/pages", page)
     path = f"/v1.0/sites/{SITE}/pages/{made['id']}/microsoft.graph.sitePage"
+    assert (made["webUrl"], made["promotionKind"]) == ("SitePages/a.aspx", "page")
+    state = made["publishingState"]
+    assert (state["level"], state["versionId"]) == ("checkout", "0.1")
+    assert state["checkedOutBy"] == made["createdBy"] == made["lastModifiedBy"]
+    assert client.patch(path, json={"name": "b.aspx"}).json["webUrl"] == "SitePages/b.aspx"
 
     for version in ("1.0", "2.0"):
         assert client.post(f"{path}/publish").status_code == 204

@@ -13,6 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_sites
+from fakegraph.workloads.files.granted import signed
 from fakegraph.workloads.files.ids import guid_of, site_guids, site_id, team_site
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
@@ -169,6 +170,20 @@ def _each(
 # Pages --------------------------------------------------------------------------------------------
 
 
+def _page_url(reading: Reading) -> str | None:
+    """Where it is in its site."""
+    record = reading.record
+    return (
+        f"SitePages/{record['name']}" if record.get("name") and not record.get("webUrl") else None
+    )
+
+
+def _unpublished(making: Making) -> Record:
+    """Whoever makes a page has it checked out."""
+    by = signed(making)
+    return {"level": "checkout", "versionId": "0.1", **({"checkedOutBy": by} if by else {})}
+
+
 @operation("sitePage/publish")
 def publish(call: Call) -> None:
     """Each time it is a whole version of the page.
@@ -218,6 +233,14 @@ TYPES = (
     # https://learn.microsoft.com/graph/api/resources/sitepage
     Type(
         "sitePage",
+        defaults={"pageLayout": "article", "promotionKind": "page"},
+        generated={
+            "createdBy": signed,
+            "lastModifiedBy": signed,
+            "publishingState": _unpublished,
+        },
+        changed={"lastModifiedBy": signed},
+        computed={"webUrl": _page_url},
         related=frozenset(
             {
                 *("canvasLayout", "canvasLayout/horizontalSections"),
