@@ -484,6 +484,7 @@ _OF_DRIVES = frozenset({"drive", "drives"})
 #: What is written by those who have the URL.
 UPLOADS: Mapping[tuple[str, ...], str] = {
     ("_uploads", "attachment"): "uploads",
+    ("_uploads", "content"): "storage",
     ("_api", "v2.0", "drive", "items", "uploadSession"): "fragments",
 }
 _WITH_ID = 6  # segments of the URL of a session, with the id of a folder

@@ -283,6 +283,11 @@ class Call(Protocol):
         with the bytes as a stream of that name. Gives an ``uploadSession``.
         """
 
+    def begin_storage(self, thing: Thing) -> Record:
+        """Give a file of an app somewhere for its bytes, which ``UPLOADED`` counts once they are
+        there. Gives the ``azureStorageUri`` and when it expires.
+        """
+
     def begin_session(
         self,
         record: Record,

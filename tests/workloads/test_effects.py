@@ -317,21 +317,91 @@ def test_an_app_is_published_once_its_content_is_committed(client, sent, state):
 FILES = "deviceAppManagement/mobileApps/a/contentVersions/v/files"
 
 
+@pytest.fixture
+def file(client):
+    """A file of an app, to which nothing was sent so far."""
+    app = {"@odata.type": "#microsoft.graph.win32LobApp", "id": "a"}
+    seed(client, {"deviceAppManagement/mobileApps": [app]})
+    seed(client, {"deviceAppManagement/mobileApps/a/contentVersions": [{"id": "v"}]})
+    return make(client, FILES, {"name": "a.bin", "size": 8, "sizeEncrypted": 10})
+
+
+def put(client, url, data, **headers):
+    sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return client.put(url, data=data, headers=sent, content_type="application/octet-stream")
+
+
+def committed(client, file):
+    assert client.post(f"/v1.0/{FILES}/{file['id']}/commit", json={}).status_code == 204
+    found = client.get(f"/v1.0/{FILES}/{file['id']}").json
+    return found["isCommitted"], found["uploadState"]
+
+
+def test_the_bytes_of_an_app_come_in_blocks_and_are_committed(client, file):
+    url = file["azureStorageUri"]
+    assert file["uploadState"] == "azureStorageUriRequestSuccess"
+    assert committed(client, file) == (False, "commitFileFailed")
+
+    for name, data in (("MDA=", b"123456"), ("MDE=", b"7890"), ("MDI=", b"left out")):
+        assert put(client, f"{url}&comp=block&blockid={name}", data).status_code == 201
+    assert committed(client, file) == (False, "commitFileFailed")
+    listed_ = "<Latest>MDA=</Latest><Uncommitted>MDE=</Uncommitted>"
+    xml = f'<?xml version="1.0" encoding="utf-8"?>\n<BlockList>{listed_}</BlockList>\n'
+    assert put(client, f"{url}&comp=blocklist", xml).status_code == 201
+    assert committed(client, file) == (True, "commitFileSuccess")
+
+
+def test_the_bytes_of_an_app_come_at_once_to_a_url_that_is_renewed(client, file):
+    again = f"/v1.0/{FILES}/{file['id']}"
+    assert client.post(f"{again}/renewUpload").status_code == 204
+    renewed = client.get(again).json
+    assert renewed["uploadState"] == "azureStorageUriRenewalSuccess"
+
+    answer = put(client, file["azureStorageUri"], b"0" * 10, x_ms_blob_type="BlockBlob")
+    assert (answer.status_code, answer.mimetype) == (403, "application/xml")
+    assert b"<Code>AuthenticationFailed</Code>" in answer.data
+    answer = put(client, renewed["azureStorageUri"], b"0" * 10, x_ms_blob_type="BlockBlob")
+    assert (answer.status_code, answer.headers["Content-MD5"]) == (201, "8bcIu6F/HOlI3JefTXCSvA==")
+    assert committed(client, file) == (True, "commitFileSuccess")
+
+
 @pytest.mark.parametrize(
-    ("uri", "state"),
+    ("more", "data", "code"),
     [
-        ({}, "azureStorageUriRenewalFailed"),
-        ({"azureStorageUri": "https://x"}, "azureStorageUriRenewalSuccess"),
+        ("", b"x", b"MissingRequiredHeader"),
+        ("&comp=page", b"x", b"InvalidQueryParameterValue"),
+        ("&comp=block", b"x", b"MissingRequiredQueryParameter"),
+        ("&comp=block&blockid=%21", b"x", b"InvalidQueryParameterValue"),
+        ("&comp=blocklist", b"<BlockList><Latest>MDA=</Latest></BlockList>", b"InvalidBlockList"),
+        ("&comp=blocklist", b"<BlockList>&x;</BlockList>", b"InvalidXmlDocument"),
+        ("&comp=blocklist", b"\xff", b"InvalidXmlDocument"),
     ],
 )
-def test_nothing_takes_the_bytes_of_an_app_unless_somebody_says_where(client, uri, state):
-    seed(client, {FILES: [{"id": "f", **uri}]})
+def test_what_azures_storage_does_not_take_is_refused_in_xml(client, file, more, data, code):
+    answer = put(client, file["azureStorageUri"] + more, data)
 
-    before = client.get(f"/v1.0/{FILES}/f").json["uploadState"]
-    assert client.post(f"/v1.0/{FILES}/f/renewUpload").status_code == 204
+    assert (answer.status_code, answer.mimetype) == (400, "application/xml")
+    assert b"<Code>%b</Code>" % code in answer.data
+    assert committed(client, file) == (False, "commitFileFailed")
 
-    assert before == "azureStorageUriRequestFailed"
-    assert client.get(f"/v1.0/{FILES}/f").json["uploadState"] == state
+
+def test_a_blob_is_only_written_and_whole(client, file):
+    url = file["azureStorageUri"]
+    assert b"AuthorizationPermissionMismatch" in client.get(url).data
+    other = put(
+        client, f"{url}&comp=block&blockid=MDA=", b"x", Content_MD5="8bcIu6F/HOlI3JefTXCSvA=="
+    )
+    assert b"Md5Mismatch" in other.data
+    assert client.delete(f"/v1.0/{FILES}/{file['id']}").status_code == 204
+    assert put(client, f"{url}&comp=block&blockid=MDA=", b"x").status_code == 403
+
+
+def test_who_seeds_a_file_of_an_app_says_where_its_bytes_go(client):
+    seed(client, {FILES: [{"id": "f", "azureStorageUri": "https://x"}, {"id": "g"}]})
+
+    assert client.get(f"/v1.0/{FILES}/f").json["azureStorageUri"] == "https://x"
+    state = client.get(f"/v1.0/{FILES}/g").json["uploadState"]
+    assert state == "azureStorageUriRequestTimedOut"
 
 
 def test_a_report_that_nobody_exports_fails_at_once(client):

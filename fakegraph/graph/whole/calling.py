@@ -218,6 +218,12 @@ class Calling:
         told = begin(transaction, id_, self._instant(), thing.key, record, size, stream)
         return {"uploadUrl": upload_url(self.root, id_), **told}
 
+    def begin_storage(self, thing: Thing) -> Record:
+        from fakegraph.graph.whole.storage import begin as give
+
+        now = self._instant()
+        return give(self._maker.transaction, self.new_id(), now, self.root, thing.key)
+
     def begin_session(
         self,
         record: Record,

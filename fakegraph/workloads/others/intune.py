@@ -229,13 +229,30 @@ def set_authority(call: Call) -> int:
     return _INTUNE
 
 
-_COMMITTED = {"isCommitted": True, "uploadState": "commitFileSuccess"}
+UPLOADED = "@uploaded"
+"""What a file of an app has of its bytes, once they are all there: how many."""
 
 
-def _renewed(call: Call) -> str:
-    """Where its bytes go can be renewed if somebody said where: there is no storage here."""
-    there = call.thing.record.get("azureStorageUri")
-    return "azureStorageUriRenewalSuccess" if there else "azureStorageUriRenewalFailed"
+def stored(call: Call, record: Record, before: Record | None) -> None:
+    """A file that is made is told at once where its bytes go."""
+    if before is None and "azureStorageUri" not in record:
+        state = {"uploadState": "azureStorageUriRequestSuccess"}
+        call.change(call.thing, {**call.begin_storage(call.thing), **state})
+
+
+@operation("mobileAppContentFile/renewUpload")
+def _renew(call: Call) -> None:
+    state = {"uploadState": "azureStorageUriRenewalSuccess"}
+    call.change(call.thing, {**call.begin_storage(call.thing), **state})
+
+
+@operation("mobileAppContentFile/commit")
+def _commit(call: Call) -> None:
+    """It is whole when as many bytes are there as was said."""
+    record = call.thing.record
+    whole = record.get(UPLOADED) == record.get("sizeEncrypted")
+    state = "commitFileSuccess" if whole else "commitFileFailed"
+    call.change(call.thing, {"isCommitted": whole, "uploadState": state})
 
 
 _SET = (
@@ -260,8 +277,8 @@ _SET = (
         {"notOnboarded": "onboarding"},
     ),
     sets("remoteAssistancePartner/disconnect", {"onboardingStatus": "notOnboarded"}),
-    sets("mobileAppContentFile/commit", _COMMITTED),
-    sets("mobileAppContentFile/renewUpload", {"uploadState": _renewed}),
+    _commit,
+    _renew,
     notes("notificationMessageTemplate/sendTestMessage", TEST_MESSAGES),
 )
 

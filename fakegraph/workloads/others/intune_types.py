@@ -9,6 +9,7 @@ from __future__ import annotations
 from fakegraph.store import Row
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.others.intune import stored
 
 # By how their names begin.
 _TYPES = {
@@ -199,8 +200,13 @@ TYPES = (
         Type(name, defaults=_UNPUBLISHED, changed={"publishingState": _published})
         for name in ("mobileLobApp", "managedMobileLobApp")
     ),
-    # Programs wait until it is done: nothing here takes the bytes of apps, nor exports a report.
-    Type("mobileAppContentFile", defaults={"uploadState": "azureStorageUriRequestFailed"}),
+    # One that is seeded has nowhere for its bytes until that is renewed.
+    Type(
+        "mobileAppContentFile",
+        defaults={"uploadState": "azureStorageUriRequestTimedOut"},
+        follows=stored,
+    ),
+    # Programs wait until it is done: nothing here exports a report.
     Type("deviceManagementExportJob", defaults={"status": "failed"}),
 )
 
