@@ -66,6 +66,7 @@ SECTIONS: dict[str, list[Row]] = {
     "Response headers": [
         Row("`Content-Type` with its OData parameters", "real", "graph/test_headers.py::test_success_has_the_service_headers"),
         Row("`request-id`, and `client-request-id` that echoes the caller's", "real", "graph/test_headers.py::test_client_request_id_is_echoed"),
+        Row("a `client-request-id` that is no GUID is replaced", "real", "graph/test_headers.py::test_a_client_request_id_that_is_no_guid_is_replaced"),
         Row("`OData-Version: 4.0`", "real", "graph/test_headers.py::test_success_has_the_service_headers"),
         Row("`x-ms-ags-diagnostic`", "simplified", "graph/test_headers.py::test_success_has_the_service_headers", "it says that this is fakegraph"),
         Row("`Strict-Transport-Security` over https", "real", "graph/test_headers.py::test_https_has_transport_security"),
@@ -236,6 +237,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`atomicityGroup`, `respond-async` and an item's own token are ignored", "real", "graph/test_batch.py::test_what_the_service_takes_and_ignores_is_ignored"),
         Row("relative and absolute urls", "simplified", "graph/test_batch.py::test_urls_may_be_written_in_many_ways", "an absolute one with this server's host is taken, of any version, as OData has it; the service is reported to refuse absolute ones"),
         Row("bodies as JSON and base64", "real", "graph/test_batch.py::test_bodies_may_be_base64"),
+        Row("bodies that are texts are base64, too, in requests and answers", "real", "graph/test_batch.py::test_a_text_that_is_put_is_base64_too"),
         Row("`dependsOn`, 424", "real", "graph/test_batch.py::test_what_depends_on_a_failure_is_not_carried_out"),
         Row("unknown ids, cycles and dependencies on later items are refused", "real", "graph/test_batch.py::test_bad_dependencies_stop_the_batch"),
         Row("parallel, serial, or all that depend on the same item; no other shape", "real", "graph/test_batch.py::test_batches_are_parallel_serial_or_hang_on_one"),

@@ -213,9 +213,18 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [("/headers", f"The header {header} is for the batch as a whole.")]
     if request.get("body") is not None and str(request.get("method")).upper() in WITHOUT_BODY:
         return [("/body", f"A {request['method']} has no body.")]
-    if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
-        return [("/body", "A body that is a text is the base64url of what is to be sent.")]
-    return []
+    wrong = _spelling_problem(request.get("body"), _media_of(headers))
+    return [] if wrong is None else [("/body", wrong)]
+
+
+def _spelling_problem(body: Any, media: str) -> str | None:
+    """What is wrong with how a body is written, in words: JSON as it is, all else as base64."""
+    if isinstance(body, str):
+        if _decoded(body) is None:
+            return "A body that is a text is the base64 of what is to be sent."
+    elif body is not None and media and media != "application/json":
+        return f"A body of {shown(media)} is a text: the base64 of what is to be sent."
+    return None
 
 
 def _url_problem(url: Any, root: str) -> str | None:
@@ -256,7 +265,7 @@ def _item(request: Mapping[str, Any], root: str) -> Item:
     if body is None:
         data = b""
     elif isinstance(body, str):
-        data = _decoded(body, headers) or b""
+        data = _decoded(body) or b""
     else:
         data = _json(body)
     return Item(
@@ -269,10 +278,8 @@ def _item(request: Mapping[str, Any], root: str) -> Item:
     )
 
 
-def _decoded(body: str, headers: Mapping[str, str]) -> bytes | None:
-    """The bytes of a body that is a text: as it is for text types, else from base64url."""
-    if _media_of(headers).startswith("text/"):
-        return body.encode()
+def _decoded(body: str) -> bytes | None:
+    """The bytes of a body that is a text: base64, of whichever alphabet."""
     try:
         plain = body.replace("-", "+").replace("_", "/")
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
@@ -372,9 +379,7 @@ def _body(answer: Answer) -> Any:
     media = split_media_type(answer.content_type or "")[0]
     if media == "application/json":
         return orjson.Fragment(answer.body)
-    if media.startswith("text/"):
-        return answer.body.decode()
-    return base64.urlsafe_b64encode(answer.body).decode()
+    return base64.b64encode(answer.body).decode()
 
 
 def _failed_dependency(item: Item) -> dict[str, Any]:

@@ -211,7 +211,10 @@ def _segments(parts: Sequence[str]) -> tuple[str, ...]:
             "Empty segment encountered in request URL. Please make sure that a valid request URL "
             "is specified. Two slashes stand together in its path."
         )
-    return tuple(map(decoded, parts))
+    found = tuple(map(decoded, parts))
+    if len(found) == 1 and found[0].startswith("$"):  # $batch and $metadata, in any case
+        return (found[0].lower(),)
+    return found
 
 
 def _joined(parts: Sequence[str]) -> Sequence[str]:

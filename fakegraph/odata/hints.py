@@ -59,7 +59,7 @@ _HINTS = (
         "This is a function, not an operator: contains(name,'x').",
     ),
     (r"not\b", "not stands before what it negates: not (name in ('a','b'))."),
-    (r"(asc|desc)\b", "asc and desc belong into $orderby."),
+    (r"(asc|desc)\b", "asc and desc stand in $orderby, one of them behind each term."),
     (r"/", "No path may follow here."),
     (r"\(", "No parenthesis may stand here; before a function's there is no space."),
     (r"\[|\{", "No list or object may stand here."),
@@ -77,15 +77,26 @@ _HINTS = (
     (r"\w+", f"An operator was expected here, one of {_OPERATORS}."),
 )
 
+# Between the terms of $select and $expand, where no expression stands.
+_BETWEEN_TERMS = (
+    (r";", "A ; separates the options of $expand, in its parentheses; names have commas between."),
+    (r"\w+", "Names are separated by commas: id,displayName."),
+)
+
 _IN_STRING = "A single quote inside a string is written twice: 'O''Neil'."
 
 
-def hint_at(text: str, position: int, otherwise: str | None = None) -> str | None:
-    """What would be right at the place where the text stops making sense, or ``otherwise``."""
+def hint_at(
+    text: str, position: int, otherwise: str | None = None, *, terms: bool = False
+) -> str | None:
+    """What would be right at the place where the text stops making sense, or ``otherwise``.
+
+    ``terms``: it stands behind one of ``$select`` or ``$expand``.
+    """
     before = text[position - 1] if position else ""
     if before == "'" and text[position : position + 1].isalnum():
         return _IN_STRING
-    for pattern, hint in _HINTS:
+    for pattern, hint in (*_BETWEEN_TERMS, *_HINTS) if terms else _HINTS:
         # Compiled only here, since most runs see few errors; re keeps what it has compiled.
         if re.compile(pattern, re.IGNORECASE).match(text, position):
             return hint

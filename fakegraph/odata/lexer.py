@@ -163,7 +163,8 @@ class Lexer:
         position = self.start if position is None else position
         kind, _, _, end = self.peek(position)
         message = sentence_at(self.text, position, end, expected, token=kind != BAD)
-        raise QueryError(message, position, self.text, hint or hint_at(self.text, position))
+        hint = hint or hint_at(self.text, position, terms=expected == TERM)
+        raise QueryError(message, position, self.text, hint)
 
     def enter(self) -> None:
         """One level deeper; every level is a few frames of Python's own stack."""

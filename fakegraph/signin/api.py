@@ -104,7 +104,6 @@ _USERINFO = Route("/oidc/userinfo", {"GET": userinfo, "POST": userinfo}, of_grap
 _MACHINE = Route("/metadata/identity/oauth2/token", {"GET": machine_token}, keeps=True)
 _APART = {route.path: route for route in (_METADATA, _USERINFO, _MACHINE)}
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _SHARE = "sign-in"  # of the threads that do what takes long
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -245,7 +244,7 @@ class SignInApi:
 
     def _refused(self, visit: Visit, route: Route | None, error: OAuthError) -> Answer:
         exchange = visit.exchange
-        body = error.body(self._now(visit), exchange.request_id, _correlation(exchange))
+        body = error.body(self._now(visit), exchange.request_id, exchange.client_request_id)
         if route is not None and route.page:
             answer = authorize.error_page(error, body)
         else:
@@ -355,18 +354,12 @@ def _foreign(error: GraphError) -> str:
     )
 
 
-def _correlation(exchange: Exchange) -> str:
-    """The client's id of the request, where it is one."""
-    sent = exchange.client_request_id
-    return sent if _GUID.fullmatch(sent) else exchange.request_id
-
-
 def _headers(exchange: Exchange, answer: Answer, route: Route | None) -> Headers:
     found = [*_NO_STORE.items(), ("x-ms-request-id", exchange.request_id)]
     if exchange.header("HTTP_ORIGIN") and route is not None and not route.page:
         found.extend(CORS_HEADERS.items())  # single-page apps redeem their codes by script
     if exchange.header("HTTP_CLIENT_REQUEST_ID"):
-        found.append(("client-request-id", _correlation(exchange)))
+        found.append(("client-request-id", exchange.client_request_id))
     found.extend(answer.headers.items())
     if answer.content_type is not None:
         found.append(("Content-Type", answer.content_type))

@@ -7,6 +7,7 @@ more than everything fakegraph itself does for a read, and uses none of what the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -37,6 +38,8 @@ IGNORED = "fakegraph.ignored"
 INFERRED = "fakegraph.inferred"
 """In an environ: its path leads to a type that was read off an SDK."""
 _ASCII = "".join(map(chr, range(128)))
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_GUID = "It is no GUID, and what the server made is in its place."
 _NO_CACHE = ("Cache-Control", "no-cache")
 _OF_ALL = (("x-ms-ags-diagnostic", DIAGNOSTIC), ("OData-Version", "4.0"))
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -97,9 +100,12 @@ class Exchange:
         self.query = query
         self.target = f"{self.raw_path}?{self.query}" if self.query else self.raw_path
         self.request_id = random_id()
-        self.client_request_id: str = (
-            environ.get("HTTP_CLIENT_REQUEST_ID", "").strip() or self.request_id
-        )
+        self.client_request_id: str = self.request_id
+        if sent := environ.get("HTTP_CLIENT_REQUEST_ID", "").strip():
+            if _GUID.fullmatch(sent):
+                self.client_request_id = sent
+            else:
+                self.note_ignored("The header client-request-id", _NO_GUID)
 
     def header(self, name: str) -> str:
         """A request header by its CGI name; empty where it was not sent."""

@@ -18,6 +18,7 @@ DIAGNOSTIC = (
 
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 _PARTS = re.compile(r'(?:[^",]++|"[^"]*+"|")+')  # between commas that are not in quotes
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
 _PREFERENCE = re.compile(r'\s*([\w!#$%&\'*+.^`|~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*')
 
 
@@ -97,11 +98,8 @@ def read_preferences(header: str) -> Preferences:
     max_page_size: int | None = None
     future_members = False
     texts: dict[str, str] = {}
-    for part in _PARTS.findall(header):
-        match = _PREFERENCE.match(part)
-        name = match[1].casefold() if match else ""
-        value = (match[2] or "").strip('"') if match else ""
-        if name in {"odata.maxpagesize", "maxpagesize"}:
+    for name, value in _firsts(header).items():
+        if name == "odata.maxpagesize":
             max_page_size = _page_size(value)
         elif name == "include-unknown-enum-members":
             future_members = True
@@ -109,6 +107,17 @@ def read_preferences(header: str) -> Preferences:
             texts |= _text(name, value)
     return Preferences(max_page_size, future_members, texts)
 
+
+def _firsts(header: str) -> dict[str, str]:
+    """The preferences of a header; of one that is there twice the first counts (RFC 7240)."""
+    found: dict[str, str] = {}
+    for match in filter(None, map(_PREFERENCE.match, _PARTS.findall(header))):
+        name = match[1].casefold()
+        found.setdefault(_PREFIXED.get(name, name), (match[2] or "").strip('"'))
+    return found
+
+
+_PREFIXED = {"maxpagesize": "odata.maxpagesize"}  # OData 4.01 allows it without
 
 # What single workloads know, and the values that can be met where that is not any.
 _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
@@ -142,6 +151,17 @@ def _text(name: str, value: str) -> dict[str, str]:
     known = _OF_WORKLOADS[name]
     met = [each for each in known if each.casefold() == value.casefold()] if known else [value]
     return dict.fromkeys([name], *met) if met else {}
+
+
+def entity_tags(header: str) -> frozenset[str]:
+    """The ETags of ``If-None-Match``, whether or not they are weak: both match in reads.
+
+    Empty for a header that is no list of them (RFC 9110, section 13.1.2).
+    """
+    found = [each.strip() for each in _PARTS.findall(header)]
+    if not all(map(_TAG.fullmatch, found)):
+        return frozenset()
+    return frozenset(each.removeprefix("W/") for each in found)
 
 
 def _page_size(value: str) -> int:

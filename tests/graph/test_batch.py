@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from uuid import UUID
 
 import pytest
 
@@ -96,7 +97,8 @@ BAD_ITEMS = [
     (item("1", headers={"Accept-Encoding": "gzip"}), "/headers", "for the batch as a whole"),
     (item("1", headers=JSON, body={}), "/body", "A GET has no body"),
     (item("1", f"{EVENTS}/a", "delete", headers=JSON, body={}), "/body", "has no body"),
-    (item("1", EVENTS, "POST", headers=JSON, body="not base64!"), "/body", "base64url"),
+    (item("1", EVENTS, "POST", headers=JSON, body="not base64!"), "/body", "the base64 of"),
+    (item("1", EVENTS, "PUT", headers={"Content-Type": "text/csv"}, body={}), "/body", "of text/csv"),
     (item("1", dependsOn="2"), "/dependsOn", "an array of the ids"),
     (item("1", dependsOn=[2]), "/dependsOn", "an array of the ids"),
 ]  # fmt: skip
@@ -215,7 +217,7 @@ def test_dependants_follow_what_they_depend_on(client):
     )
     assert [each["id"] for each in answer.json["responses"]] == ["made", "read", "other", "late"]
     assert statuses(answer) == {"made": 201, "other": 201, "read": 200, "late": 200}
-    assert responses(answer)["late"]["body"] == "2"
+    assert responses(answer)["late"]["body"] == "Mg=="  # 2
 
 
 def test_what_depends_on_a_failure_is_not_carried_out(client):
@@ -336,7 +338,7 @@ def test_what_looks_like_another_host_in_a_query_is_none(client):
     create(client, userDisplayName="http://x/")
     url = f"{EVENTS}/$count?$filter=userDisplayName eq 'http://x/'"
     found = responses(send(client, item("1", url), item("2", f"{EVENTS}/http://x")))
-    assert found["1"]["body"] == "1"
+    assert found["1"]["body"] == "MQ=="  # 1
     assert found["2"]["status"] == 400
 
 
@@ -393,16 +395,17 @@ def test_a_batch_is_compressed_as_a_whole(client):
 
 
 def test_each_item_has_its_own_headers(client):
+    mine, the_batchs = str(UUID(int=1)), str(UUID(int=2))
     found = responses(send(
         client,
         item("1", EVENTS, "POST", headers={**JSON, "Prefer": "include-unknown-enum-members"}, body=event(authMethod="qrCode")),
-        item("2", EVENTS, "POST", headers={"content-type": "text/plain"}, body="plain"),
+        item("2", EVENTS, "POST", headers={"content-type": "text/plain"}, body="cGxhaW4="),
         item("3", headers={"Accept": "application/json;odata.metadata=none"}),
         item("4", headers={"ConsistencyLevel": "whenever"}),
         item("5", headers={"Accept": "text/html"}),
-        item("6", headers={"client-request-id": "mine"}),
+        item("6", headers={"client-request-id": mine}),
         item("7", f"{EVENTS}/nobody"),
-        headers={"client-request-id": "the-batchs"},
+        headers={"client-request-id": the_batchs},
     ))  # fmt: skip
     assert {id_: each["status"] for id_, each in found.items()} == {
         "1": 201, "2": 400, "3": 200, "4": 400, "5": 406, "6": 200, "7": 404
@@ -410,8 +413,8 @@ def test_each_item_has_its_own_headers(client):
     assert found["1"]["body"]["authMethod"] == "qrCode"
     assert found["1"]["headers"]["Preference-Applied"] == "include-unknown-enum-members"
     assert "@odata.context" not in found["3"]["body"]
-    assert found["6"]["headers"]["client-request-id"] == "mine"
-    assert found["7"]["body"]["error"]["innerError"]["client-request-id"] == "the-batchs"
+    assert found["6"]["headers"]["client-request-id"] == mine
+    assert found["7"]["body"]["error"]["innerError"]["client-request-id"] == the_batchs
     outer = send(client, item("1"), headers={"Prefer": "odata.maxpagesize=1", "Accept": "*/*"})
     assert "Preference-Applied" not in responses(outer)["1"]["headers"]
 
@@ -438,10 +441,22 @@ def test_the_python_sdks_empty_spelling_of_dependencies_is_taken(client):
     assert found == {"1": 200, "2": 200}
 
 
-def test_bodies_that_are_not_json_are_texts(client):
-    found = responses(send(client, item("1", f"{EVENTS}/$count"), item("2", "/$metadata")))
-    assert found["1"]["body"] == "0"
-    assert base64.urlsafe_b64decode(found["2"]["body"]).startswith(b"<?xml")
+def test_bodies_that_are_not_json_are_base64(client):
+    found = responses(send(client, item("1", f"{EVENTS}/$count"), item("2", "/$METADATA")))
+    assert base64.b64decode(found["1"]["body"], validate=True) == b"0"
+    assert base64.b64decode(found["2"]["body"], validate=True).startswith(b"<?xml")
+
+
+def test_a_text_that_is_put_is_base64_too(client):
+    data = base64.b64encode("Grüße, ??>>".encode()).decode()
+    path, head = "/me/drive/root:/a.txt:/content", {"Content-Type": "text/plain"}
+    written = item("1", path, "PUT", headers=head, body=data)
+
+    answer = client.post("/v1.0/$BATCH", json={"requests": [written]})
+
+    assert statuses(answer) == {"1": 201}
+    kept = client.get(client.get(f"/v1.0{path}").headers["Location"])
+    assert kept.data.decode() == "Grüße, ??>>"
 
 
 def test_a_batch_in_a_batch_is_refused(client):

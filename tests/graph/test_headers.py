@@ -41,6 +41,17 @@ def test_client_request_id_is_echoed(client):
     assert assert_error(bad, 400, "BadRequest")["innerError"]["client-request-id"] == sent
 
 
+@pytest.mark.parametrize("sent", ["mine", "{%s}", "%s, %s", "é"])
+def test_a_client_request_id_that_is_no_guid_is_replaced(client, sent):
+    sent = sent.replace("%s", str(uuid.uuid4()))
+
+    answer = client.get(SET, headers={"client-request-id": sent})
+
+    assert answer.headers["client-request-id"] == answer.headers["request-id"]
+    noted = client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert "client-request-id was ignored. It is no GUID" in noted[0]
+
+
 def test_two_requests_have_two_ids(client):
     assert client.get(SET).headers["request-id"] != client.get(SET).headers["request-id"]
 

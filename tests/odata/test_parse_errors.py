@@ -177,6 +177,11 @@ def test_each_fault_has_the_services_own_sentence(parse, text, message):
     assert refusal(parse, text).message == message
 
 
+def test_hints_of_names_are_of_names():
+    assert refusal(parse_select, "a b").hint == "Names are separated by commas: id,displayName."
+    assert "names have commas between" in refusal(parse_select, "a;b").hint
+
+
 HINTS = [
     ("a == 1", 2, "eq"),
     ("a = 1", 2, "eq"),

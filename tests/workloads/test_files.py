@@ -456,6 +456,16 @@ def test_special_folders_are_there_when_asked_for(client):
     assert [each["id"] for each in listed(client, "me/drive/root/children")] == [found["id"]]
 
 
+def test_a_folder_of_that_name_is_the_special_one(client):
+    folder = make(client, "me/drive/root/children", {"name": "Documents", "folder": {}})
+    put(client, "me/drive/root:/Documents/a.txt:/content")
+
+    assert client.get("/v1.0/me/drive/special/documents").json["id"] == folder["id"]
+    assert [each["name"] for each in listed(client, "me/drive/special/documents/children")] == [
+        "a.txt"
+    ]
+
+
 def test_files_are_put_into_special_folders(client):
     item = put(client, "me/drive/special/approot:/settings.json:/content", b"{}")
 
@@ -574,8 +584,12 @@ def test_children_are_filtered_sorted_and_paged(client):
 @pytest.mark.parametrize("tag", ["eTag", "cTag"])
 def test_nothing_is_sent_twice_to_who_has_it(client, tag):
     item = put(client, "me/drive/root:/a.txt:/content")
-    known = {"If-None-Match": item[tag]}
+    known = {"If-None-Match": f'"x" , W/{item[tag]}'}
+    bare = {"If-None-Match": item[tag].strip('"')}
 
+    assert client.get(f"/v1.0/me/drive/items/{item['id']}", headers=bare).status_code == 200
+    noted = client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert "If-None-Match was ignored. It is a list of ETags" in noted[0]
     for path in (f"items/{item['id']}", f"items/{item['id']}/content"):
         response = client.get(f"/v1.0/me/drive/{path}", headers=known)
         assert (response.status_code, response.data) == (304, b"")

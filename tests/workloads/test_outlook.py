@@ -295,6 +295,17 @@ def test_a_change_makes_a_new_version(client):
     assert client.get(path).json["subject"] == "Hi"
 
 
+@pytest.mark.parametrize("tag", ["", " ", "x", 'W/"a", "b"', "*, *"])
+def test_what_is_no_etag_guards_no_write(client, tag):
+    path = f"/v1.0/me/messages/{make(client, 'me/messages', {'subject': 'Hi'})['id']}"
+
+    refused = client.patch(path, json={"subject": "b"}, headers={"If-Match": tag})
+
+    assert_error(refused, 400, "RequestBodyRead", "invalid value")
+    assert "one ETag as it was read" in refused.json["error"]["details"][0]["message"]
+    assert client.get(path).json["subject"] == "Hi"
+
+
 def test_the_sender_of_a_sent_message_stays(client):
     seed(client, {"me/messages": [{"id": "AAMkSENT0001", "sentDateTime": "2026-11-25T08:00:00Z"}]})
 
@@ -854,6 +865,9 @@ def test_a_link_to_the_next_page_says_how_many_were_walked(client):
         pages.append([each["subject"] for each in page["value"]])
         url = page.get("@odata.nextLink", "")
         assert ("$skip=12&" in url, "$skip=22&" in url) == (len(pages) == 1, len(pages) == 2)
+        for other in ("$skip=13&", "") if "$skip=12&" in url else ():
+            changed = client.get(url.replace("$skip=12&", other))
+            assert_error(changed, 400, "BadRequest", "Invalid skip token")
     assert [len(each) for each in pages] == [10, 10, 3]
     assert len({name for each in pages for name in each}) == 23
     assert len(client.get("/v1.0/me/messages?$skip=12").json["value"]) == 10

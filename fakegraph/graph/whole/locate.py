@@ -380,8 +380,19 @@ class Way(Navigator):
             word = f"{word}{self.app}"
         if "id" in offered and place.get({"id": offered["id"]}) is not None:
             return self._item(place, {"id": offered["id"]})
+        if not names and (there := self._namesake(place, offered)) is not None:
+            return there
         id_ = self._offered_id(many, word, about)
         return self._provided(place, key, {"id": id_, **offered})
+
+    def _namesake(self, place: Many, offered: Mapping[str, Any]) -> One | None:
+        """What somebody made already where a thing is offered, of its name and its kind."""
+        by = self.world.rules(place.type).by_path
+        row = place.get({by[1]: offered[by[1]]}) if by and by[1] in offered else None
+        kinds = (name for name, value in offered.items() if value == {})
+        if row is None or any(kind not in row.record for kind in kinds):
+            return None
+        return self._item(place, {by[1]: offered[by[1]]})
 
     def _offered_along(self, one: One, names: Iterable[str], about: Record) -> One:
         """What names lead to from a thing, whether or not anybody made it."""

@@ -8,18 +8,22 @@ from urllib.parse import quote, urlencode
 from fakegraph.odata.query_string import Options
 
 
-def place_of(generation: str, raw_path: str, options: Options) -> str:
-    """What tells a request's results from those of the same query at another path."""
-    own = (options.get("search"), *options.others.items())
+def place_of(generation: str, raw_path: str, options: Options, walked: int = 0) -> str:
+    """What tells a request's results from those of the same query at another path.
+
+    ``walked``: what the link's ``$skip`` says, where it has one: a client that writes another
+    would otherwise not get what it asks for.
+    """
+    own = (options.get("search"), *options.others.items(), *([walked] if walked else []))
     return f"{generation} {raw_path.rstrip('/')} {own}\n"
 
 
 def next_link(url: str, options: Options, token: str, walked: int = 0) -> str:
     """The same request from where a page ends: every option but ``$skip``, which is used up.
 
-    ``walked``: how many a page has, where links say how many were walked; clients show it.
+    ``walked``: how many there were so far, where links say so; clients show it.
     """
-    skip = f"$skip={int(options.get('skip') or 0) + walked}&" if walked else ""
+    skip = f"$skip={walked}&" if walked else ""
     return f"{url}?{repeated(options)}{skip}$skiptoken={token}"
 
 

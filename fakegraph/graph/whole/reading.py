@@ -27,6 +27,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Container, Owned, Record, Row
 from fakegraph.web.exchange import Answer
+from fakegraph.web.headers import entity_tags
 from fakegraph.workloads.declarations import Type
 
 _ON_ENTITIES = (
@@ -34,6 +35,7 @@ _ON_ENTITIES = (
 )
 _WANTS_EXPAND = "It is shown where $expand names it."
 _WANTS_HEADER = "It takes effect with the header ConsistencyLevel: eventual."
+_NO_TAGS = 'It is a list of ETags as they were read, quotes and all: "a", W/"b". Or it is *.'
 _ON_COUNT = "Only $filter and $search go with /$count."
 
 
@@ -57,15 +59,18 @@ def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None,
     size = query.top or many.said.page_size or asked.tenant.page_size
     size = min(size, asked.preferences.max_page_size or size)
     query, rows = narrowed(asked, many, query, asked.options, asked.source)
-    place = place_of(asked.tenant.store.generation, asked.exchange.raw_path, asked.options)
+    where = asked.tenant.store.generation, asked.exchange.raw_path, asked.options
+    walked = int(asked.options.get("skip") or 0) if asked.workload.walks else 0
+    place = place_of(*where, walked)
     after = None if query.skiptoken is None else _after(asked, query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
     page = cut(page, asked.options, many.said.max_page)
-    token = None if page.next is None else write_token(page.next, query, place)
-    walked = size if asked.workload.walks else 0
-    link = None if token is None else next_link(asked.url, asked.options, token, walked)
-    return page, link, query
+    if page.next is None:
+        return page, None, query
+    walked += size if asked.workload.walks else 0
+    token = write_token(page.next, query, place_of(*where, walked))
+    return page, next_link(asked.url, asked.options, token, walked), query
 
 
 def _after(asked: Asked, token: str, query: Query, place: str) -> Position:
@@ -120,13 +125,18 @@ def _row_of(asked: Asked) -> Row:
 
 def is_known(asked: Asked, record: Record, rules: Type) -> bool:
     """Whether the client says that it has this version of a thing already."""
-    known = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
-    if not known:
+    sent = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
+    if not sent:
         return False
     tags = {str(record.get(name)) for name in rules.tags}
     if rules.etag is not None:
         tags.add(tag_of(record, rules))
-    return known in tags or (known == "*" and bool(tags))
+    if sent == "*" or not tags:
+        return bool(tags)
+    named = entity_tags(sent)
+    if not named:
+        asked.exchange.note_ignored("The header If-None-Match", _NO_TAGS)
+    return not named.isdisjoint(tag.removeprefix("W/") for tag in tags)
 
 
 def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import read_record
 from fakegraph.graph.whole.calling import Calling
@@ -34,6 +34,7 @@ _ITSELF = (
 )
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
+_ONE_TAG = 'It takes one ETag as it was read, quotes and all, like W/"a"'
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 _SAFE = "'@:!$*,;~-._"
 
@@ -250,15 +251,19 @@ def check_version(asked: Asked, one: One) -> None:
     rules = asked.world.rules(one.type)
     if rules.etag is None and not rules.tags:
         return
-    wanted = asked.exchange.header("HTTP_IF_MATCH").strip()
-    if not wanted:
-        if rules.must_match:
-            raise asked.words.no_version(rules.name)
+    sent: str | None = asked.exchange.environ.get("HTTP_IF_MATCH")
+    if not sent and rules.must_match:
+        raise asked.words.no_version(rules.name)
+    if sent is None:
         return
+    wanted = sent.strip()
     if wanted == "*" and not rules.must_match:
         return
     if not _TAG.fullmatch(wanted):
-        raise asked.words.bad_version(rules.name, wanted)
+        error = asked.words.bad_version(rules.name, wanted)
+        any_ = "" if rules.must_match else ", or *"
+        error.details = (Problem(f"{_ONE_TAG}{any_}.", "If-Match", error.code),)
+        raise error
     known = [str(one.record.get(name)) for name in rules.tags] or [tag_of(one.record, rules)]
     if wanted.removeprefix("W/") not in {tag.removeprefix("W/") for tag in known}:
         raise asked.words.stale(rules.name, wanted)
