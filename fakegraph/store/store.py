@@ -62,9 +62,8 @@ class Store:
 
         Raises KeyError for no such container.
         """
-        self._complete()
-        marks = self._storage.tables.marks(containers)
-        known = self._made.get(work)
+        records, known = self._storage.tables.records, self._made.get(work)
+        marks = [records[name].mark if name in records else None for name in containers]
         if known is None or not all(map(is_, known[0], marks)):
             known = self._made[work] = marks, work(self)
         found: T = known[1]

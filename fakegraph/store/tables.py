@@ -103,10 +103,6 @@ class Tables:
             found = self._empty[table] = Records(self.layout(table))
         return found
 
-    def marks(self, tables: Iterable[str]) -> list[object]:
-        """Of each of some tables what is another object after every change of it."""
-        return [self.of(table).mark for table in tables]
-
     def own(self, table: str) -> Records[Any]:
         """A table, to be written to."""
         if table not in self._own:

@@ -529,6 +529,8 @@ class Maker(Unmaker):
 
     def touch_owner(self, row: Row) -> None:
         """Make another version of what contains a thing, where the type of that says so."""
+        if not row.owner:
+            return
         container = self.transaction.container_of(row.key)
         if not self.world.rules(self.world.type_in(container)).touches:
             return

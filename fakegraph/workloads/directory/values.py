@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from struct import error, unpack
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -118,20 +118,23 @@ Fits = Mapping[str, Callable[[Any], bool]]
 def _checked(resource: str, lengths: Mapping[str, int], fits: Fits, kept: frozenset[str]) -> Any:
     """A check of what is new in a body: lengths, forms, and what cannot be cleared."""
 
-    checked = lengths.keys() | fits.keys() | kept
+    known = lengths.keys() | fits.keys() | kept
+    checked = {name: (lengths.get(name), fits.get(name), name in kept) for name in known}
 
     def check(record: Record, before: Record | None) -> None:
         old = before or {}
         for name in filter(checked.__contains__, record):
-            value = record[name]
+            value, (length, fit, stays) = record[name], checked[name]
             if name in old and value == old[name]:
                 continue
-            too_long = name in lengths and isinstance(value, str) and len(value) > lengths[name]
-            cleared = (
-                not value and name in kept and (value == "" or (value is None and old.get(name)))
-            )
-            unfit = value is not None and name in fits and not fits[name](value)
-            if too_long or cleared or unfit:
+            if value is None:
+                wrong = stays and old.get(name)
+            elif stays and value == "":
+                wrong = True
+            else:
+                too_long = length is not None and isinstance(value, str) and len(value) > length
+                wrong = too_long or (fit is not None and not fit(value))
+            if wrong:
                 raise _invalid(name, resource)
 
     return check
@@ -267,6 +270,8 @@ IDENTITIES = "@identities/*"
 
 def check_identities(user: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError for what somebody else signs in with."""
+    if not user.get("identities"):  # nearly always
+        return
     new = set(identity_keys(user)) - set(identity_keys(before or {}))
     for key in sorted(new):
         for other in of.equal("users", IDENTITIES, key):
@@ -434,6 +439,7 @@ TIMES = (
 """What the directory sets itself, and keeps without fractions of a second."""
 
 
+@lru_cache(maxsize=64)  # of one moment much is kept
 def whole_seconds(time: str) -> str:
     """A time without the fractions of its last second."""
     return _FRACTION.sub("Z", time)
