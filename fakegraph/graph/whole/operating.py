@@ -125,6 +125,8 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
     spelt = {name.casefold(): type_ for name, type_ in types.items()}
 
     def form(body: Any) -> Any:
+        if body is None and not types:
+            return {}  # what clients make of no body where they say that it is JSON
         if asked.workload.any_case and isinstance(body, dict):
             body = {
                 name: in_its_case(spelt.get(name.casefold()), each) for name, each in body.items()

@@ -491,3 +491,14 @@ def test_an_annotation_in_a_query_is_refused_where_nothing_heeds_it(client):
     assert made.status_code == 201, made.text
     assert client.get(f"/v1.0/me/drive/root:/a.txt?{query}").status_code == 400
     assert client.patch(f"/v1.0/me?{query}", json={"jobTitle": "x"}).status_code == 400
+
+
+def test_null_is_no_body_where_an_operation_takes_nothing(client):
+    seed(
+        client,
+        {"me/messages": [{"id": "m1", "toRecipients": [{"emailAddress": {"address": "a@b.c"}}]}]},
+    )
+    null = {"data": "null", "content_type": "application/json"}
+
+    assert client.post("/v1.0/me/messages/m1/send", **null).status_code == 202
+    assert_error(client.post("/v1.0/me/sendMail", **null), 400, "RequestBodyRead")
