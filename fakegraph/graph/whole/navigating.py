@@ -285,15 +285,21 @@ class Navigator(Finder):
     def _owner_in(self, container: str, one: One, of: str) -> One | None:
         """What contains the things of a container that a thing has a view of."""
         name, _, inside = container.partition("/")
-        if not inside:
-            return None  # an entity set is at the top
         above = self._owner_of(one)
+        if not inside and (above is None or not self._may_hold(above, container)):
+            return None  # an entity set is at the top
         if of and above is not None and above.type.member(of) is not None:
             found = self._navigation(above, self._member(above, of))
             return found if isinstance(found, One) else None
         if above is not None and any(short(each.name) == name for each in above.type.chain):
             return above
         return self._singleton(container) or above
+
+    def _may_hold(self, one: One, container: str) -> bool:
+        """Whether something of its own lives in an entity set, as a site's drives do."""
+        members = (one.type.member(name) for name in one.type.navigation)
+        led = (self.world.navigation(one.type, each) for each in members if each is not None)
+        return any(said.home == container and said.view is None for said in led)
 
     def _listed(self, said: Navigation, owner: Key) -> Callable[[Row], bool] | None:
         """The test of what a collection lists, None for all of it."""
