@@ -103,8 +103,8 @@ def create_app(
 
     The first of ``models`` answers paths without a version. ``clock`` and ``new_id`` stand in for
     the machine's. Raises FixtureError for a bad fixture and the store's errors for a bad data
-    folder. ``ca`` is the certificate that ``/_fakegraph/ca.pem`` gives. Call ``close_app`` when the
-    app is no longer used.
+    folder. ``ca`` is the certificate that ``/_fakegraph/ca.pem`` gives. Call
+    ``fakegraph.app.close_app`` when the app is no longer used.
     """
     settings = settings or Settings()
     models = models if models is not None else _built_in()

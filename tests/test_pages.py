@@ -14,6 +14,8 @@ from typing import Any
 import click
 import pytest
 
+import fakegraph
+from fakegraph import odata
 from fakegraph.cli import cli
 from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
 from fakegraph.handle import FakeGraph
@@ -31,6 +33,7 @@ SHOWN = {
         "I am the first user": "clients/test_pages.py",
         "sharedWithMe": "test_readme.py",
     },
+    "explanation/inspector.md": {"useLoaded": "clients/test_inspector.py"},
     "explanation/store.md": {"Layout(": "test_docs.py"},
     "how-to/fixtures.md": {
         "def test_sales": "test_fixture_docs.py",
@@ -39,7 +42,6 @@ SHOWN = {
         "@odata.context": "test_fixture_docs.py",
         "fakegraph import": "test_fixture_docs.py",
     },
-    "how-to/inspector.md": {"useLoaded": "clients/test_inspector.py"},
     "how-to/javascript.md": {
         "npm install": "clients/test_javascript_helper.py",
         "first.test.mjs": "clients/test_javascript_helper.py",
@@ -269,6 +271,14 @@ def test_the_handle_has_every_public_name_with_words() -> None:
             said = re.search(rf"### \.{name}(?:\(\))?\n\n```text\n.+?```\n\n(.*)", text, re.DOTALL)
             assert said, name
             assert said[1].splitlines()[0].strip(), name
+
+
+def test_the_handle_has_every_name_that_the_package_and_its_parser_export() -> None:
+    text = reference.handle()
+    for name in {*fakegraph.__all__, *odata.__all__} - {"__version__"}:
+        said = re.search(rf"###? {name}\n\n(?:```text\n.+?```\n\n)?(.+)", text, re.DOTALL)
+        assert said, name
+        assert not said[1].startswith("#"), name
 
 
 def test_the_plugin_has_every_argument_of_its_marker() -> None:

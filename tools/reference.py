@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 import fakegraph
-from fakegraph import pytest_plugin
+from fakegraph import odata, pytest_plugin
 from fakegraph.cli import cli
 from fakegraph.handle import FakeGraph
 from fakegraph.settings import PREFIX, Settings
@@ -158,12 +158,23 @@ def handle() -> str:
     ]
     for name in sorted(set(fakegraph.__all__) - {"FakeGraph", "__version__"}):
         lines += _class(name, getattr(fakegraph, name), "###")
+    lines += [
+        "## The parser of query options",
+        "",
+        "`fakegraph.odata` reads `$filter` and its like without a server, for tools and tests that look into",
+        "queries. What it gives are frozen trees, whose classes are in `fakegraph.odata.nodes`.",
+        "",
+    ]
+    for name in sorted(odata.__all__):
+        lines += _class(name, getattr(odata, name), "###")
     return "\n".join(lines)
 
 
 def _class(name: str, thing: Any, depth: str) -> Iterator[str]:
     yield from (f"{depth} {name}", "")
     if not inspect.isclass(thing):
+        if inspect.isfunction(thing):
+            yield from _signature(name, thing)
         yield from (_prose(inspect.getdoc(thing) or "A type, to annotate with."), "")
         return
     if not issubclass(thing, BaseException | enum.Enum) and "__init__" in vars(thing):
@@ -192,7 +203,8 @@ def _signature(name: str, function: Callable[..., Any]) -> Iterator[str]:
         end = "" if found.return_annotation is found.empty else f" -> {found.return_annotation}"
         inside = "".join(f"    {part},\n" for part in _parts(given))
         text = f"{name}(\n{inside}){end}".replace("'", "")
-    yield from ("```text", text, "```", "")
+    named = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", text)  # no address, another each time
+    yield from ("```text", named, "```", "")
 
 
 def _parts(given: list[inspect.Parameter]) -> Iterator[str]:

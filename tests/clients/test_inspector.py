@@ -165,7 +165,7 @@ def test_a_screen_is_one_file(page, server):
 
 
 def test_the_screen_of_the_documentation_is_one(page, server):
-    (example,) = Document(DOCS / "how-to" / "inspector.md").blocks
+    (example,) = Document(DOCS / "explanation" / "inspector.md").blocks
     newcomer(page, "clock", example.text)
     opened(page, server, "#/clock?tenant=default")
     page.wait_for_selector("h2:has-text('T')")
