@@ -197,7 +197,8 @@ def test_a_package_says_what_its_policies_ask_for(client):
 
 def test_a_workflow_is_run_for_some(client):
     path = f"{WORKFLOWS}/w"
-    seed(client, {**USERS, WORKFLOWS: [{"id": "w"}], f"{path}/tasks": [{"id": "1"}, {"id": "2"}]})
+    tasks = [{"id": n, "taskDefinitionId": f"d{n}"} for n in ("1", "2")]
+    seed(client, {**USERS, WORKFLOWS: [{"id": "w"}], f"{path}/tasks": tasks})
     client.put("/_fakegraph/clock", json={"now": "2026-03-01T08:00:00Z", "frozen": True})
     both = {"subjects": [{"id": "ada"}, {"id": "bob"}]}
 
@@ -218,9 +219,84 @@ def test_a_workflow_is_run_for_some(client):
     assert summary("runs", 2020)["totalRuns"] == 0
     counts = summary("userProcessingResults", 2026)
     assert (counts["totalUsers"], counts["successfulUsers"], counts["totalTasks"]) == (2, 2, 4)
+    counts = summary("taskReports", 2026)
+    assert (counts["totalTasks"], counts["successfulTasks"], counts["failedTasks"]) == (4, 4, 0)
+    assert summary("taskReports", 2020)["totalTasks"] == 0
     nobody = {"subjects": [{"id": "zoe"}]}
     assert_error(client.post(f"/v1.0/{path}/activate", json=nobody), 404, "ResourceNotFound")
     assert_error(client.post(f"/v1.0/{path}/activate", json={"subjects": []}), 400, "BadRequest")
+
+
+def test_what_came_of_all_workflows_is_counted(client):
+    path = f"{WORKFLOWS}/w"
+    tasks = [{"id": n, "taskDefinitionId": f"d{n}", "displayName": f"Task {n}"} for n in ("1", "2")]
+    workflows = [{"id": "w", "displayName": "Leavers", "category": "leaver"}, {"id": "idle"}]
+    failed = {"failedUsersCount": 1, "totalUsersCount": 1, "failedTasksCount": 1}
+    run = {"id": "r", "processingStatus": "failed", "startedDateTime": "2026-02-01T00:00:00Z"}
+    runs = [{**run, **failed, "totalTasksCount": 1}]
+    seed(client, {**USERS, WORKFLOWS: workflows, f"{path}/tasks": tasks, f"{path}/runs": runs})
+    client.put("/_fakegraph/clock", json={"now": "2026-03-01T08:00:00Z", "frozen": True})
+    both = {"subjects": [{"id": "ada"}, {"id": "bob"}]}
+    assert client.post(f"/v1.0/{path}/activate", json=both).status_code == 204
+
+    def told(name, year=2026):
+        times = f"startDateTime={year}-01-01T00:00:00Z,endDateTime={year + 1}-01-01T00:00:00Z"
+        found = client.get(f"/v1.0/identityGovernance/lifecycleWorkflows/insights/{name}({times})")
+        assert found.status_code == 200, found.text
+        return found.json
+
+    all_ = told("workflowsProcessedSummary")
+    wanted = {"totalRuns": 2, "successfulRuns": 1, "failedRuns": 1}
+    wanted |= {"totalTasks": 5, "successfulTasks": 4, "failedTasks": 1}
+    wanted |= {"totalUsers": 3, "successfulUsers": 2, "failedUsers": 1}
+    assert {name: all_[name] for name in wanted} == wanted
+    assert told("workflowsProcessedSummary", 2020)["totalRuns"] == 0
+    kinds = told("workflowsProcessedByCategory")
+    wanted = {"totalLeaverRuns": 2, "failedLeaverRuns": 1, "totalJoinerRuns": 0}
+    assert {name: kinds[name] for name in wanted} == wanted
+    (top,) = told("topWorkflowsProcessedSummary")["value"]
+    assert (top["workflowId"], top["totalRuns"], top["totalUsers"]) == ("w", 2, 3)
+    found = told("topTasksProcessedSummary")["value"]
+    assert [(e["taskDefinitionId"], e["totalTasks"], e["successfulUsers"]) for e in found] == [
+        ("d1", 2, 2),
+        ("d2", 2, 2),
+    ]
+    assert told("topTasksProcessedSummary", 2020)["value"] == []
+
+
+def test_what_users_did_in_simulated_attacks_is_told_over_all_of_them(client):
+    ada, bob = ({"userId": each, "displayName": each.title()} for each in ("ada", "bob"))
+    clicked = {"eventName": "EmailLinkClicked", "eventDateTime": "2026-01-02T00:00:00Z"}
+    training = {
+        "displayName": "Phishing",
+        "latestTrainingStatus": "completed",
+        "trainingAssignedProperties": {"contentDateTime": "2026-01-03T00:00:00Z"},
+        "trainingCompletedProperties": {"contentDateTime": "2026-01-04T00:00:00Z"},
+    }
+    yielded = {"simulationUser": ada, "isCompromised": True, "simulationEvents": [clicked]}
+    first = [{**yielded, "trainingEvents": [training]}, {"simulationUser": bob}]
+    simulations = [
+        {"id": "1", "launchDateTime": "2026-01-01T00:00:00Z", "report": {"simulationUsers": first}},
+        {
+            "id": "2",
+            "launchDateTime": "2026-02-01T00:00:00Z",
+            "report": {"simulationUsers": [yielded]},
+        },
+    ]
+    seed(client, {"security/attackSimulation/simulations": simulations})
+
+    path = "reports/security/getAttackSimulation"
+    (again,) = listed(client, f"{path}RepeatOffenders")
+    assert (again["attackSimulationUser"]["userId"], again["repeatOffenceCount"]) == ("ada", 2)
+    of_ada, of_bob = listed(client, f"{path}SimulationUserCoverage")
+    wanted = {"clickCount": 2, "compromisedCount": 2, "simulationCount": 2}
+    wanted |= {"latestSimulationDateTime": "2026-02-01T00:00:00Z"}
+    assert {name: of_ada[name] for name in wanted} == wanted
+    assert (of_bob["clickCount"], of_bob["simulationCount"]) == (0, 1)
+    trained, untrained = listed(client, f"{path}TrainingUserCoverage")
+    (done,) = trained["userTrainings"]
+    assert (done["trainingStatus"], done["completionDateTime"][:10]) == ("completed", "2026-01-04")
+    assert untrained["userTrainings"] == []
 
 
 def test_a_workflow_that_was_deleted_comes_back(client):

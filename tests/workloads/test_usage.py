@@ -257,6 +257,72 @@ def test_reports_are_json_where_that_is_documented(there):
     assert apps.json["value"][0]["details"][0]["reportPeriod"] == 7
 
 
+def test_teams_are_reported_by_what_is_said_in_their_channels(there):
+    def said(who, day, **more):
+        return {
+            "from": {"user": {"id": who}},
+            "createdDateTime": f"{day}T09:00:00Z",
+            "messageType": "message",
+            **more,
+        }
+
+    liked = {"reactionType": "like", "createdDateTime": f"{LAST}T10:00:00Z"}
+    mention = {"id": 0, "mentionText": "Ada", "mentioned": {"user": {"id": "ada"}}}
+    seed(
+        there,
+        {
+            "users": [{"id": "eve", "userType": "Guest", "displayName": "Eve"}],
+            "groups": [
+                {
+                    "id": "t",
+                    "displayName": "Team",
+                    "groupTypes": ["Unified"],
+                    "visibility": "Private",
+                }
+            ],
+            "teams": [
+                {"id": "t", "displayName": "Team", "createdDateTime": f"{NOW}T00:00:00Z"},
+                {"id": "u", "displayName": "Quiet", "createdDateTime": f"{LONG_AGO}T00:00:00Z"},
+            ],
+            "teams/t/channels": [{"id": "c", "membershipType": "shared"}, {"id": "d"}],
+            "teams/t/channels/c/messages": [
+                {
+                    "id": "1",
+                    **said("ada", LAST, importance="urgent", mentions=[mention]),
+                    "reactions": [{**liked, "user": {"user": {"id": "bob"}}}],
+                },
+                {"id": "2", **said("ada", LONG_AGO)},
+                {"id": "3", **said("ada", LAST, messageType="systemEventMessage")},
+            ],
+            "teams/t/channels/c/messages/1/replies": [{"id": "4", **said("eve", LAST)}],
+            "teams/t/channels/d/messages": [{"id": "5", **said("ada", "2026-03-28")}],
+        },
+    )
+    team, quiet = read(there, "getTeamsTeamActivityDetail(period='D7')")
+    wanted = {"Active Users": 3, "Active Channels": 2, "Guests": 1, "Reactions": 1}
+    wanted |= {"Post Messages": 2, "Reply Messages": 1, "Channel Messages": 3}
+    wanted |= {"Urgent Messages": 1, "Mentions": 1, "Active Shared Channels": 1}
+    assert {name: int(team[name]) for name in wanted} == wanted
+    assert (team["Team Name"], team["Team Type"], team["Last Activity Date"]) == (
+        *("Team", "Private"),
+        LAST,
+    )
+    assert (quiet["Team Type"], quiet["Active Users"], quiet["Last Activity Date"]) == (
+        *("Public", "0"),
+        "",
+    )
+    counts = on(read(there, "getTeamsTeamActivityCounts(period='D7')"), LAST)
+    assert (counts["Active Users"], counts["Channel Messages"]) == ("3", "2")
+    (all_,) = read(there, "getTeamsTeamActivityDistributionCounts(period='D7')")
+    assert {name: int(all_[name]) for name in wanted} == wanted
+    there_then = on(read(there, "getTeamsTeamCounts(period='D7')"), LAST)
+    assert (there_then["Public Teams"], there_then["Private Teams"]) == ("1", "0")
+    assert (there_then["Active Public Teams"], there_then["Active Private Teams"]) == ("0", "0")
+    call = "/beta/reports/getTeamsTeamCounts(period='D7')?$format=application/json"
+    (found,) = there.get(call).json["value"]
+    assert (found["reportPeriod"], len(found["teamsTeamUsageByDate"])) == (7, 7)
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_every_report_has_its_header_and_rows_as_wide(there, name):
     takes_nothing = "Activation" in name

@@ -16,11 +16,13 @@ from fakegraph.workloads.others import (
     intune,
     intune_reports,
     intune_types,
+    lifecycle,
     parts,
     printing,
     providers,
     reviews,
     security,
+    simulations,
     states,
 )
 
@@ -29,6 +31,7 @@ def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
     declarations.add(parts.PLACES, *parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
+    declarations.add(*lifecycle.NAVIGATION)
     declarations.add(security.SECURITY, *security.TYPES, *providers.TYPES)
     declarations.add(education.EDUCATION, *education.TYPES, *education.NAVIGATION)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
@@ -43,9 +46,11 @@ def register(declarations: Declarations) -> None:
         governance,
         intune,
         intune_reports,
+        lifecycle,
         printing,
         reviews,
         security,
+        simulations,
         states,
     ):
         declarations.add(*each.OPERATIONS)

@@ -6,14 +6,13 @@ https://learn.microsoft.com/graph/api/resources/identity-network-access-overview
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 
-from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Navigation, Operation, Type, Workload
+from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.others.lifecycle import DONE
 
 # Of all changes here whose status is documented, nearly all say 204.
 IDENTITY = Workload(
@@ -368,7 +367,10 @@ def _asked_by(call: Call, policy: Thing) -> Record:
 # Lifecycle workflows ----------------------------------------------------------------------------
 
 _WORKFLOW = "identityGovernance.workflow"
-_DONE, _FAILED = "completed", "failed"
+_OF_TASK = frozenset(
+    {"startedDateTime", "completedDateTime", "processingStatus"}
+    | {"totalUsersCount", "successfulUsersCount", "failedUsersCount"}
+)
 
 
 @operation(f"{_WORKFLOW}/activate", status=204, refers=frozenset({"subjects"}))
@@ -385,71 +387,31 @@ def activate(call: Call) -> None:
         raise bad_request("'subjects' says for whom, by ids of users.", "subjects")
     if missing is not None:
         raise call.words.not_found("user", missing)
-    tasks = len(call.leads_to(workflow, "tasks") or workflow.record.get("tasks") or ())
+    tasks = call.leads_to(workflow, "tasks")
     times = dict.fromkeys(("scheduledDateTime", "startedDateTime", "completedDateTime"), call.now)
     none = {"failedTasksCount": 0, "totalUnprocessedTasksCount": 0}
     done = {
         **times,
         **none,
-        "processingStatus": _DONE,
+        "processingStatus": DONE,
         "workflowExecutionType": "onDemand",
     }
     counts = {"totalUsersCount": len(ids), "successfulUsersCount": len(ids), "failedUsersCount": 0}
-    call.add(workflow, "runs", {**done, **counts, "totalTasksCount": tasks * len(ids)})
-    of_version = {"totalTasksCount": tasks, "workflowVersion": workflow.record.get("version") or 1}
+    total = {"totalTasksCount": len(tasks) * len(ids)}
+    run = call.add(workflow, "runs", {**done, **counts, **total})
+    done_by = {name: value for name, value in counts.items() if name in _OF_TASK}
+    for task in tasks:
+        told = {"runId": run.id, "unprocessedUsersCount": 0, "lastUpdatedDateTime": call.now}
+        began = {name: done[name] for name in _OF_TASK if name in done}
+        report = call.add(workflow, "taskReports", {**began, **done_by, **told})
+        call.link(report, "task", task)
+    of_version = {
+        "totalTasksCount": len(tasks),
+        "workflowVersion": workflow.record.get("version") or 1,
+    }
     for user in filter(None, users):
         made = call.add(workflow, "userProcessingResults", {**done, **of_version})
         call.link(made, "subject", user)
-
-
-Counts = Callable[[list[Record]], Record]
-
-
-def _summed(of: str, counts: Counts) -> Operation:
-    """A function that counts what was scheduled in a time."""
-
-    def count(call: Call) -> Record:
-        given = call.arguments
-        first, last = (instant(given[name]) for name in ("startDateTime", "endDateTime"))
-        if first > last:
-            raise bad_request("The time ends before it begins.", "endDateTime")
-        found = []
-        for each in call.things():
-            at = each.record.get("startedDateTime") or each.record.get("scheduledDateTime")
-            if at is not None and first <= instant(at) <= last:
-                found.append(each.record)
-        return counts(found)
-
-    return operation(f"identityGovernance.{of}*/summary", reads=True)(count)
-
-
-def _sum(records: Iterable[Record], name: str) -> int:
-    return sum(int(each.get(name) or 0) for each in records)
-
-
-def _with(records: Iterable[Record], status: str) -> int:
-    return sum(each.get("processingStatus") == status for each in records)
-
-
-def _of_runs(runs: list[Record]) -> Record:
-    return {
-        "failedRuns": _with(runs, _FAILED),
-        "failedTasks": _sum(runs, "failedTasksCount"),
-        "successfulRuns": _with(runs, _DONE),
-        "totalRuns": len(runs),
-        "totalTasks": _sum(runs, "totalTasksCount"),
-        "totalUsers": _sum(runs, "totalUsersCount"),
-    }
-
-
-def _of_users(results: list[Record]) -> Record:
-    return {
-        "failedTasks": _sum(results, "failedTasksCount"),
-        "failedUsers": _with(results, _FAILED),
-        "successfulUsers": _with(results, _DONE),
-        "totalTasks": _sum(results, "totalTasksCount"),
-        "totalUsers": len(results),
-    }
 
 
 @operation(f"{_WORKFLOW}/restore", status=200)
@@ -466,8 +428,6 @@ OPERATIONS = (
     additional,
     activate,
     restore_workflow,
-    _summed("run", _of_runs),
-    _summed("userProcessingResult", _of_users),
 )
 
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})

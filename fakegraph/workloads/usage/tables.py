@@ -22,6 +22,7 @@ from fakegraph.workloads.usage.facts import (
     Usage,
     day_of,
 )
+from fakegraph.workloads.usage.talk import COUNTS, Said, is_private, said_in_teams, teams_of
 
 Values = Sequence[Any]
 OfAccount = Callable[[Usage, Account], Any]
@@ -33,7 +34,8 @@ OfAll = Callable[[Usage], Any]
 class Table:
     """One report: its columns but for the date of refresh, and the rows that it has.
 
-    ``nested``: the name of what has the last columns in JSON, from ``nested_from`` on.
+    ``nested``: the name of what has the last columns in JSON, from ``nested_from`` on, of each row
+    that has the same before; ``of_period``: whether JSON alone says of how many days it is.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Table:
     rows: Callable[[Usage], Iterable[Values]]
     nested: str = ""
     nested_from: int = 0
+    of_period: bool = False
 
 
 # The kinds of tables ------------------------------------------------------------------------------
@@ -683,6 +686,81 @@ _OF_TEAMS = (
     _by_day("getTeamsDeviceUsageUserCounts", dict.fromkeys(_DEVICES, _zero)),
 )
 
+# Teams by team --------------------------------------------------------------------------------
+
+_MESSAGES = ("Reply Messages", "Urgent Messages", "Mentions")
+_ACTIVE = ("Active Shared Channels", "Active External Users")
+_BY_TEAM = (*COUNTS,)
+_BY_DAY = (*(each for each in COUNTS if each not in (*_MESSAGES, *_ACTIVE)), *_ACTIVE, *_MESSAGES)
+
+
+def _counted(usage: Usage, said: Sequence[Said], titles: Sequence[str]) -> list[int]:
+    return [COUNTS[title](usage, said) for title in titles]
+
+
+def _each_team(usage: Usage) -> Iterable[Values]:
+    said = said_in_teams(usage)
+    for team in teams_of(usage):
+        own = [each for each in said if each.team == team.key]
+        kind = "Private" if is_private(team.record) else "Public"
+        latest = max((each.day for each in own), default="")
+        name, id_ = (usage.name(team.record.get(each)) for each in ("displayName", "id"))
+        yield (name, id_, kind, latest, usage.period, *_counted(usage, own, _BY_TEAM))
+
+
+def _each_day(usage: Usage) -> Iterable[Values]:
+    said = said_in_teams(usage)
+    for day in usage.days:
+        own = [each for each in said if each.day == day]
+        yield (usage.period, day, *_counted(usage, own, _BY_DAY))
+
+
+def _all_days(usage: Usage) -> Iterable[Values]:
+    yield (usage.period, *_counted(usage, said_in_teams(usage), _BY_DAY))
+
+
+def _teams_there(usage: Usage) -> Iterable[Values]:
+    said, teams = said_in_teams(usage), teams_of(usage)
+    for day in usage.days:
+        active = {each.team for each in said if each.day == day}
+        found: list[int] = []
+        for private in (False, True):
+            there = [e for e in teams if is_private(e.record) is private and _there(e.record, day)]
+            found += [len(there), sum(each.key in active for each in there)]
+        yield (day, *found)
+
+
+_TEAM = ("Team Name", "Team Id", "Team Type", "Last Activity Date")
+_OF_EACH_TEAM = (
+    Table(
+        "getTeamsTeamActivityDetail",
+        (*_TEAM, "Report Period", *_BY_TEAM),
+        _each_team,
+        nested="details",
+        nested_from=len(_TEAM),
+    ),
+    Table(
+        "getTeamsTeamActivityCounts",
+        ("Report Period", "Report Date", *_BY_DAY),
+        _each_day,
+        nested="userCounts",
+        nested_from=1,
+    ),
+    Table(
+        "getTeamsTeamActivityDistributionCounts",
+        ("Report Period", *_BY_DAY),
+        _all_days,
+        nested="userCounts",
+    ),
+    Table(
+        "getTeamsTeamCounts",
+        ("Report Date", *(f"{a}{b} Teams" for b in ("Public", "Private") for a in ("", "Active "))),
+        _teams_there,
+        nested="teamsTeamUsageByDate",
+        of_period=True,
+    ),
+)
+
 # What is gone: nothing that is stored tells of it -------------------------------------------------
 
 _PHONES = ("Windows", "Windows Phone", "Android Phone", "iPhone", "iPad")
@@ -756,6 +834,7 @@ TABLES: Mapping[str, Table] = {
     each.name: each
     for each in (
         *(*_OF_MAIL, *_OF_ALL, *_OF_GROUPS, *_OF_DRIVES, *_OF_SITES, *_OF_TEAMS),
+        *_OF_EACH_TEAM,
         *_GONE_BY,
     )
 }
@@ -778,12 +857,17 @@ def as_csv(table: Table, usage: Usage) -> bytes:
 def as_json(table: Table, usage: Usage) -> list[Record]:
     """The same as objects."""
     names = [_member(title) for title in table.columns]
-    refreshed = {_member(_REFRESHED): usage.refreshed.isoformat()}
-    found = []
+    refreshed: Record = {_member(_REFRESHED): usage.refreshed.isoformat()}
+    if table.of_period:
+        refreshed["reportPeriod"] = usage.period
+    found: list[Record] = []
     for row in table.rows(usage):
         values = {name: None if each == "" else each for name, each in zip(names, row, strict=True)}
         if table.nested:
             inner = {name: values.pop(name) for name in names[table.nested_from :]}
+            if found and found[-1].items() >= values.items():
+                found[-1][table.nested].append(inner)
+                continue
             values[table.nested] = [inner]
         found.append({**refreshed, **values})
     return found
