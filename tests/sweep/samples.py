@@ -179,6 +179,7 @@ LATER = {
     "group": EXCHANGE,
     "user": SHAREPOINT,
     **dict.fromkeys(("team", "channel", "chat"), MIGRATED),
+    **dict.fromkeys(("contact", "contactFolder"), frozenset({"parentFolderId"})),
 }
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(

@@ -137,7 +137,7 @@ def test_mail_is_sent_from_a_shared_mailbox_by_right(strict):
 # Who has none ---------------------------------------------------------------------------------
 
 _WITHOUT = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
-PATHS = ("messages", "mailFolders/inbox", "mailFolders", "events", "calendar", "contacts", "mailboxSettings", "outlook/masterCategories")  # fmt: skip
+PATHS = ("todo/lists", "messages", "mailFolders/inbox", "mailFolders", "events", "calendar", "contacts", "mailboxSettings", "outlook/masterCategories")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)

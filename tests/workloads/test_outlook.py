@@ -1183,3 +1183,40 @@ def test_words_for_spans_of_days_go_by_the_tenants_clock(client, word, found):
     spelt = word.replace("'", '\\"')
     answer = listed(client, f'me/messages?$search="received:{spelt}"')
     assert [each["subject"] for each in answer] == found
+
+
+def test_contacts_and_their_folders_are_moved_by_saying_where_they_are(client):
+    seed(client, {"users": [{"id": "ada", "userPrincipalName": "ada@contoso.com"}, {"id": "bob", "userPrincipalName": "bob@contoso.com"}]})  # fmt: skip
+    one, two = (make(client, "me/contactFolders", {"displayName": name})["id"] for name in "AB")
+    below = make(client, f"me/contactFolders/{one}/childFolders", {"displayName": "C"})["id"]
+    other = make(client, "users/bob/contactFolders", {"displayName": "X"})["id"]
+    contact = make(client, "me/contacts", {"givenName": "Ada"})
+
+    def names(path, name="displayName"):
+        return [each[name] for each in listed(client, f"me/{path}")]
+
+    def put(path, place, status=200):
+        answer = client.patch(f"/v1.0/me/{path}", json={"parentFolderId": place})
+        assert answer.status_code == status, answer.text
+        return answer
+
+    moved = put(f"contacts/{contact['id']}", one).json
+    assert moved["parentFolderId"] == one
+    assert (names("contacts"), names(f"contactFolders/{one}/contacts")) == ([], ["Ada"])
+    put(f"contactFolders/{one}/contacts/{contact['id']}", two)
+    assert names(f"contactFolders/{two}/contacts") == ["Ada"]
+    put(f"contactFolders/{below}", two)
+    assert names(f"contactFolders/{two}/childFolders") == ["C"]
+
+    for path in (f"contacts/{contact['id']}", f"contactFolders/{one}"):
+        assert_error(put(path, other, 404), 404, "ErrorItemNotFound")
+        assert_error(put(path, "x", 400), 400, "ErrorInvalidIdMalformed")
+    assert_error(put(f"contactFolders/{two}", below, 400), 400, "ErrorMoveCopyFailed")
+    kept = contact["parentFolderId"]
+    assert_error(put(f"contactFolders/{kept}", one, 400), 400, "ErrorMoveDistinguishedFolder")
+    for path, body in (("contacts", {}), ("contactFolders", {"displayName": "D"})):
+        answer = client.post(f"/v1.0/me/{path}", json={**body, "parentFolderId": other})
+        assert_error(answer, 404, "ErrorItemNotFound")
+        made = make(client, f"me/{path}", {**body, "parentFolderId": one})
+        assert made["parentFolderId"] == one
+    assert names(f"contactFolders/{two}/contacts") == ["Ada"]

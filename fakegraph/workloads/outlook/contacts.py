@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Record
+from fakegraph.store import Key, Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Formed, Making, Word
+from fakegraph.workloads.operations import Call
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import check_filter, named_by, refuse_search
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
@@ -47,6 +48,32 @@ def _refuse_renaming(record: Record, before: Record | None) -> None:
     ):
         message = "Distinguished folders cannot be renamed."
         raise GraphError(400, "ErrorInvalidOperation", message, "displayName")
+
+
+def _moved(call: Call, record: Record, before: Record | None) -> None:
+    """Let a contact, or a folder, be where a body says that it is. Raises GraphError for nowhere.
+
+    https://learn.microsoft.com/graph/api/contact-update and contactfolder-update
+    """
+    thing, wanted = call.thing, str(record.get("parentFolderId"))
+    owner = call.owner(thing)
+    assert owner is not None
+    usual = call.id_of(owner, _DEFAULT) if before is None else before.get("parentFolderId")
+    if wanted == usual:
+        return
+    if (before or {}).get("@kept"):
+        message = "Distinguished folders cannot be moved."
+        raise GraphError(400, "ErrorMoveDistinguishedFolder", message, "parentFolderId")
+    at = call.beside(thing, FOLDERS, wanted)
+    if at is None:
+        raise call.words.not_found("contactFolder", wanted)
+    seen: set[Key] = set()  # what is seeded may lie in itself
+    while at is not None and at.key not in seen:
+        if at.key == thing.key:
+            message = "A folder cannot be put into itself, or into one that is in it."
+            raise GraphError(400, "ErrorMoveCopyFailed", message, "parentFolderId")
+        seen.add(at.key)
+        at = call.beside(at, FOLDERS, str(at.record.get("parentFolderId")))
 
 
 def _whole_name(record: Record) -> str:
@@ -109,7 +136,6 @@ TYPES = (
     Type(
         "contact",
         lasting=ids.LASTING,
-        ignored=frozenset({"parentFolderId"}),
         generated={
             "parentFolderId": lambda making: making.id_of(_DEFAULT),
             "displayName": _display_name,
@@ -124,6 +150,7 @@ TYPES = (
             "lastModifiedDateTime": whole_seconds,
         },
         refuses=(_refuse_many,),
+        follows=_moved,
         queries=(check_filter, refuse_search),
         related=frozenset({"extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
@@ -134,7 +161,8 @@ TYPES = (
     Type(
         "contactFolder",
         required=("displayName",),
-        ignored=frozenset({"id", "parentFolderId"}),
+        ignored=frozenset({"id"}),
+        follows=_moved,
         generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(_DEFAULT)},
         refuses=(_refuse_renaming, named_by("displayName")),
         queries=(refuse_search, check_asked),

@@ -20,6 +20,7 @@ from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
+from fakegraph.workloads.outlook.rights import check_mailbox
 from fakegraph.workloads.outlook.shared import shares
 from fakegraph.workloads.outlook.values import bytes_in
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
@@ -363,6 +364,7 @@ TODO = Workload(
         *("attachmentBase", "attachmentSession"),
     ),
     words=TodoWords(),
+    holder=check_mailbox,
     private=True,
     shares=shares,
     follows={"user/messages": follow_message, "todoTaskList/tasks": follow_task},
