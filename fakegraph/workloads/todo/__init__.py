@@ -23,6 +23,7 @@ from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.rights import check_mailbox
 from fakegraph.workloads.outlook.shared import shares
 from fakegraph.workloads.outlook.values import bytes_in
+from fakegraph.workloads.outlook.words import OUTLOOK
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
 from fakegraph.workloads.todo.flagged import follow_message, follow_task
 from fakegraph.workloads.words import Words
@@ -44,6 +45,9 @@ class TodoWords(Words):
         return GraphError(
             404, "ErrorItemNotFound", "The specified object was not found in the store."
         )
+
+    def no_holder(self, key: str, tenant: str) -> GraphError | None:
+        return OUTLOOK.words.no_holder(key, tenant)
 
     def kept(self, type_name: str, key: str) -> GraphError:
         return _refusal(400, "A list that is always there cannot be deleted.")
