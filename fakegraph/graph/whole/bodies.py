@@ -71,6 +71,7 @@ def _as_meant(
     asked: Asked, type_: PublishedType, sent: Any, reader: TypedSchema, *, partial: bool
 ) -> Record:
     """The record of a body that may name things, and write values, in other ways."""
+    _check_remarks(asked, sent)
     body = asked.world.spelt(type_, sent)
     if asked.workload.any_case:
         body = in_its_case(type_, body)
@@ -83,6 +84,19 @@ def _as_meant(
     if partial and isinstance(body, dict):
         _check_type(asked, type_, body.get(TYPE_ANNOTATION))
     return _read(asked, body, reader) | added
+
+
+def _check_remarks(asked: Asked, sent: object) -> None:
+    """Raise GraphError (400) for annotations that would be without effect."""
+    known = asked.workload.remarks
+    if known is None or not isinstance(sent, dict):
+        return
+    for name in sent:
+        if name[:1] == "@" and not name.startswith("@odata.") and name not in known:
+            message = (
+                f"The annotation '{name}' is not supported. Bodies may have {', '.join(known)}."
+            )
+            raise asked.words.invalid([Problem(message, name)])
 
 
 def _check_type(asked: Asked, type_: PublishedType, said: object) -> None:

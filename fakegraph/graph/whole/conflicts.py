@@ -18,9 +18,12 @@ def behaviour(asked: Asked, default: str, within: str = "") -> str:
     """What a request wants, in its query or in its body; or only in what that has ``within``.
     Raises GraphError (400).
     """
-    wanted: Any = None if within else asked.options.aliases.get(ANNOTATION)
+    outside = asked.options.aliases.get(ANNOTATION)
+    wanted: Any = None if within else outside
     if wanted is None:
         wanted = _said(asked, ANNOTATION, within)
+    if within and (outside or _said(asked, ANNOTATION)) is not None:
+        asked.exchange.note_ignored(f"{ANNOTATION} outside '{within}'", "It counts in there alone.")
     if wanted is None:
         return default
     if wanted not in (FAIL, REPLACE, RENAME):

@@ -5,6 +5,7 @@ The service has them at other hosts, whose answers are not Graph's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -43,7 +44,21 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
         "Content-Disposition": f"{'inline' if to_view else 'attachment'}; filename*=UTF-8''{name}",
         "ETag": str(row.record.get("eTag", f'"{row.key}"')),
     }
+    known, wanted = (exchange.header(name).strip() for name in _CONDITIONS)
+    tags = {"*", headers["ETag"]}
+    if wanted and not tags & _tags(wanted):
+        raise GraphError(412, "resourceModified", "ETag does not match current item's value")
+    if known and tags & _tags(known):
+        return Answer(304, headers={"ETag": headers["ETag"]})
     return ranged(exchange, data, media_of(row.record, stream), headers)
+
+
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
+
+
+def _tags(text: str) -> set[str]:
+    """The tags of a header, which have commas of their own."""
+    return {"*"} if text == "*" else {*re.findall(r'"[^"]*"', text)}
 
 
 def content_of(store: Store, record: Mapping[str, object], stream: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.downloads import content_of, download_url, media_of
@@ -27,6 +27,7 @@ from fakegraph.workloads.handed import Rendered, Rendering
 from fakegraph.workloads.operations import Call
 
 VALUE = "$value"
+_WHOLE = "The header Content-Range is not supported here: the bytes of it all come at once."
 _ON_STREAMS = "It goes with what is listed, not with bytes."
 _ANY_MEDIA = "application/octet-stream"
 
@@ -95,6 +96,8 @@ def write_stream(asked: Asked) -> Answer:
     if gathers(asked):
         return gather(asked)
     exchange = asked.exchange
+    if exchange.header("HTTP_CONTENT_RANGE"):  # RFC 9110: a part is never taken for the whole
+        raise asked.words.invalid([Problem(_WHOLE, "Content-Range")])
     data = exchange.take_body()
     zipped = exchange.header("HTTP_CONTENT_ENCODING").strip().lower() == "gzip"
     if zipped and isinstance(data, bytes):

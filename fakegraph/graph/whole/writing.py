@@ -25,6 +25,7 @@ from fakegraph.quoting import quoted
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
+from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Given
 
 log = logging.getLogger("fakegraph")
@@ -52,8 +53,7 @@ def create(asked: Asked) -> Answer:
     record = _posted(asked, _read_new(asked))
     check_kind(asked.words, rules, record)
     asked.brought = rules.returned & record.keys()
-    if rules.conflicts and source(asked) is not None:
-        raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
+    _check_source(asked, rules)
     if rules.subscribes:
         from fakegraph.graph.whole import subscribing
 
@@ -69,6 +69,12 @@ def create(asked: Asked) -> Answer:
         status = 200 if imported else asked.status("POST", made=True)
         return _answer(asked, row, select, status)
     return _create_named(asked, select, record, name)
+
+
+def _check_source(asked: Asked, rules: Type) -> None:
+    """Raise GraphError for bytes that are to be brought from elsewhere: PUT alone takes these."""
+    if rules.conflicts and source(asked) is not None:
+        raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
 
 
 def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:
@@ -154,6 +160,7 @@ def change(asked: Asked) -> Answer:
     check_version(asked, one)
     changes = read_record(asked, one.type, partial=True, known=one.record)
     rules = asked.world.rules(one.type)
+    _check_source(asked, rules)
     if rules.subscribes:
         from fakegraph.graph.whole import subscribing
 

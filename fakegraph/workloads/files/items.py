@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
@@ -245,7 +245,8 @@ def _made(acting: Acting, row: Row) -> None:
     drive = acting.owner(row)
     kind = None if drive is None else drive.record.get("driveType")
     changes: Record = {}
-    if record.get("file") == {} and record.get("size") is None:
+    is_empty = record.get("size") is None and record.get("file") is not None
+    if is_empty and (not acting.plants or record["file"] == {}):
         file = {"mimeType": media_type(str(record["name"])), "hashes": hashes((), kind)}
         changes = {"size": 0, "file": file}
     is_seeded = record.get("createdDateTime") != record.get("lastModifiedDateTime")
@@ -415,7 +416,10 @@ _UNSORTED = {
     "createdDateTime": "Created_x0020_Date",
     "size": "File_x0020_Size",
 }
-_FILTERED = re.compile(r"\b(file|package|remoteItem|image|video|audio|deleted)\b")
+_TEST = r"((name|webUrl) eq ''|folder (ne|eq) null)"
+_FILTERED = re.compile(rf"{_TEST}( (and|or) {_TEST})*")
+_BEGINS = re.compile(r"\bstartswith\s*\(\s*(name|webUrl)\s*,\s*''\s*\)(\s+eq\s+true\b)?")
+_SORTED = frozenset({"name", "webUrl"})
 
 
 _UNASKED = ("skip", "search")
@@ -439,16 +443,28 @@ def _check_query(options: Mapping[str, str]) -> None:
         message = "Operation not supported"
         raise GraphError(400, "notSupported", message, "$expand")
     sorts = _SORTED_PERSONALLY if options.get("@driveType") == "personal" else frozenset()
-    for name, column in _UNSORTED.items():
-        if name not in sorts and re.search(rf"\b{name}\b", options.get("orderby", "")):
+    for key in filter(None, map(str.split, options.get("orderby", "").split(","))):
+        if key[0] not in _SORTED | sorts:
+            column = _UNSORTED.get(key[0], key[0])
             message = f"The property {column} is not supported for OrderBy."
             raise GraphError(400, "invalidRequest", message, "$orderby")
-    if _FILTERED.search(re.sub(r"'[^']*'", "", options.get("filter", ""))):
-        raise GraphError(400, "notSupported", "Operation not supported", "$filter")
+    if options.get("filter") and not _is_filtered(options["filter"]):
+        details = (Problem(_BY, "$filter", "notSupported"),)
+        message = "Operation not supported"
+        raise GraphError(400, "notSupported", message, "$filter", details=details)
+
+
+_BY = "Libraries filter by eq and startswith of name and webUrl, and by folder ne null."
+
+
+def _is_filtered(text: str) -> bool:
+    """Whether libraries filter by that."""
+    bare = _BEGINS.sub("name eq ''", re.sub(r"'([^']|'')*'", "''", text))
+    return _FILTERED.fullmatch(re.sub(r"[\s()]+", " ", bare).strip()) is not None
 
 
 _SERVICES_OWN = frozenset(
-    {"cTag", "eTag", "size", "webUrl", "webDavUrl", "createdBy", "createdDateTime", "deleted"}
+    {"id", "cTag", "eTag", "size", "webUrl", "webDavUrl", "createdBy", "createdDateTime", "deleted"}
     | {"lastModifiedBy", "lastModifiedDateTime", "root", "shared", "searchResult", "publication"}
     | {"sharepointIds", "image", "photo", "video", "audio", "location", "malware"}
     | {"pendingOperations", "specialFolder"}
@@ -481,6 +497,7 @@ TYPES = (
         "driveItem",
         required=("name",),
         ignored=_SERVICES_OWN,
+        immutable=frozenset({"id"}),
         settled=frozenset(_KINDS),
         one_of=_KINDS,
         checks=(_check_made,),

@@ -238,6 +238,7 @@ _TAGS = {"eTag": _next_etag}
 _TAKEN_OVER = ("name", "displayName", "description", "columnGroup", "indexed", "required")
 _SERVICES_OWN = frozenset(
     {"createdBy", "createdDateTime", "eTag", "lastModifiedBy", "lastModifiedDateTime", "webUrl"}
+    | {"id"}
 )
 
 TYPES = (
@@ -245,6 +246,7 @@ TYPES = (
         "list",
         required=("displayName",),
         ignored=_SERVICES_OWN,
+        immutable=frozenset({"id"}),
         generated={
             "name": _url_name,
             "eTag": _etag,
@@ -265,6 +267,7 @@ TYPES = (
     Type(
         "listItem",
         ignored=_SERVICES_OWN,
+        immutable=frozenset({"id"}),
         generated={
             "id": _number,
             "eTag": _etag,

@@ -6,9 +6,12 @@ https://learn.microsoft.com/graph/api/driveitem-search
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.files.contents import is_read
 from fakegraph.workloads.files.items import FOUND, clicked
 from fakegraph.workloads.files.operations import by_folder, whole
@@ -19,7 +22,17 @@ _WORD = re.compile(r"\w+")
 _TOLD = ("name", "description")
 
 
-@operation("driveItem/search", reads=True)
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for what goes with no search."""
+    if options.get("filter"):
+        message = "Operation not supported. What is searched for is not filtered besides."
+        raise GraphError(400, "notSupported", message, "$filter")
+
+
+_FOUND = Navigation("driveItem/search", queries=(_check_query,))
+
+
+@operation("driveItem/search", reads=True, lists=_FOUND)
 def search_below(call: Call) -> list[Marked]:
     """https://learn.microsoft.com/graph/api/driveitem-search"""
     drive = call.owner(call.thing)
@@ -28,7 +41,7 @@ def search_below(call: Call) -> list[Marked]:
     return [Marked(each, FOUND) for each in found]
 
 
-@operation("drive/search", reads=True)
+@operation("drive/search", reads=True, lists=replace(_FOUND, name="drive/search"))
 def search(call: Call) -> list[Marked | Record]:
     """As ``search_below`` of the root, with what others have shared with its owner."""
     items = call.inside(call.thing, "drive/items")

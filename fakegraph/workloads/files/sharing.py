@@ -29,7 +29,7 @@ from fakegraph.workloads.files.granted import (
 from fakegraph.workloads.files.ids import item_guid
 from fakegraph.workloads.files.shares import share_id
 from fakegraph.workloads.files.totals import ITEMS, size_of
-from fakegraph.workloads.handed import Looking, Reading, Unfolding
+from fakegraph.workloads.handed import Looking, Making, Reading, Unfolding
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 _ROLES = {"view": "read", "edit": "write", "embed": "read"}
@@ -241,10 +241,16 @@ def _person(call: Call, recipient: Record) -> Record:
     raise GraphError(
         400,
         "invalidRequest",
-        f"The sharing invitation could not be resolved: nobody is called '{named}'.",
+        f"The sharing invitation could not be resolved: {_unnamed(named)}.",
         "recipients",
         inner={"code": "noResolvedUsers"},
     )
+
+
+def _unnamed(named: object) -> str:
+    if named is None:
+        return "a recipient has an 'email', an 'alias' or an 'objectId'"
+    return f"nobody is called '{named}'"
 
 
 def _names(user: Record) -> set[str]:
@@ -347,7 +353,10 @@ def _above(around: Reading) -> list[Reading]:
 def _check(record: Record, before: Record | None) -> None:
     """Raise GraphError for what cannot be changed of a permission, or is no role."""
     _check_own(before or {})
-    unknown = [each for each in record.get("roles") or () if not _is_role(each)]
+    roles = record.get("roles") or ()
+    if before is not None and "owner" in roles and _GRANTED & before.keys():
+        raise _invalid("'owner' is granted to nobody here: 'read' and 'write' are.", "roles")
+    unknown = [each for each in roles if not _is_role(each)]
     if unknown and record.get("roles") != (before or {}).get("roles"):
         raise _invalid(f"'{unknown[0]}' is no role: {', '.join(_KNOWN)} are.", "roles")
     if before is None or "link" not in before or record.get("roles") == before.get("roles"):
@@ -358,6 +367,23 @@ def _check(record: Record, before: Record | None) -> None:
 
 
 _KNOWN = ("read", "write", "owner", "manage", "fullcontrol")
+#: What permissions of items have, and those of sites do not.
+_GRANTED = frozenset({"link", "invitation", "grantedToV2"})
+
+
+def _check_site(making: Making) -> None:
+    """Raise GraphError for what grants nothing of a site, or to nobody: applications alone have
+    permissions of their own there.
+    """
+    if making.owner_type != "site" or making.plants or making.before is not None:
+        return
+    record = making.record
+    if not record.get("roles"):
+        raise _invalid(f"'roles' has to have some of {', '.join(_KNOWN)}.", "roles")
+    to = [*(record.get("grantedToIdentities") or ()), *(record.get("grantedToIdentitiesV2") or ())]
+    if not to or not all((each.get("application") or {}).get("id") for each in to):
+        message = "'grantedToIdentities' has to name applications, each by its id."
+        raise _invalid(message, "grantedToIdentities")
 
 
 def _is_role(name: object) -> bool:
@@ -485,6 +511,7 @@ TYPES = (
         "permission",
         ignored=frozenset({"inheritedFrom", "link", "shareId"}),
         refuses=(_check,),
+        checks=(_check_site,),
         follows=_changed,
         leaves=_left,
     ),

@@ -262,7 +262,7 @@ NAVIGATION = (
         given=(_ROOT,),
         besides=True,
         offered={"root": _ROOT, HOST: _ROOT},
-        words={word: {"id": _ROOT["id"]} for word in ("root", HOST)},
+        words={word: {"webUrl": _ROOT["webUrl"]} for word in ("root", HOST)},
     ),
     Navigation("site/sites", home="sites"),
     Navigation("termStore.set/parentGroup", home="termStore.store/groups", linked=True),

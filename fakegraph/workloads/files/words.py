@@ -206,6 +206,11 @@ FILES = Workload(
     settles=settle,
     settled_by=SETTLED_BY,
     annotations=frozenset({"@microsoft.graph.conflictBehavior"}),
+    remarks=(
+        "@microsoft.graph.conflictBehavior",
+        "@microsoft.graph.sourceUrl",
+        "@microsoft.graph.downloadUrl",  # which answers have, and who sends one back
+    ),
     tracking=Tracking(
         options=frozenset({"select", "top", "expand"}),
         token="token",

@@ -1,0 +1,166 @@
+"""What drives, sites and downloads refuse, or decide themselves, whatever a client says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import seed
+from tests.workloads.test_files import folder, put
+
+CHILDREN = "/v1.0/me/drive/root/children"
+NOT_SUPPORTED = ("notSupported", "Operation not supported")
+
+
+@pytest.fixture
+def item(client):
+    return put(client, "me/drive/root:/a.txt:/content")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "size gt 3",
+        "contains(name,'a')",
+        "endswith(name,'a')",
+        "name ne 'a'",
+        "not startswith(name,'a')",
+        "lastModifiedDateTime gt 2020-01-01T00:00:00Z",
+        "name eq 'a' and size gt 3",
+        "startswith(name,'a') and file ne null",
+    ],
+)
+def test_libraries_filter_by_little(client, condition):
+    for path in (CHILDREN, "/v1.0/me/drive/root/children/$count"):
+        assert_error(client.get(path, query_string={"$filter": condition}), 400, *NOT_SUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ("name eq 'a.txt'", ["a.txt"]),
+        ("startswith(name, 'it''s (')", ["it's (b).txt"]),
+        ("startswith(name,'it') eq true or folder ne null", ["F", "it's (b).txt"]),
+        ("(name eq 'a.txt') or (name eq 'F')", ["a.txt", "F"]),
+        ("folder eq null and startswith(name,'a')", ["a.txt"]),
+    ],
+)
+def test_libraries_filter_by_names_and_folders(client, item, condition, names):
+    put(client, "me/drive/root:/it's (b).txt:/content")
+    folder(client, "F")
+
+    found = client.get(CHILDREN, query_string={"$filter": condition, "$orderby": "name"})
+
+    assert {each["name"] for each in found.json["value"]} == {*names}
+
+
+@pytest.mark.parametrize("name", ["id", "createdBy/user/displayName", "webUrl,size"])
+def test_libraries_sort_by_names_and_urls(client, name):
+    refused = client.get(CHILDREN, query_string={"$orderby": name})
+    assert_error(refused, 400, "invalidRequest", "is not supported for OrderBy.")
+    assert client.get(CHILDREN, query_string={"$orderby": "webUrl desc"}).status_code == 200
+
+
+def test_a_search_is_not_filtered(client):
+    for path in ("root/search(q='a')", "search(q='a')"):
+        refused = client.get(f"/v1.0/me/drive/{path}?$filter=name eq 'a'")
+        assert_error(refused, 400, *NOT_SUPPORTED)
+
+
+def test_ids_and_what_the_service_knows_of_a_file_are_its_own(client):
+    said = {"mimeType": "x/y", "hashes": {"quickXorHash": "AAAA"}}
+    made = client.post(CHILDREN, json={"id": "mine", "name": "a.txt", "file": said}).json
+
+    assert made["id"] != "mine"
+    assert made["size"] == 0
+    assert made["file"] == {
+        "mimeType": "text/plain",
+        "hashes": {"quickXorHash": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+    }
+    client.post("/v1.0/sites/root/lists", json={"id": "mine", "displayName": "L"})
+    lists = "/v1.0/sites/root/lists/L"
+    assert client.get(lists).json["id"] != "mine"
+    for number in ("1", "2"):
+        path = f"{lists}/items"
+        assert client.post(path, json={"id": "99", "fields": {}}).json["id"] == number
+    refused = client.patch(f"/v1.0/me/drive/items/{made['id']}", json={"id": "other"})
+    assert_error(refused, 400, "invalidRequest", "'id' is read-only")
+
+
+@pytest.mark.parametrize("name", ["@microsoft.graph.foo", "@name.conflictBehavior"])
+def test_annotations_without_effect_are_refused(client, item, name):
+    made = client.post(CHILDREN, json={"name": "F", "folder": {}, name: "rename"})
+    changed = client.patch(f"/v1.0/me/drive/items/{item['id']}", json={"name": "b", name: "rename"})
+
+    for refused in (made, changed):
+        assert_error(refused, 400, "invalidRequest", f"The annotation '{name}' is not supported.")
+
+
+def test_bytes_are_brought_from_elsewhere_by_put_alone(client, item):
+    body = {"name": "b.txt", "@microsoft.graph.sourceUrl": "https://example.com/b"}
+    refused = client.patch(f"/v1.0/me/drive/items/{item['id']}", json=body)
+    assert_error(refused, 400, *NOT_SUPPORTED)
+
+
+def test_an_annotation_beside_the_item_of_a_session_is_told_to_be_ignored(client, item):
+    path = "/v1.0/me/drive/root:/a.txt:/createUploadSession"
+    body = {"@microsoft.graph.conflictBehavior": "fail"}
+
+    assert client.post(path, json=body).status_code == 200
+
+    (told,) = client.get("/_fakegraph/requests?path=*createUploadSession").json["value"][-1:]
+    assert any("outside 'item' was ignored" in each for each in told["ignored"])
+
+
+def test_a_part_of_a_file_is_not_taken_for_the_whole(client, item):
+    ranges = {"Content-Range": "bytes 0-1/5"}
+    path = f"/v1.0/me/drive/items/{item['id']}/content"
+
+    assert_error(client.put(path, data=b"he", headers=ranges), 400, "invalidRequest", "at once")
+    assert client.get(f"/v1.0/me/drive/items/{item['id']}").json["eTag"] == item["eTag"]
+
+
+def test_downloads_are_conditional(client, item):
+    url, tag = item["@microsoft.graph.downloadUrl"], item["eTag"]
+
+    known = client.get(url, headers={"If-None-Match": f'"other", {tag}'})
+    other = client.get(url, headers={"If-Match": '"other"'})
+
+    assert (known.status_code, known.data, known.headers["ETag"]) == (304, b"", tag)
+    assert (other.status_code, other.json["error"]["code"]) == (412, "resourceModified")
+    for headers in ({"If-Match": tag}, {"If-Match": "*"}, {"If-None-Match": '"other"'}):
+        assert client.get(url, headers=headers).data == b"hello"
+
+
+def test_nobody_becomes_the_owner_of_an_item(client, item):
+    path = f"/v1.0/me/drive/items/{item['id']}"
+    link = client.post(f"{path}/createLink", json={"type": "view", "scope": "anonymous"}).json
+    place = f"{path}/permissions/{link['id']}"
+
+    assert_error(client.patch(place, json={"roles": ["owner"]}), 400, "invalidRequest", "'owner'")
+    assert client.patch(place, json={"roles": ["write"]}).json["roles"] == ["write"]
+    nobody = client.post(f"{path}/invite", json={"recipients": [{}], "roles": ["read"]})
+    assert "'email'" in assert_error(nobody, 400, "invalidRequest")["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"roles": ["write"]},
+        {"grantedToIdentities": [{"application": {"id": "a"}}]},
+        {"roles": ["write"], "grantedToIdentities": [{"user": {"id": "a"}}]},
+    ],
+)
+def test_a_permission_of_a_site_is_for_an_application(client, body):
+    refused = client.post("/v1.0/sites/root/permissions", json=body)
+    assert_error(refused, 400, "invalidRequest")
+    assert client.get("/v1.0/sites/root/permissions").json["value"] == []
+
+
+def test_a_site_that_is_seeded_as_the_root_is_it(client):
+    url = "https://contoso.sharepoint.com"
+    seed(client, {"sites": [{"displayName": "Ours", "webUrl": url, "root": {}}]})
+
+    for key in ("root", "contoso.sharepoint.com"):
+        assert client.get(f"/v1.0/sites/{key}").json["displayName"] == "Ours"
