@@ -398,6 +398,16 @@ class Type:
     tracking: Tracking | None = None
     tracked: Mapping[str, bool] = field(default_factory=dict)
 
+    @cached_property
+    def overruled(self) -> frozenset[str]:
+        """What the service sets itself, whatever a body says of it that makes one."""
+        return self.ignored - self.chosen
+
+    @cached_property
+    def overruled_in_changes(self) -> frozenset[str]:
+        """The same of a body that changes one."""
+        return (self.ignored - self.immutable) | self.settled
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:

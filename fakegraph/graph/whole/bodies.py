@@ -45,10 +45,13 @@ def read_record(
         raise asked.words.read_only(rules.name, named)
     own = None if partial else asked.world.type_said(record)
     spoken = rules if own is None else asked.world.rules(own)
-    ignored = rules.ignored - (rules.immutable if partial else spoken.chosen)
-    ignored |= rules.settled if partial else frozenset()
-    for name in sorted(ignored & record.keys()):
-        asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
+    if partial:
+        ignored = rules.overruled_in_changes
+    else:
+        ignored = rules.overruled if own is None else rules.ignored - spoken.chosen
+    if not ignored.isdisjoint(record):
+        for name in sorted(ignored & record.keys()):
+            asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
     tag = rules.etag or ""
     if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
         raise asked.words.stale(rules.name, str(record[tag]))
@@ -147,7 +150,7 @@ def _read(asked: Asked, body: object, reader: NestingSchema) -> Record:
 
 def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) -> Record:
     """What is heeded of what clients say of a thing, in the form that it is taken in."""
-    ignored = rules.ignored - rules.chosen if ignored is None else ignored
+    ignored = rules.overruled if ignored is None else ignored
     kept = dict(record)
     if not record.keys().isdisjoint(ignored):
         kept = {name: value for name, value in record.items() if name not in ignored}
