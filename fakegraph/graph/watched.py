@@ -10,7 +10,7 @@ from fakegraph.odata.collection import Collection, Relayed
 from fakegraph.store import Row
 
 FEW_ROWS = 1_000  # they are read before anybody could leave
-GLANCED = 500  # rows that are read while others wait, for what may end as soon
+GLANCED = 1_000  # rows that are read while others wait, for what may end as soon
 _LOOK = 256  # rows between two looks at the client
 
 

@@ -86,7 +86,7 @@ def may_end_early(query: Query, collection: Collection) -> bool:
     if query.count or query.search is not None:
         return False
     quick = query.filter is None or query.filter.simple is not None
-    return quick and (not query.order or _walk(query, collection, None) is not None)
+    return quick and (not query.order or ordered_by(query.order, collection.indexed) is not None)
 
 
 def count(query: Query, collection: Collection, now: Instant) -> int:

@@ -19,7 +19,7 @@ from fakegraph.graph.beyond import BUILT_IN
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import ALL, Versions
-from fakegraph.graph.watched import GLANCED, TooLong
+from fakegraph.graph.watched import TooLong
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked, hidden_together
@@ -141,9 +141,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if way.handler is None:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     found = None
-    if not (way.brief and "expand" not in options.values) and _takes_long(asked):
+    if not (way.brief and "expand" not in options.values):
         found = _glanced(asked, way.handler) if _may_end_early(asked) else None
-        if found is None:
+        if found is None and _takes_long(asked):
             yield Pause(share=tenant.id)
     if found is None:
         found = way.handler(asked)
@@ -433,19 +433,18 @@ def _glanced(asked: Asked, handler: Handler) -> Answer | Steps[Answer] | None:
 
 
 def _may_end_early(asked: Asked) -> bool:
-    """Whether a page that takes long at worst is likely found among a few rows."""
-    if asked.plan.kind != "collection" or asked.method != "GET":
+    """Whether a page is likely found among a few rows, however many there are."""
+    if asked.plan.kind != "collection" or asked.method != "GET" or asked.plan.built is not None:
         return False
     if not _SOON.issuperset(asked.options.values) or OBSERVER.get() is not None:
         return False  # who looks on wants to see it read once
     with suppress(GraphError):  # the handler will say it
         many = asked.listed()
-        if isinstance(many, Many) and many.question is not None:
+        is_asked = isinstance(many, Many) and many.question is not None
+        if is_asked or many.said.unfolds is not None:
             return False
         query = read_query(finding(asked.options, False, None), asked.source)
-        query, rows = grouped(asked.world, many, query, many.rows())
-        size = query.top or many.said.page_size or asked.tenant.page_size
-        return 2 * size <= GLANCED and engine.may_end_early(query, rows)
+        return engine.may_end_early(query, many.rows())
     return False
 
 

@@ -10,7 +10,7 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.shape import collection_json
 from fakegraph.graph.shapes import Step
-from fakegraph.graph.watched import FEW_ROWS, Glanced, TooLong, Watched
+from fakegraph.graph.watched import FEW_ROWS, GLANCED, Glanced, TooLong, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Group, originals
 from fakegraph.graph.whole.gated import read_gated
@@ -203,7 +203,9 @@ def _watched(asked: Asked, rows: Any) -> Collection:
     gone = asked.exchange.gone
     found: Collection = rows
     if asked.is_glance:
-        if not isinstance(rows, Container | Owned | Group):
+        if isinstance(rows, Container | Owned | Group):
+            return Glanced(found)
+        if len(asked.listed().rows()) > GLANCED:
             raise TooLong  # more may be read of it than comes out
-        return Glanced(found)
+        return found
     return found if gone is None or len(found) <= FEW_ROWS else Watched(found, gone)
