@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import jwt
 import pytest
 
 import fakegraph as package
@@ -616,6 +617,19 @@ def test_another_server_is_told_apart():
     fixture=None, records={"users": [{"userPrincipalName": "ada@contoso.com"}]}, auth="strict"
 )
 def test_headers_are_of_who_is_to_ask(fakegraph):
+    ada = fakegraph.records("users")[0]["id"]
+    app = fakegraph.create("servicePrincipals")
+    for headers, oid in (
+        (fakegraph.as_user("Ada@contoso.com"), ada),
+        (fakegraph.as_user(ada.upper()), ada),
+        (fakegraph.as_app(app["appId"]), app["id"]),
+    ):
+        claims = jwt.decode(
+            headers["Authorization"].split()[1], options={"verify_signature": False}
+        )
+        assert claims["oid"] == oid
+        assert get(f"{fakegraph.v1}/directoryObjects/{oid}", headers)["id"] == oid
+        assert claims.get("upn", "ada@contoso.com") == "ada@contoso.com"
     name = get(f"{fakegraph.v1}/me", fakegraph.as_user("ada@contoso.com"))["userPrincipalName"]
     assert name == "ada@contoso.com"
     assert len(get(f"{fakegraph.v1}/users", fakegraph.as_app())["value"]) == 1

@@ -35,6 +35,9 @@ _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,1000}")
 _NAME = "a name in one line, of 1 to 1000 characters"
 _ROLE = "a permission in one line, such as Mail.Read, of 1 to 1000 characters"
 _SCOPES = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,100000}")
+# As documentation writes what is a key: no path that is asked for has that, but in braces GUIDs.
+_NO_PLACEHOLDER = re.compile(r"(?:(?!\{[A-Za-z][A-Za-z_| -]*\})[\S\s]){1,1000}")
+_PATTERN = "a pattern of 1 to 1000 characters, in which * stands for any key: /users/*/messages"
 _SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 # What OpenAPI says of names that are in paths, too, and of those that lead to files.
@@ -408,7 +411,7 @@ class MatchBody(ControlBody):
 
     edm_name = "fakegraph.match"
     method = _Text(_METHOD, expected="a method: 1 to 20 letters")
-    path = _Text()
+    path = _Text(_NO_PLACEHOLDER, expected=_PATTERN)
     query = _Texts(required=False)
     app = _Text()
 
@@ -487,7 +490,7 @@ class StubMatchBody(MatchBody):
     """Which requests a stub is for."""
 
     edm_name = "fakegraph.stubMatch"
-    path = _Text(required=True)
+    path = _Text(_NO_PLACEHOLDER, expected=_PATTERN, required=True)
     json = _Anything(required=False)
 
 

@@ -54,12 +54,12 @@ from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.fixtures import declared_set
 from fakegraph.graph.api import GraphApi
 from fakegraph.graph.versions import Versions
-from fakegraph.store import StoreError
+from fakegraph.store import Record, StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tenants.stubs import Reply, Stub
-from fakegraph.tokens.claims import forge, forge_workflows
+from fakegraph.tokens.claims import APP, User, forge, forge_workflows
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Exchange
@@ -695,8 +695,32 @@ def make_token(control: Control, tenant: Tenant) -> Response:
         token = forge_workflows(wanted, control.tenants.clock(), control.key)
     else:
         grantable = control.graph.checker.grantable
-        token = forge(wanted, tenant.guid, tenant.instant(), control.key, grantable)
+        own = "tenant" not in wanted
+        user = _user(tenant, wanted["user"]) if own and "user" in wanted else None
+        app = _row(tenant, "servicePrincipals", "appId", wanted.get("app", APP)) if own else None
+        oid = "" if app is None else str(app["id"])
+        token = forge(wanted, tenant.guid, tenant.instant(), control.key, grantable, user, oid)
     return _json({"access_token": token, "token_type": "Bearer"}, 201)
+
+
+def _user(tenant: Tenant, name: str) -> User | None:
+    """Who of the tenant has that name to sign in with, or that id."""
+    by_name = _row(tenant, "users", "userPrincipalName", name)
+    found = by_name or _row(tenant, "users", "id", name)
+    if found is None:
+        return None
+    upn = str(found.get("userPrincipalName") or name)
+    return User(upn, found.get("displayName") or upn.partition("@")[0], str(found["id"]))
+
+
+def _row(tenant: Tenant, container: str, key: str, value: str) -> Record | None:
+    """What has that value of something unique, in any case."""
+    try:
+        things = tenant.store.container(container)
+    except KeyError:
+        return None
+    row = things.find(key, value) or things.find(key, value.lower())
+    return None if row is None else row.record
 
 
 def _nothing(control: Control) -> None:
@@ -901,4 +925,8 @@ def _as_graph_error(error: Exception) -> GraphError:
         paths = ", ".join(path for _, path in routes())
         hint = f"The control API has no '{request.path}'. It has {paths}."
         return GraphError(404, "ResourceNotFound", hint)
+    if allowed:
+        taken = ", ".join(sorted(set(allowed) - {"HEAD", "OPTIONS"}))
+        hint = f"'{request.path}' takes {taken}, and no {request.method}."
+        return GraphError(405, "MethodNotAllowed", hint, headers=headers)
     return GraphError(error.code or 500, error.name.replace(" ", ""), str(error), headers=headers)

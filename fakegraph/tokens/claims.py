@@ -159,16 +159,20 @@ def forge(
     now: Instant,
     key: SigningKey,
     grantable: Grantable,
+    user: User | None = None,
+    oid: str = "",
 ) -> str:
     """The token that ``POST /_fakegraph/tokens`` describes, good or bad.
 
-    One that names neither roles nor scopes has everything.
+    One that names neither roles nor scopes has everything. ``user`` is who is meant by that name,
+    ``oid`` the id of the app's service principal, where these are there.
     """
     if "roles" not in wanted and "scp" not in wanted:
         names = grantable.listed(app_only="user" not in wanted)
         granted = {"scp": " ".join(names)} if "user" in wanted else {"roles": names}
         wanted = {**wanted, **granted}
-    user = User(wanted["user"], wanted["user"].partition("@")[0]) if "user" in wanted else None
+    if user is None and "user" in wanted:
+        user = User(wanted["user"], wanted["user"].partition("@")[0])
     claims = access_claims(
         wanted.get("tenant", tenant),
         now,
@@ -179,6 +183,7 @@ def forge(
         lifetime=wanted.get("expiresIn", LIFETIME),
         audience=wanted.get("audience", AUDIENCE),
         version=wanted.get("version", "1.0"),
+        oid=oid,
     )
     return _as_wanted(claims, wanted, key)
 

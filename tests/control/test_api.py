@@ -122,7 +122,7 @@ def test_what_is_not_there_is_said(asked):
     answer = asked.client.get("/_fakegraph/nothing")
     assert_error(answer, 404, "ResourceNotFound", "/_fakegraph/health", "/faults")
     wrong = asked.client.patch("/_fakegraph/clock", json={})
-    assert_error(wrong, 405, "MethodNotAllowed")
+    assert_error(wrong, 405, "MethodNotAllowed", "takes DELETE, GET, PUT, and no PATCH")
     assert set(wrong.headers["Allow"].split(", ")) >= {"GET", "PUT", "DELETE"}
 
 

@@ -244,6 +244,7 @@ def test_faults_are_listed_and_removed(asked):
         ({"status": 503, "truncateBody": True}, "status"),
         ({"status": 503, "match": {"method": "GET /"}}, "match/method"),
         ({"status": 503, "match": {"query": {"a": 1}}}, "match/query"),
+        ({"status": 503, "match": {"path": "/users/{id | userPrincipalName}"}}, "match/path"),
         ({"status": 503, "match": {"header": "x"}}, "match/header"),
         ({"status": 503, "match": "POST"}, "match"),
         ({"status": 503, "when": "now"}, "when"),

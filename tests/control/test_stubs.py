@@ -74,6 +74,7 @@ def test_every_problem_of_a_wrong_answer_is_told(client):
         ("GET", "/users/*", {"displayName": 5}, "json/displayName"),
         ("GET", "/me/findMeetingTimes", {}, "match/method"),
         ("POST", "/me/fidMeetingTimes", {}, "match/path"),
+        ("GET", "/users/{user-id}", {}, "match/path"),
         ("GET", "/users/*/photo/$value", {}, "match/path"),
     ],
 )
