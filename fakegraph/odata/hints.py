@@ -74,7 +74,7 @@ _HINTS = (
     (r"\*", "No * may stand here."),
     (r"-", "No - may stand here; subtraction is written sub: size sub 1."),
     (r"[)\]}]", "There is nothing open that this could close."),
-    (r"\w+", f"An operator was expected here, one of {_OPERATORS}."),
+    (r"\w+", f"An operator was expected here, one of {_OPERATORS}; in $orderby asc or desc."),
 )
 
 # Between the terms of $select and $expand, where no expression stands.
