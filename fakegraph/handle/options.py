@@ -24,6 +24,8 @@ Preset = Literal[
     "truncatedBody",
     "slow",
     "slowBody",
+    "mailboxConcurrency",
+    "mailboxPolicy",
 ]
 Auth = Literal["off", "bearer", "strict"]
 DeliveryEffect = Literal["drop", "duplicate", "delay", "reorder", "clientState"]

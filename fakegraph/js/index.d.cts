@@ -18,7 +18,9 @@ export type Preset =
   | "connectionReset"
   | "truncatedBody"
   | "slow"
-  | "slowBody";
+  | "slowBody"
+  | "mailboxConcurrency"
+  | "mailboxPolicy";
 
 /** A path of records, without version: `users`, `users/ada@contoso.com/messages`, `groups/ID/members`. */
 export type RecordPath =

@@ -83,6 +83,14 @@ _CLAIMS = b64encode(
 ).decode()
 
 PRESETS: Mapping[str, Effect] = {
+    # What mailboxes say; of these two statuses alone the service says what is further below.
+    "mailboxConcurrency": Effect(
+        429,
+        "ApplicationThrottled",
+        "Application is over its MailboxConcurrency limit.",
+        retry_after=DEFAULT_RETRY_AFTER,
+    ),
+    "mailboxPolicy": Effect(403, "ErrorAccessDenied", "Access to OData is disabled."),
     "throttled": THROTTLED,
     "unavailable": Effect(
         503, "serviceNotAvailable", "The service is temporarily unavailable. Try again later."

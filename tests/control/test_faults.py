@@ -124,6 +124,8 @@ def test_what_no_header_can_hold_is_no_retry_after(asked, given):
         ("conflict", 409, "Conflict"),
         ("locked", 423, "resourceLocked"),
         ("serverError", 500, "InternalServerError"),
+        ("mailboxConcurrency", 429, "ApplicationThrottled"),
+        ("mailboxPolicy", 403, "ErrorAccessDenied"),
     ],
 )
 def test_presets_answer_as_documented_and_store_nothing(asked, preset, status, code):
@@ -143,6 +145,19 @@ def test_a_status_alone_answers_as_the_service_does(asked):
     assert_error(asked.graph(), 418, "teapot", "short and stout")
     fail(asked, status=599)
     assert_error(asked.graph(), 599, "generalException")
+
+
+def test_what_mailboxes_say_is_not_what_a_status_alone_says(asked):
+    fail(asked, preset="mailboxConcurrency")
+    answer = asked.graph()
+    words = "Application is over its MailboxConcurrency limit."
+    assert assert_error(answer, 429, "ApplicationThrottled")["message"] == words
+    assert answer.headers["Retry-After"] == "1"
+    fail(asked, preset="mailboxPolicy")
+    assert_error(asked.graph(), 403, "ErrorAccessDenied", "Access to OData is disabled.")
+    for status, code in ((429, "TooManyRequests"), (403, "Authorization_RequestDenied")):
+        fail(asked, status=status)
+        assert_error(asked.graph(), status, code)
 
 
 def test_the_nth_call_can_be_scripted(asked):

@@ -1220,3 +1220,13 @@ def test_contacts_and_their_folders_are_moved_by_saying_where_they_are(client):
         made = make(client, f"me/{path}", {**body, "parentFolderId": one})
         assert made["parentFolderId"] == one
     assert names(f"contactFolders/{two}/contacts") == ["Ada"]
+
+
+def test_what_has_arrived_asks_for_no_receipt_of_its_delivery_any_more(client):
+    address = "ada@contoso.com"
+    seed(client, {"users": [{"id": "ada", "mail": address, "userPrincipalName": address}]})
+    message = {"isDeliveryReceiptRequested": True, "toRecipients": [{"emailAddress": {"address": address}}]}  # fmt: skip
+    assert client.post("/v1.0/me/sendMail", json={"message": message}).status_code == 202
+    for folder, asked in (("sentitems", True), ("inbox", None)):
+        (found,) = listed(client, f"me/mailFolders/{folder}/messages")
+        assert found["isDeliveryReceiptRequested"] is asked

@@ -119,6 +119,7 @@ def _receive(call: Call, user: Thing, message: Thing, *, automatic: str) -> None
     inbox_id = call.id_of(user, Word(FOLDERS, "inbox"))
     arrived = {
         "isRead": False,
+        "isDeliveryReceiptRequested": None,
         "parentFolderId": inbox_id,
         "receivedDateTime": call.now,
         "internetMessageHeaders": transport_headers(message.record, call.now),
