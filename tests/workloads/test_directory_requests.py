@@ -53,6 +53,54 @@ def test_a_role_is_assigned_and_removed_by_request(client, ada):
     assert_error(request(client, ada, "adminRemove"), 400, "RoleAssignmentDoesNotExist")
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"directoryScopeId": "somewhere"}, "Request_BadRequest"),
+        ({"directoryScopeId": None}, "BadRequest"),
+        ({"action": "adminExtend"}, "RoleAssignmentDoesNotExist"),
+        ({"action": "adminUpdate"}, "RoleAssignmentDoesNotExist"),
+        ({"action": "selfActivate", "kind": "roleEligibility"}, "BadRequest"),
+        *(
+            ({"scheduleInfo": {"expiration": each}}, "RoleAssignmentRequestPolicyValidationFailed")
+            for each in (
+                {"type": "afterDuration"},
+                {"type": "afterDuration", "duration": "-PT8H"},
+                {"type": "afterDateTime"},
+                {"type": "afterDateTime", "endDateTime": "2020-01-01T00:00:00Z"},
+            )
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_carried_out_is_refused(client, ada, said, code):
+    for more in ({}, {"isValidationOnly": True}):
+        assert_error(request(client, ada, **said, **more), 400, code)
+    assert listed(client, f"{ROOT}/roleAssignmentSchedules") == []
+
+
+def test_roles_and_assignments_that_cannot_be_are_refused(client, ada):
+    path, both = f"/v1.0/{ROOT}/roleAssignments", {"directoryScopeId": "/", "appScopeId": "/"}
+    body = {"principalId": ada, "roleDefinitionId": READER, **both}
+    assert_error(client.post(path, json=body), 400, "Request_BadRequest", "not both")
+    permissions = [{"allowedResourceActions": ["everything"]}]
+    role = {"displayName": "x", "isEnabled": True, "rolePermissions": permissions}
+    refused = client.post(f"/v1.0/{ROOT}/roleDefinitions", json=role)
+    assert_error(refused, 400, "Request_BadRequest", "Resource action 'everything'")
+    strange = {"ids": [ada], "types": ["users"]}
+    refused = client.post("/v1.0/directoryObjects/getByIds", json=strange)
+    assert_error(refused, 400, "Request_BadRequest", "'users'")
+
+
+def test_a_role_that_is_had_for_a_while_says_until_when(client, ada):
+    expiration = {"type": "afterDuration", "duration": "PT8H"}
+    start = {"startDateTime": "2020-01-01T00:00:00Z", "expiration": expiration}
+    assert request(client, ada, isValidationOnly=True, scheduleInfo=start).status_code == 201
+    assert listed(client, f"{ROOT}/roleAssignmentScheduleInstances") == []
+    assert request(client, ada, scheduleInfo=start).status_code == 201
+    (instance,) = listed(client, f"{ROOT}/roleAssignmentScheduleInstances")
+    assert instance["endDateTime"] == "2020-01-01T08:00:00Z"
+
+
 def test_who_is_eligible_activates_a_role(client, ada):
     refused = request(client, ada, "selfActivate")
     assert_error(refused, 400, "RoleAssignmentRequestPolicyValidationFailed")

@@ -290,7 +290,11 @@ def test_a_group_for_roles_is_a_security_group(client, body):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("isAssignableToRole", True), ("resourceBehaviorOptions", ["x"]), ("uniqueName", "x")],
+    [
+        ("isAssignableToRole", True),
+        ("resourceBehaviorOptions", ["HideGroupInOutlook"]),
+        ("uniqueName", "x"),
+    ],
 )
 def test_some_of_a_group_is_said_when_it_is_made_or_never(client, name, value):
     id_ = make(client, "groups", group())["id"]
@@ -437,13 +441,74 @@ def test_a_service_principal_is_of_an_application_that_is_there(client):
     make(client, "servicePrincipals", {"appId": "00000002-0000-0000-c000-000000000000"})
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "target"),
+    [
+        ("groups", {"theme": "Grey"}, "theme"),
+        ("groups", {"resourceBehaviorOptions": ["x"]}, "resourceBehaviorOptions"),
+        ("groups", {"resourceProvisioningOptions": ["x"]}, "resourceProvisioningOptions"),
+        ("groups", {"isManagementRestricted": True}, "isManagementRestricted"),
+        ("groups", {"hasMembersWithLicenseErrors": True}, "hasMembersWithLicenseErrors"),
+        ("applications", {"groupMembershipClaims": "Some"}, "groupMembershipClaims"),
+        ("applications", {"api": {"requestedAccessTokenVersion": 5}}, "api"),
+        (
+            "applications",
+            {"parentalControlSettings": {"legalAgeGroupRule": "x"}},
+            "parentalControlSettings",
+        ),
+        (
+            "applications",
+            {"requiredResourceAccess": [{"resourceAppId": "x"}]},
+            "requiredResourceAccess",
+        ),
+        (
+            "applications",
+            {
+                "requiredResourceAccess": [
+                    {"resourceAppId": APP_ID, "resourceAccess": [{"id": APP_ID, "type": "x"}]}
+                ]
+            },
+            "requiredResourceAccess",
+        ),
+        ("applications", {"info": {"logoUrl": "https://x"}}, "info"),
+        ("applications", {"description": "x" * 1025}, "description"),
+        ("applications", {"appId": APP_ID}, "appId"),
+        ("applications", {"createdDateTime": "2020-01-01T00:00:00Z"}, "createdDateTime"),
+        ("servicePrincipals", {"preferredSingleSignOnMode": "x"}, "preferredSingleSignOnMode"),
+        ("servicePrincipals", {"servicePrincipalType": "x"}, "servicePrincipalType"),
+        ("servicePrincipals", {"signInAudience": "x"}, "signInAudience"),
+        ("servicePrincipals", {"appOwnerOrganizationId": APP_ID}, "appOwnerOrganizationId"),
+    ],
+)
+def test_values_that_no_page_names_are_refused(client, kind, body, target):
+    seed(client, {"applications": [{"appId": IDS[1], "displayName": "x"}]})
+    whole = {
+        "groups": group(),
+        "applications": {"displayName": "x"},
+        "servicePrincipals": {"appId": IDS[1]},
+    }[kind]
+    assert_error(
+        client.post(f"/v1.0/{kind}", json={**whole, **body}),
+        *(400, "Request_BadRequest", f"'{target}'"),
+    )
+    made = make(client, kind, whole)["id"]
+    changed = client.patch(f"/v1.0/{kind}/{made}", json=body)
+    assert_error(changed, 400, "Request_BadRequest", f"'{target}'")
+
+
+def test_what_exchange_keeps_is_of_microsoft_365_groups(client):
+    secure = make(client, "groups", group())["id"]
+    refused = client.patch(f"/v1.0/groups/{secure}", json={"allowExternalSenders": True})
+    assert_error(refused, 400, "Request_BadRequest", "Microsoft 365 groups alone")
+
+
 @pytest.mark.parametrize("kind", ["applications", "servicePrincipals"])
 def test_secrets_are_not_written_by_bodies(client, kind):
     kept = [{"keyId": IDS[0], "hint": "a"}, {"keyId": IDS[1], "hint": "b"}]
     record = {"id": GROUP, "appId": APP_ID, "displayName": "x", "passwordCredentials": kept}
     seed(client, {"applications": [{"appId": APP_ID}], kind: [record]})
     message = "New password credentials must be generated using service actions."
-    body = {"displayName": "y", "appId": APP_ID, "passwordCredentials": [{"displayName": "z"}]}
+    body = {"displayName": "y", "passwordCredentials": [{"displayName": "z"}]}
     if kind == "applications":
         assert refusal(client.post(f"/v1.0/{kind}", json=body)) == message
 

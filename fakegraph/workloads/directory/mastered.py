@@ -73,6 +73,10 @@ def check_group(group: Record, before: Record | None) -> None:
     """The same of groups."""
     _check_synced(_SYNCED_GROUP, group, before)
     _check_alone(EXCHANGE, group, before)
+    said = sorted(e for e in EXCHANGE & group.keys() if group[e] != (before or {}).get(e))
+    if before is not None and said and not is_unified(group):
+        message = f"'{said[0]}' is of Microsoft 365 groups alone."
+        raise GraphError(400, "Request_BadRequest", message, said[0])
 
 
 def _at_first(value: object) -> Generate:

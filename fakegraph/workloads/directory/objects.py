@@ -182,8 +182,10 @@ TYPES = (
         if_missing=frozenset({"uniqueName"}),
         required=("displayName",),
         refuses=(values.check_secrets, values.check_application),
-        read_only=frozenset({"publisherDomain", "verifiedPublisher"}),
-        immutable=frozenset({"appId"}),
+        read_only=frozenset(
+            {"certification", "createdDateTime", "deletedDateTime", "disabledByMicrosoftStatus"}
+            | {"publisherDomain", "verifiedPublisher", "appId"}
+        ),
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
         unmade=applications.deleted,
@@ -204,7 +206,8 @@ TYPES = (
             "servicePrincipalType": "Application",
         },
         generated=applications.PRINCIPAL,
-        refuses=(values.check_secrets,),
+        read_only=frozenset({"appOwnerOrganizationId", "deletedDateTime", "signInAudience"}),
+        refuses=(values.check_secrets, values.check_service_principal),
         suits=(values.check_backing,),
     ),
     Type("oAuth2PermissionGrant", tracking=TRACKING),

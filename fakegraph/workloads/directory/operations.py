@@ -82,6 +82,16 @@ def check_member_objects(call: Call) -> list[str]:
     return _among(call, "ids", _above(call))
 
 
+# What types of directory objects are called, in small letters.
+_KINDS = frozenset(
+    {"directoryobject", "directoryobjectpartnerreference", "user", "group", "device"}
+    | {"application", "serviceprincipal", "orgcontact", "directoryrole", "directoryroletemplate"}
+    | {"administrativeunit", "organization", "contract", "approleassignment", "endpoint"}
+    | {"extensionproperty", "policybase", "stspolicy", "authorizationpolicy"}
+    | {"resourcespecificpermissiongrant", "agentidentity", "agentuser"}
+)
+
+
 @operation("directoryObject*/getByIds", reads=True)
 def get_by_ids(call: Call) -> list[Thing]:
     """https://learn.microsoft.com/graph/api/directoryobject-getbyids"""
@@ -94,6 +104,9 @@ def get_by_ids(call: Call) -> list[Thing]:
     unique = {folded_id(id_): id_ for id_ in ids}.values()
     found = (call.find("directoryObjects", id_) for id_ in unique)
     wanted = None if not types else {each.casefold() for each in types}
+    strange = (wanted or set()) - _KINDS
+    if strange:
+        raise _bad(f"types has '{min(strange)}', which is no directory object.", "types")
     return [
         each
         for each in found

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fakegraph.edm.values import instant
+from fakegraph.edm.values import Instant, duration, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.directory.roles import check_scope
 from fakegraph.workloads.directory.words import DIRECTORY
 from fakegraph.workloads.handed import Acting, Making
 from fakegraph.workloads.operations import Call, Thing, operation
@@ -21,6 +22,7 @@ _ROOT = "roleManagement/directory"
 _ASSIGNMENT, _ELIGIBILITY = "roleAssignment", "roleEligibility"
 _GIVES = frozenset({"adminAssign", "selfActivate"})
 _TAKES = frozenset({"adminRemove", "selfDeactivate"})
+_OF_ASSIGNMENTS = frozenset({"selfActivate", "selfDeactivate"})
 _WAITING = frozenset({"Granted", "PendingApproval", "PendingProvisioning", "PendingEvaluation"})
 _SAME = ("principalId", "roleDefinitionId", "directoryScopeId")
 
@@ -68,28 +70,57 @@ def _carried_out(kind: str) -> Callable[[Acting, Row], None]:
     def carry_out(acting: Acting, row: Row) -> None:
         request = row.record
         relation = f"unified{kind[0].upper()}{kind[1:]}ScheduleRequest"
-        if not _tie(acting, relation, row, request) or request.get("isValidationOnly"):
+        if not _tie(acting, relation, row, request):
             return
         schedules = f"{_ROOT}/{kind}Schedules"
         there = _found(acting, schedules, request)
+        if not acting.plants:
+            _check(acting, kind, request, is_there=bool(there))
+        if request.get("isValidationOnly"):
+            return
         if request["action"] in _GIVES:
-            if there:
-                raise _refused("RoleAssignmentExists", "The Role assignment already exists.")
-            _check_activated(acting, request)
             if acting.plants and request.get("targetScheduleId"):
                 return  # a seed has what came of it
             if request["status"] == "Provisioned":
                 acting.alter(row, {"targetScheduleId": _give(acting, kind, request)})
         elif request["action"] in _TAKES:
-            if not there:
-                message = "The Role assignment does not exist."
-                raise _refused("RoleAssignmentDoesNotExist", message)
             _take(acting, kind, request)
         else:
             for each in there:
                 acting.alter(each, {"scheduleInfo": request.get("scheduleInfo")})
 
     return carry_out
+
+
+def _check(acting: Acting, kind: str, request: Record, *, is_there: bool) -> None:
+    """Raise GraphError (400) for a request that cannot be carried out."""
+    action = request["action"]
+    if kind == _ELIGIBILITY and action in _OF_ASSIGNMENTS:
+        raise _refused("BadRequest", f"Nobody is made eligible by '{action}'.", "action")
+    if action in _GIVES and is_there:
+        raise _refused("RoleAssignmentExists", "The Role assignment already exists.")
+    if action not in _GIVES and not is_there:
+        raise _refused("RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
+    if action not in _TAKES and _ends(request) is None:
+        message = 'The following policy rules failed: ["ExpirationRule"]. afterDuration has a'
+        message += " duration, and afterDateTime an endDateTime, after the start."
+        raise _refused("RoleAssignmentRequestPolicyValidationFailed", message, "scheduleInfo")
+    _check_activated(acting, request)
+
+
+def _ends(request: Record) -> str | None:
+    """When what is asked for ends: empty for never, None where that is not said or cannot be."""
+    info = request.get("scheduleInfo") or {}
+    expiration = info.get("expiration") or {}
+    start = instant(info.get("startDateTime") or request["createdDateTime"])
+    kind, lasts = expiration.get("type"), expiration.get("duration")
+    if kind == "afterDuration":
+        ticks = duration(lasts) if lasts else 0
+        return format_instant(Instant(start + ticks)) if ticks > 0 else None
+    if kind == "afterDateTime":
+        end = expiration.get("endDateTime")
+        return str(end) if end and instant(end) > start else None
+    return ""
 
 
 def _check_activated(acting: Acting, request: Record) -> None:
@@ -105,7 +136,6 @@ def _check_activated(acting: Acting, request: Record) -> None:
 def _give(acting: Acting, kind: str, request: Record) -> str:
     same = {name: request.get(name) for name in _SAME}
     info = request.get("scheduleInfo") or {}
-    expiration = info.get("expiration") or {}
     how = {"memberType": "Direct"}
     if kind == _ASSIGNMENT:
         active = request["action"] == "selfActivate"
@@ -120,8 +150,8 @@ def _give(acting: Acting, kind: str, request: Record) -> str:
     _tie(acting, "unifiedRoleScheduleBase", schedule, request)
     id_ = str(schedule.record["id"])
     times = {
-        "startDateTime": info.get("startDateTime"),
-        "endDateTime": expiration.get("endDateTime"),
+        "startDateTime": info.get("startDateTime") or request.get("createdDateTime"),
+        "endDateTime": _ends(request) or None,
     }
     instance = acting.put_at(
         f"{_ROOT}/{kind}ScheduleInstances", {**same, **how, **times, f"{kind}ScheduleId": id_}
@@ -154,7 +184,9 @@ _KINDS = {
 TYPES = tuple(
     Type(
         name,
-        required=("action", "principalId", "roleDefinitionId"),
+        required=("action", "principalId", "roleDefinitionId", "directoryScopeId"),
+        spared=lambda record: ("directoryScopeId",) if record.get("appScopeId") else (),
+        suits=(check_scope,),
         read_only=frozenset({"status", "targetScheduleId", "approvalId", "completedDateTime"}),
         defaults={
             **dict.fromkeys(("approvalId", "appScopeId", "customData"), None),

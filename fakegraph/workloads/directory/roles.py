@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from fakegraph.errors import GraphError
@@ -139,9 +140,12 @@ def _check_once(making: Making) -> None:
         raise _refused(_THERE, "roleDefinitionId")
 
 
-def _check_scope(record: Record, before: Record | None, of: Of) -> None:
+def check_scope(record: Record, before: Record | None, of: Of) -> None:
     """Raise GraphError for a place that roles are not assigned in, or that is not there."""
     scope = str(record.get("directoryScopeId") or "/")
+    if record.get("directoryScopeId") and record.get("appScopeId"):
+        message = "Either directoryScopeId or appScopeId says where a role is assigned, not both."
+        raise _refused(message, "appScopeId")
     if scope == "/":
         return
     home = "directory/administrativeUnits" if scope.startswith(_UNITS) else "applications"
@@ -218,6 +222,8 @@ def back(acting: Acting, principal: Row) -> None:
 
 # Definitions ------------------------------------------------------------------------------------
 
+_ACTION = re.compile(r"[A-Za-z]+(?:\.[A-Za-z0-9]+)+(?:/[^/\s]+)+")  # microsoft.directory/users/…
+
 
 def _check_definition(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for a change of what is built in."""
@@ -234,6 +240,10 @@ def _check_permissions(record: Record, before: Record | None) -> None:
             "'UnifiedRoleDefinition'.",
             "rolePermissions",
         )
+    for action in (each for actions in allowed if actions for each in actions):
+        if _ACTION.fullmatch(str(action)) is None:
+            message = f"Resource action '{action}' is not supported: it is a/b/c."
+            raise _refused(message, "rolePermissions")
 
 
 def _check_unused(acting: Acting, row: Row) -> None:
@@ -281,7 +291,7 @@ TYPES = (
         "unifiedRoleAssignment",
         required=("roleDefinitionId", "principalId", "directoryScopeId"),
         spared=lambda record: ("directoryScopeId",) if record.get("appScopeId") else (),
-        suits=(_check_scope,),
+        suits=(check_scope,),
         checks=(_check_once,),
         generated={"id": _id},
         written={"roleDefinitionId": str.lower, "principalId": str.lower},

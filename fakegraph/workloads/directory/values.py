@@ -60,6 +60,7 @@ GROUP_READ_ONLY = frozenset(
         "onPremisesSecurityIdentifier",
     }
     | {"onPremisesSyncEnabled", "proxyAddresses", "renewedDateTime", "securityIdentifier"}
+    | {"hasMembersWithLicenseErrors", "isManagementRestricted"}
 )
 GROUP_IMMUTABLE = frozenset(
     {"isAssignableToRole", "mailEnabled", "resourceBehaviorOptions", "uniqueName"}
@@ -97,7 +98,22 @@ _AUDIENCES = frozenset(
     {"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount"}
     | {"PersonalMicrosoftAccount"}
 )
+_CLAIMS = {"None", "SecurityGroup", "ApplicationGroup", "DirectoryRole", "All"}
+_AGES = frozenset(
+    {"Allow", "RequireConsentForPrivacyServices", "RequireConsentForMinors"}
+    | {"RequireConsentForKids", "BlockMinors", None}
+)
+_TOKEN_VERSIONS = frozenset({1, 2, None})
+_ACCESS = frozenset({"Scope", "Role"})
+_SIGN_ONS = frozenset({"password", "saml", "notSupported", "oidc", "external"})
+_PRINCIPALS = frozenset({"Application", "ManagedIdentity", "Legacy", "SocialIdp"})
 _GROUP_TYPES = {"Unified", "DynamicMembership"}
+_THEMES = frozenset({"Teal", "Purple", "Green", "Blue", "Pink", "Orange", "Red"})
+_BEHAVIOURS = {
+    *("AllowOnlyMembersToPost", "CalendarMemberReadOnly", "ConnectorsDisabled"),
+    *("HideGroupInOutlook", "SubscribeMembersToCalendarEventsDisabled"),
+    *("SubscribeNewGroupMembers", "WelcomeEmailDisabled"),
+}
 _VISIBILITIES = frozenset({"Public", "Private", "HiddenMembership"})
 
 
@@ -163,11 +179,39 @@ check_user = _checked(
     frozenset({"displayName", "mailNickname", "usageLocation"}),
 )
 
+_ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def _is_access(wanted: Record) -> bool:
+    """Whether what an application wants of another names that, and permissions of known kinds."""
+    kinds = {each.get("type") for each in wanted.get("resourceAccess") or ()}
+    return _ID.fullmatch(wanted.get("resourceAppId") or "") is not None and kinds <= _ACCESS
+
+
+# https://learn.microsoft.com/graph/api/resources/application#properties
 check_application = _checked(
     "Application",
-    {"displayName": 256},
-    {"signInAudience": lambda value: value in _AUDIENCES},
+    {"displayName": 256, "description": 1024},
+    {
+        "signInAudience": lambda value: value in _AUDIENCES,
+        "groupMembershipClaims": lambda value: _words(value) <= _CLAIMS,
+        "api": lambda value: value.get("requestedAccessTokenVersion") in _TOKEN_VERSIONS,
+        "parentalControlSettings": lambda value: value.get("legalAgeGroupRule") in _AGES,
+        "requiredResourceAccess": lambda value: all(map(_is_access, value)),
+        "info": lambda value: value.get("logoUrl") is None,
+    },
     frozenset({"displayName"}),
+)
+
+# https://learn.microsoft.com/graph/api/resources/serviceprincipal#properties
+check_service_principal = _checked(
+    "ServicePrincipal",
+    {},
+    {
+        "preferredSingleSignOnMode": lambda value: value in _SIGN_ONS,
+        "servicePrincipalType": lambda value: value in _PRINCIPALS,
+    },
+    frozenset(),
 )
 
 check_group = _checked(
@@ -178,6 +222,9 @@ check_group = _checked(
         "description": lambda value: value != "",
         "visibility": lambda value: value in _VISIBILITIES,
         "groupTypes": lambda value: set(value) <= _GROUP_TYPES,
+        "theme": lambda value: value in _THEMES,
+        "resourceBehaviorOptions": lambda value: set(value) <= _BEHAVIOURS,
+        "resourceProvisioningOptions": lambda value: set(value) <= {"Team"},
     },
     frozenset({"displayName", "mailNickname"}),
 )
