@@ -164,3 +164,52 @@ def test_a_site_that_is_seeded_as_the_root_is_it(client):
 
     for key in ("root", "contoso.sharepoint.com"):
         assert client.get(f"/v1.0/sites/{key}").json["displayName"] == "Ours"
+
+
+def test_names_are_sorted_in_any_case(client):
+    for name in ("b.txt", "A.txt", "a1.txt", "F.txt"):
+        put(client, f"me/drive/root:/{name}:/content")
+
+    names = ["A.txt", "a1.txt", "b.txt", "F.txt"]
+    for query, expected in (("", names), ("?$orderby=name desc", names[::-1])):
+        found = client.get(f"{CHILDREN}{query}").json["value"]
+        assert [each["name"] for each in found] == expected
+    page = client.get(f"{CHILDREN}?$top=3").json
+    rest = client.get(page["@odata.nextLink"]).json
+    assert [each["name"] for each in (*page["value"], *rest["value"])] == names
+
+
+LISTS = "/v1.0/sites/root/lists"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "why"),
+    [
+        (LISTS, {"displayName": "L", "list": {"template": "nope"}}, "'nope' is no template"),
+        (f"{LISTS}/Ours/columns", {"name": "C", "text": {}, "number": {}}, "of one kind"),
+    ],
+)
+def test_lists_and_columns_are_of_kinds_that_there_are(client, path, body, why):
+    seed(client, {"sites/root/lists": [{"displayName": "Ours"}]})
+    assert_error(client.post(path, json=body), 400, "invalidRequest", why)
+
+
+@pytest.mark.parametrize("option", ["$skip=1", "$search=x"])
+def test_items_of_lists_are_neither_skipped_nor_searched(client, option):
+    refused = client.get(f"{LISTS}/Documents/items?{option}")
+    assert_error(refused, 400, "invalidRequest", "is not supported on this API.")
+
+
+def test_a_seed_says_more_of_the_library_that_a_site_has(client):
+    described = {"displayName": "Documents", "description": "Ours"}
+    seed(client, {"sites/root/lists": [described]})
+
+    found = client.get(f"{LISTS}/Documents").json
+    assert (found["description"], found["list"]["template"]) == ("Ours", "documentLibrary")
+    assert client.get(f"{LISTS}/Documents/drive").json["name"] == "Documents"
+    for other in (
+        {**described, "id": "11111111-1111-1111-1111-111111111111"},
+        {"displayName": "L"},
+    ):
+        twice = {"sites/root/lists": [other, other]}
+        assert client.post("/_fakegraph/seed", json=twice).status_code == 409

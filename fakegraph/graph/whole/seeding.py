@@ -495,7 +495,7 @@ class Planter(Maker):
         known = self._known(many, type_, record)
         by_id = many.said.known_by == (type_.key or "id")
         meant = self._meant(many, record) if known is None or by_id else None
-        if meant is not None:
+        if meant is not None and self._may_be(type_, meant, record):
             return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
             whole = self._placed(many, type_, record)
@@ -626,6 +626,15 @@ class Planter(Maker):
             return None
         rows = self.transaction.rows_of(many.containers[0], [self.stored(many.owner)])
         return next((row for row in rows if has_values(row.record, sought)), None)
+
+    def _may_be(self, type_: PublishedType, meant: Row, record: Record) -> bool:
+        """Whether a record says more of what it means: of what keeps its id that is only so with
+        what is there from the start, and by that id.
+        """
+        key = type_.key or "id"
+        if key not in self.world.rules(type_).immutable:
+            return True
+        return record.get(key) in (None, meant.record[key]) and self._is_by_the_way(meant)
 
     def _known(self, many: Many, type_: PublishedType, record: Record) -> Row | None:
         """What is there of that id; where it is to be linked, also by another unique value."""

@@ -431,12 +431,17 @@ _NESTED = re.compile(r"\bchildren\([^)]*\bexpand\s*=[^)]*\bthumbnails\b")
 _PAGING = "Only URLs returned by the API can be used to page."
 
 
-def _check_query(options: Mapping[str, str]) -> None:
-    """Raise GraphError for what libraries do not sort by, filter by, search or skip."""
+def check_asked(options: Mapping[str, str]) -> None:
+    """Raise GraphError for what SharePoint neither searches nor skips."""
     for name in _UNASKED:
         if options.get(name, "false") != "false":
             more = f" {_PAGING}" if name == "skip" else ""
             raise _invalid(f"${name} is not supported on this API.{more}", f"${name}")
+
+
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError for what libraries do not sort by, filter by, search or skip."""
+    check_asked(options)
     if re.search(r"(?<![\w/])permissions\b", options.get("expand", "")):
         raise _invalid("The property permissions cannot be expanded.", "$expand")
     if _NESTED.search(options.get("expand", "")):
@@ -534,6 +539,7 @@ TYPES = (
         lies_in=_FOLDER,
         indexed=(_FOLDER,),
         ordered=(f"{_FOLDER}+name",),
+        ignore_case=frozenset({"name", "webUrl"}),
         by_path=("children", "name"),
         on_the_way={"folder": {}},
         refuses=(check_name,),

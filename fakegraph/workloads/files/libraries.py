@@ -188,7 +188,7 @@ def _named(content_type: Record) -> Record:
 TYPES = ()
 
 NAVIGATION = (
-    Navigation(LISTS, above="root", provisioned=_first_list, asked=_listed),
+    Navigation(LISTS, above="root", provisioned=_first_list, asked=_listed, known_by="displayName"),
     Navigation(COLUMNS, provisioned=_columns, known_by="name"),
     Navigation("list/contentTypes", provisioned=_content_types),
     Navigation("list/drive", home=DRIVES, view={_LIST: "id"}, documented=frozenset({"GET"})),

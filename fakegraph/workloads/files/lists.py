@@ -18,6 +18,7 @@ from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE, signed
 from fakegraph.workloads.files.ids import team_site
+from fakegraph.workloads.files.items import check_asked
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive, site_of
 from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, Made, Thing, operation
@@ -28,7 +29,29 @@ _LAST = "@last"
 
 def _facet(making: Making) -> Record:
     usual = {"contentTypesEnabled": False, "hidden": False, "template": "genericList"}
-    return {**usual, **(making.record.get("list") or {})}
+    facet = {**usual, **(making.record.get("list") or {})}
+    if not making.plants and facet["template"] not in _TEMPLATES:
+        message = f"'{facet['template']}' is no template of lists: {', '.join(_TEMPLATES)} are."
+        raise GraphError(400, "invalidRequest", message, "list/template")
+    return facet
+
+
+#: https://learn.microsoft.com/graph/api/resources/listinfo, and more of SharePoint's own.
+_TEMPLATES = (
+    *("genericList", "documentLibrary", "survey", "links", "announcements", "contacts", "events"),
+    *("tasks", "task", "discussionBoard", "pictureLibrary", "webPageLibrary", "issueTracking"),
+    "accessRequest",
+)
+
+
+def _check_column(making: Making) -> None:
+    """Raise GraphError for a column that is made of no kind, or of several."""
+    if making.plants or making.before is not None or making.owner_type != "list":
+        return
+    kinds = [name for name in FACETS if making.record.get(name) is not None]
+    if len(kinds) > 1:
+        message = f"A column is of one kind, not of {' and '.join(kinds)}."
+        raise GraphError(400, "invalidRequest", message, kinds[1])
 
 
 def _etag(making: Making) -> str:
@@ -285,6 +308,7 @@ TYPES = (
         computed={"parentReference": _of_list},
         beyond=beyond,
         etag="eTag",
+        queries=(check_asked,),
     ),
     # https://learn.microsoft.com/graph/api/listitem-post-documentsetversions
     Type("documentSetVersion", follows=_captured),
@@ -299,6 +323,7 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
+        checks=(_check_column,),
         # https://learn.microsoft.com/graph/api/contenttype-post-columns
         related=frozenset({"sourceColumn"}),
         takes={"sourceColumn": {name: name for name in (*_TAKEN_OVER, *FACETS)}},
