@@ -614,4 +614,8 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     named = {name.replace("-", "_"): value for name, value in values.items()}
+    if len(named) < len(values):
+        names = [name.replace("_", "-") for name in values]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SettingsError(f"{path}: {twice} is there twice, with - and with _")
     return _checked(named, f"{path}: ", lambda name: name.replace("_", "-"))

@@ -109,6 +109,7 @@ def test_fixtures_from_the_file():
         ({}, {}, 'fixture = "a\\u0000b"', "it takes names of built-in fixtures"),
         ({}, {"FAKEGRAPH_NO_FIXTURE": "maybe"}, "", "it takes true or false"),
         ({}, {}, "colour = 1", "fakegraph.toml: there is no setting colour: there is host"),
+        ({}, {}, "page_size = 3\npage-size = 4", "fakegraph.toml: page-size is there twice"),
         ({}, {}, "port = true", "fakegraph.toml: port is 'True'"),
         ({}, {}, "port = 1.5", "fakegraph.toml: port is '1.5'"),
         ({}, {}, "max-body = true", "it takes a number of bytes"),

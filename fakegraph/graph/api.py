@@ -39,7 +39,7 @@ from fakegraph.tenants.metrics import Metrics
 from fakegraph.tokens.bearer import Claims, claims_of, require_bearer
 from fakegraph.tokens.continuous import check as check_sessions
 from fakegraph.tokens.strict import Access, Checker, refusal
-from fakegraph.web.browsers import CORS_HEADERS, answer_preflight, is_preflight
+from fakegraph.web.browsers import CORS_HEADERS, NOT_ALONG, answer_preflight, is_preflight
 from fakegraph.web.encoding import compressed
 from fakegraph.web.exchange import Answer, Exchange, Headers
 from fakegraph.web.headers import (
@@ -266,7 +266,7 @@ class GraphApi:
         with suppress(GraphError):
             path = self.published.walk(location.version)(location.raw)
             plan = plan_of(self.published, location.version, path)
-            visit.headers |= over(plan, app, visit.known_tenant.id, visit.headers)
+            visit.headers |= over(plan, app, visit.known_tenant.guid, visit.headers)
 
     def _stubbed(self, visit: Visit, location: Location, app: str) -> Answer | None:
         """What a test has said that this request is answered with. Raises GraphError."""
@@ -287,9 +287,10 @@ class GraphApi:
 
     def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Steps[Answer]:
         exchange, tenant = visit.exchange, visit.known_tenant
+        bare = _place_of(location.segments) in _FOR_URLS
         if is_preflight(exchange):
-            return answer_preflight(exchange)
-        if _place_of(location.segments) in _FOR_URLS:
+            return answer_preflight(exchange, NOT_ALONG if bare else ())
+        if bare:
             return (yield from self._answer_bare(visit, location, host))
         place = self._declared.at(location)
         if place is None:

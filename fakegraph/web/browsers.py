@@ -7,7 +7,7 @@ are not among what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from fakegraph.web.exchange import Answer, Exchange
 
@@ -20,7 +20,7 @@ CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": _EXPOSED,
 }
-_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _KEEP_SECONDS = "600"
 
 
@@ -33,14 +33,23 @@ def is_preflight(exchange: Exchange) -> bool:
     )
 
 
-def answer_preflight(exchange: Exchange) -> Answer:
-    """All methods and the headers it asks for may be sent; the request itself may be refused."""
+#: What clients must not send along to URLs that need no token: the hosts of files bar it.
+NOT_ALONG = frozenset({"authorization", "client-request-id", "sdkversion"})
+
+
+def answer_preflight(exchange: Exchange, barred: Container[str] = ()) -> Answer:
+    """All methods may be sent, and the headers it asks for but those that are ``barred``; the
+    request itself may be refused.
+    """
     headers = {
         "Access-Control-Allow-Methods": _METHODS,
         "Access-Control-Max-Age": _KEEP_SECONDS,
         "Vary": "Access-Control-Request-Headers",
     }
     asked = exchange.header("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    if barred:
+        names = (name.strip() for name in asked.split(","))
+        asked = ", ".join(name for name in names if name.lower() not in barred)
     if asked:
         headers["Access-Control-Allow-Headers"] = asked
     return Answer(200, headers=headers)

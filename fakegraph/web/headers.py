@@ -66,12 +66,13 @@ _MEDIA_PARAMETERS: Mapping[str, tuple[str, ...]] = {
 class Preferences:
     """The ``Prefer`` header (RFC 7240) as far as it is known here; others are rightly ignored.
 
-    ``texts`` are those that single workloads know.
+    ``texts`` are those that single workloads know, ``unmet`` those whose value nothing means.
     """
 
     max_page_size: int | None = None
     future_members: bool = False
     texts: Mapping[str, str] = field(default_factory=dict)
+    unmet: tuple[str, ...] = ()
 
     def applied(self, *, to_writes: bool, texts: Collection[str] = ()) -> str:
         """The value of ``Preference-Applied`` for a read or a write; ``texts`` were heeded too."""
@@ -98,14 +99,17 @@ def read_preferences(header: str) -> Preferences:
     max_page_size: int | None = None
     future_members = False
     texts: dict[str, str] = {}
+    unmet: tuple[str, ...] = ()
     for name, value in _firsts(header).items():
         if name == "odata.maxpagesize":
             max_page_size = _page_size(value)
         elif name == "include-unknown-enum-members":
             future_members = True
         elif name in _OF_WORKLOADS:
-            texts |= _text(name, value)
-    return Preferences(max_page_size, future_members, texts)
+            met = _text(name, value)
+            texts |= met
+            unmet += () if met else (name,)
+    return Preferences(max_page_size, future_members, texts, unmet)
 
 
 def _firsts(header: str) -> dict[str, str]:
@@ -144,6 +148,11 @@ _SPELT = {
     "redeemsharinglinkifnecessary": "redeemSharingLinkIfNecessary",
     "honornonindexedquerieswarningmayfailrandomly": "HonorNonIndexedQueriesWarningMayFailRandomly",
 }
+
+
+def values_of(name: str) -> str:
+    """What a preference that single workloads know can be, in words."""
+    return " or ".join(f'{_SPELT.get(name, name)}="{each}"' for each in _OF_WORKLOADS[name])
 
 
 def _text(name: str, value: str) -> dict[str, str]:

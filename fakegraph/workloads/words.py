@@ -10,6 +10,9 @@ from typing import Any
 
 from fakegraph.errors import GraphError, Problem, bad_request, refused
 
+#: What is right where a token was cut off or made up.
+WHOLE_LINKS = "Use an @odata.nextLink or @odata.deltaLink whole."
+
 
 class Words:
     """A workload's refusals. Each is made where the fact is known, and said here."""
@@ -187,7 +190,7 @@ class Words:
 
     def bad_token(self, token: str) -> GraphError:
         """What should say since when changes are asked for was not given for this."""
-        message = "Badly formed token. Use an @odata.nextLink or @odata.deltaLink whole."
+        message = f"Badly formed token. {WHOLE_LINKS}"
         return GraphError(400, self.bad, message, token)
 
     def expired_token(self, since: int, url: str) -> GraphError:

@@ -174,7 +174,8 @@ def test_the_directory_says_whose_budget_is_nearly_and_wholly_used(make_client):
     refused = answers[-1]
     assert refused.status_code == 429
     scope = refused.headers["x-ms-throttle-scope"]
-    assert scope == f"Tenant_Application/ReadWrite/{app}/default"
+    tenant = client.get("/v1.0/organization", headers=jwt("b")).json["value"][0]["id"]
+    assert scope == f"Tenant_Application/ReadWrite/{app}/{tenant}"
     assert refused.headers["x-ms-throttle-information"] == "ResourceUnitLimitExceeded"
     other = client.get("/v1.0/me/messages", headers=jwt(app))
     assert (other.status_code, "x-ms-throttle-scope" in other.headers) == (429, False)

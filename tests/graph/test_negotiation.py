@@ -289,6 +289,26 @@ def test_options_of_nothing_is_refused(client):
     assert_error(client.options("/beta/people"), 400, "BadRequest", "Resource not found")
 
 
+def test_pages_may_not_send_their_token_along_to_where_a_file_is(make_client):
+    client = make_client(auth="bearer")
+    path, token = "/v1.0/me/drive/root:/a.txt", {"Authorization": "Bearer x"}
+    seed = {"users": [{"userPrincipalName": "ada@contoso.com"}]}
+    assert client.post("/_fakegraph/seed", json=seed).status_code == 200
+    client.put(f"{path}:/content", data=b"a", headers={**token, "Content-Type": "text/plain"})
+    session = client.post(f"{path}:/createUploadSession", json={}, headers=token).json
+    for url, method in (
+        (client.get(f"{path}:/content", headers=token).headers["Location"], "GET"),
+        (session["uploadUrl"], "PUT"),
+    ):
+        ask = {
+            "Origin": "https://app.example",
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": "Authorization,content-range,SdkVersion",
+        }
+        allowed = client.options(url, headers=ask).headers["Access-Control-Allow-Headers"]
+        assert allowed == "content-range"
+
+
 def test_pages_of_other_origins_may_call(make_client):
     client = make_client(auth="bearer")
     ask = {
@@ -300,7 +320,8 @@ def test_pages_of_other_origins_may_call(make_client):
 
     assert preflight.status_code == 200
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
-    assert "PATCH" in preflight.headers["Access-Control-Allow-Methods"]
+    methods = preflight.headers["Access-Control-Allow-Methods"].split(", ")
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(methods)
     assert (
         preflight.headers["Access-Control-Allow-Headers"] == ask["Access-Control-Request-Headers"]
     )

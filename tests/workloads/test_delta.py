@@ -130,7 +130,7 @@ def test_messages_are_told_by_nothing_else(ada, option):
 
 def test_outlook_knows_no_latest(ada):
     path = f"/v1.0/{MAIL}/mailFolders/inbox/messages/delta?$deltatoken=latest"
-    assert_error(ada.get(path), 400, "ErrorInvalidSyncStateData")
+    assert_error(ada.get(path), 400, "ErrorInvalidSyncStateData", "an @odata.nextLink or")
 
 
 def test_all_mail_folders_are_told_flat(ada):

@@ -357,10 +357,13 @@ def test_a_search_is_by_property(people, text, found):
 def test_a_search_without_double_quotes_is_no_search(people):
     refused = people.get("/v1.0/users?$search=displayName:x", headers=EVENTUAL)
     message = "Syntax error: character ':' is not valid at position 11 in 'displayName:x'."
-    assert message_of(refused) == ("BadRequest", message)
+    hint = 'A clause stands in double quotes: "displayName:ada".'
+    assert message_of(refused) == ("BadRequest", f"{message} {hint}")
 
 
-@pytest.mark.parametrize("text", ['"ada"', '"aboutMe:x"', "ada", 'NOT "displayName:a"'])
+@pytest.mark.parametrize(
+    "text", ['"ada"', '"aboutMe:x"', '"displayName: "', "ada", 'NOT "displayName:a"']
+)
 def test_a_search_names_a_property_that_can_be_searched(people, text):
     refused = people.get(f"/v1.0/users?$search={text}", headers=EVENTUAL)
     assert_error(refused, 400, "Request_UnsupportedQuery", "search clause")

@@ -295,6 +295,17 @@ def test_a_change_makes_a_new_version(client):
     assert client.get(path).json["subject"] == "Hi"
 
 
+def test_a_preference_for_what_there_is_not_is_told_in_the_journal(client):
+    wishes = 'outlook.body-content-type="pdf", IdType=Bogus, outlook.body-content-type="text"'
+    answer = client.get("/v1.0/me/messages", headers={"Prefer": wishes})
+    assert (answer.status_code, answer.headers.get("Preference-Applied")) == (200, None)
+    noted = client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert [each.partition(" was ignored. ")[2] for each in noted] == [
+        'It can be outlook.body-content-type="text" or outlook.body-content-type="html".',
+        'It can be IdType="ImmutableId".',
+    ]
+
+
 @pytest.mark.parametrize("tag", ["", " ", "x", 'W/"a", "b"', "*, *"])
 def test_what_is_no_etag_guards_no_write(client, tag):
     path = f"/v1.0/me/messages/{make(client, 'me/messages', {'subject': 'Hi'})['id']}"

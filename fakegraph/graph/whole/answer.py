@@ -52,6 +52,7 @@ from fakegraph.web.headers import (
     is_acceptable,
     json_format,
     read_preferences,
+    values_of,
 )
 from fakegraph.web.later import Pause, Steps
 from fakegraph.workloads.registry import declared
@@ -216,6 +217,7 @@ def _checks(plan: Plan, method: str) -> Iterator[Callable[[Asked], object]]:
     if plan.said.written_down:
         yield _write_down
     yield _note_preconditions
+    yield _note_unmet
 
 
 def _check_preferences(asked: Asked) -> None:
@@ -291,6 +293,12 @@ def _check_unheeded(asked: Asked, sent: Options) -> None:
     read_query(finding(unheeded, False, None), asked.source)
     if isinstance(asked.type, PublishedType):
         expansions(unheeded, asked.type)
+
+
+def _note_unmet(asked: Asked) -> None:
+    """Have the journal tell of preferences whose values nothing means."""
+    for name in asked.preferences.unmet:
+        asked.exchange.note_ignored(f"The preference {name}", f"It can be {values_of(name)}.")
 
 
 def _note_preconditions(asked: Asked) -> None:

@@ -32,7 +32,9 @@ def searched(text: str) -> Test:
     if bare is not None and not text.lstrip().startswith('"'):
         place = bare.end() - 1
         raise bad_request(
-            f"Syntax error: character ':' is not valid at position {place} in '{text}'.", "$search"
+            f"Syntax error: character ':' is not valid at position {place} in '{text}'. "
+            'A clause stands in double quotes: "displayName:ada".',
+            "$search",
         )
     try:
         tree = parse_search(text)
@@ -62,6 +64,8 @@ def _clause(text: str) -> Test:
             f"'{text}' is not \"property:text\" of one of {', '.join(sorted(SEARCHED.values()))}."
         )
     wanted = found[2].strip()
+    if not wanted:
+        raise _unsupported(f"'{text}' lacks what is searched for, behind the colon.")
     if name.casefold() in _TOKENISED:
         tokens = _tokens(wanted)
         return lambda record: _has_all(_texts(record, name), tokens)

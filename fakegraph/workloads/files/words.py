@@ -18,7 +18,7 @@ from fakegraph.workloads.files.granted import ANEW, GONE, admit, belongs
 from fakegraph.workloads.files.libraries import site_of
 from fakegraph.workloads.files.personal import check_site
 from fakegraph.workloads.handed import Reading
-from fakegraph.workloads.words import Words
+from fakegraph.workloads.words import WHOLE_LINKS, Words
 
 _MISSING = {
     "site": "Requested site could not be found",
@@ -105,7 +105,7 @@ class FileWords(Words):
         )
 
     def bad_token(self, token: str) -> GraphError:
-        return GraphError(400, self.bad, "Invalid paging token.", token)
+        return GraphError(400, self.bad, f"Invalid paging token. {WHOLE_LINKS}", token)
 
     def expired_token(self, since: int, url: str) -> GraphError:
         return self.lost_token(since, url)

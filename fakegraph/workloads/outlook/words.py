@@ -11,7 +11,7 @@ from fakegraph.workloads.outlook.ids import may_be_id
 from fakegraph.workloads.outlook.rights import check_mailbox
 from fakegraph.workloads.outlook.shared import shares, veils
 from fakegraph.workloads.outlook.zones import zone
-from fakegraph.workloads.words import Words
+from fakegraph.workloads.words import WHOLE_LINKS, Words
 
 NOT_FOUND = "The specified object was not found in the store."
 _DAYS = re.compile(r"(?:.*/)?workingHours/daysOfWeek(?:\[\d+\])?")
@@ -98,9 +98,8 @@ class OutlookWords(Words):
         return GraphError(400, "ErrorDeleteDistinguishedFolder", message)
 
     def bad_token(self, token: str) -> GraphError:
-        return GraphError(
-            400, "ErrorInvalidSyncStateData", "The sync state data is invalid.", token
-        )
+        message = f"The sync state data is invalid. {WHOLE_LINKS}"
+        return GraphError(400, "ErrorInvalidSyncStateData", message, token)
 
     def expired_token(self, since: int, url: str) -> GraphError:
         message = f"The sync state generation is not found; generation={since}."
