@@ -646,6 +646,7 @@ def test_a_policy_of_settings_comes_with_them_and_says_how_many(client):
     made = client.post(policies, json={"name": "p", "settings": sent})
     assert (made.status_code, made.json["settingCount"]) == (201, 2)
     assert made.json["isAssigned"] is False
+    assert made.json["templateReference"]["templateFamily"] == "none"
     path = f"{policies}/{made.json['id']}"
 
     found = client.get(f"{path}/settings?$top=1000").json["value"]

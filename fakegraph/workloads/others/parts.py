@@ -78,6 +78,14 @@ TYPES = (
         "deviceManagementConfigurationPolicy",
         related=frozenset({"settings"}),
         computed=_counts("deviceManagementConfigurationPolicy"),
+        defaults={
+            "templateReference": {
+                "templateId": "",
+                "templateFamily": "none",
+                "templateDisplayName": None,
+                "templateDisplayVersion": None,
+            }
+        },
     ),
     Type(
         "deviceManagementCompliancePolicy",
