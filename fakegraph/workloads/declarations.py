@@ -625,8 +625,13 @@ class Workload:
     where nothing else is said. ``statuses``: of a success by method, whatever is documented;
     ``usual``: where nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not,
     and ``prefers`` what that has to pass; raises GraphError. ``annotations``: what the query of a
+<<<<<<< HEAD
     write may have, beginning with ``@``; ``remarks`` what bodies may, beside those of OData, None
     for whatever there is. ``longest``: the most bytes of a body that it takes.
+=======
+    write may have, beginning with ``@``. ``longest``: the most bytes of a body that it takes;
+    ``max_page``: how many things may be asked for at once, where nothing else is said.
+>>>>>>> 2a083c73 (A thousand tasks may be asked for at once, and of Intune and all mail: programs for tasks do so by themselves, and met a 400)
     ``private``: whether what a user has of it is for that user alone, for apps, and for who was
     granted what is shared. ``expands``: how many navigation properties one ``$expand`` may
     name; ``expanded``: how many things each shows at most, and no more of them; ``depth``: how
@@ -670,6 +675,7 @@ class Workload:
     annotations: frozenset[str] = _NOTHING
     remarks: tuple[str, ...] | None = None
     longest: int | None = None
+    max_page: int | None = None
     private: bool = False
     expands: int | None = None
     tracking: Tracking = field(default_factory=Tracking)

@@ -49,6 +49,28 @@ def test_two_lists_are_there_from_the_start(client):
     assert_error(renamed, 400, "invalidRequest", "cannot be renamed")
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("me/todo/lists", 1000),
+        ("me/todo/lists/tasks/tasks", 1000),
+        ("me/mailFolders", 1000),
+        ("me/calendars", 1000),
+        ("deviceManagement/managedDevices", 1000),
+        ("sites/root/lists", 5000),
+        ("me/drives", 5000),
+    ],
+)
+def test_more_are_asked_for_at_once_than_of_the_directory(client, path, most):
+    there = client.get(f"/v1.0/{path}")
+    assert there.status_code == 200, there.text
+
+    asked = client.get(f"/v1.0/{path}?$top={most}")
+
+    assert (asked.status_code, asked.json["value"]) == (200, there.json["value"])
+    assert client.get(f"/v1.0/users?$top={most}").status_code == 400
+
+
 def test_a_word_means_the_list_that_is_there(client):
     made = make(client, "me/todo/lists/Tasks/tasks", {"title": "Read"})
 

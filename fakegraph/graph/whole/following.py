@@ -77,7 +77,8 @@ def _link(asked: Asked, path: str, plan: Plan, each: Expansion, page: Ended) -> 
     searched = bool(rules.searched) and plan.gate is None
     future, strict = asked.preferences.future_members, asked.tenant.strict_queries
     source = plan.source((), future, strict)
-    query = read_query(finding(options, searched, plan.said.max_page), source)
+    most = plan.said.max_page or plan.workload.max_page
+    query = read_query(finding(options, searched, most), source)
     place = place_of(asked.tenant.store.generation, urlsplit(url).path, options)
     token = write_token(page.position, replace(query, order=page.order), place)
     return next_link(url, options, token)

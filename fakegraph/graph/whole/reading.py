@@ -65,7 +65,7 @@ def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None,
     after = None if query.skiptoken is None else _after(asked, query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
-    page = cut(page, asked.options, many.said.max_page)
+    page = cut(page, asked.options, many.said.max_page or asked.workload.max_page)
     if page.next is None:
         return page, None, query
     walked += size if asked.workload.walks else 0
@@ -151,7 +151,7 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         for check in (*rules.queries, *rules.listings, *many.said.queries):
             check({**own, **asked.options.values})
         searched = bool(rules.searched) and asked.plan.gate is None
-        most = many.said.max_page
+        most = many.said.max_page or asked.workload.max_page
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)
     query = at_most(query, asked.options, most)
     if query.select is not None:

@@ -177,6 +177,7 @@ _SHARING = {"hierarchicalsharing": "shared"}
 
 FILES = Workload(
     "files",
+    max_page=5000,
     types=(
         *("baseItem", "baseItemVersion", "permission", "thumbnailSet", "workbook", "columnLink"),
         *(

@@ -175,6 +175,7 @@ INTUNE = Workload(
     paths=("/deviceManagement/", "/deviceAppManagement/"),
     nulls=True,
     zeros=True,
+    max_page=1000,  # what its portal asks for, and programs after it
 )
 
 
@@ -217,8 +218,6 @@ def _categorised(acting: Acting, device: Row, category: Row) -> None:
 
 
 NAVIGATION = (
-    # What the portal asks for, and programs after it.
-    Navigation("deviceManagementConfigurationPolicy/settings", max_page=1000),
     # https://learn.microsoft.com/mem/intune/protect/device-compliance-get-started says what a
     # tenant has where nobody has changed it.
     Navigation("deviceManagement", start={"subscriptionState": "active", "settings": _SETTINGS}),

@@ -130,6 +130,7 @@ def _check_zone(preferences: Mapping[str, str]) -> None:
 
 OUTLOOK = Workload(
     "outlook",
+    max_page=1000,
     texts=True,
     any_case=True,
     holder=check_mailbox,

@@ -369,6 +369,7 @@ TODO = Workload(
     ),
     words=TodoWords(),
     holder=check_mailbox,
+    max_page=1000,
     private=True,
     shares=shares,
     follows={"user/messages": follow_message, "todoTaskList/tasks": follow_task},
