@@ -625,13 +625,9 @@ class Workload:
     where nothing else is said. ``statuses``: of a success by method, whatever is documented;
     ``usual``: where nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not,
     and ``prefers`` what that has to pass; raises GraphError. ``annotations``: what the query of a
-<<<<<<< HEAD
     write may have, beginning with ``@``; ``remarks`` what bodies may, beside those of OData, None
-    for whatever there is. ``longest``: the most bytes of a body that it takes.
-=======
-    write may have, beginning with ``@``. ``longest``: the most bytes of a body that it takes;
+    for whatever there is. ``longest``: the most bytes of a body that it takes;
     ``max_page``: how many things may be asked for at once, where nothing else is said.
->>>>>>> 2a083c73 (A thousand tasks may be asked for at once, and of Intune and all mail: programs for tasks do so by themselves, and met a 400)
     ``private``: whether what a user has of it is for that user alone, for apps, and for who was
     granted what is shared. ``expands``: how many navigation properties one ``$expand`` may
     name; ``expanded``: how many things each shows at most, and no more of them; ``depth``: how
