@@ -189,8 +189,8 @@ class Type:
     each of theirs means.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is
     worked out, and made unless it is there; ``twins``: by container,
-    what is there with the same id from then on; ``accepted``: the headers of a 202 for it,
-    with ``{root}`` for that of the service.
+    what is there with the same id from then on, by the record and what else there is;
+    ``accepted``: the headers of a 202 for it, with ``{root}`` for that of the service.
     ``monitors``: the container of what it contains that tells how far the making of it is.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.
@@ -328,7 +328,7 @@ class Type:
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     heard: Mapping[str, str | tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     brings: Mapping[str, tuple[Mapping[str, Any], ...] | Generate] = field(default_factory=dict)
-    twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
+    twins: Mapping[str, Callable[[Record, Others], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None
     monitors: str | None = None
     imported_with: str | None = None

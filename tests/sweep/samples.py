@@ -26,6 +26,7 @@ PLANNED = {"planner/plans": [{"id": ID, "title": "Sweep", "owner": ID}]}
 NEEDED = {
     **dict.fromkeys(("appRoleAssignment", "oAuth2PermissionGrant"), GRANTING),
     **dict.fromkeys(("plannerBucket", "plannerTask"), PLANNED),
+    "plannerPlan": {"groups": [{"id": ID, "displayName": "Sweep"}]},
 }
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
@@ -57,6 +58,16 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "group/membershipRule": lambda number: None,
     "group/membershipRuleProcessingState": lambda number: None,
     "group/isAssignableToRole": lambda number: False,
+    "group/theme": lambda number: ("Blue", "Red")[number % 2],
+    "group/resourceBehaviorOptions": lambda number: ["HideGroupInOutlook"],
+    "group/resourceProvisioningOptions": lambda number: [],
+    "application/groupMembershipClaims": lambda number: ("All", "SecurityGroup")[number % 2],
+    "application/requiredResourceAccess": lambda number: [],
+    "application/parentalControlSettings": lambda number: {"legalAgeGroupRule": "Allow"},
+    "application/info": lambda number: {"marketingUrl": f"https://contoso.com/{number}"},
+    "apiApplication/requestedAccessTokenVersion": lambda number: 2,
+    "servicePrincipal/preferredSingleSignOnMode": lambda number: ("saml", "oidc")[number % 2],
+    "servicePrincipal/servicePrincipalType": lambda number: "Application",
     "servicePrincipal/appId": lambda number: f"0000000{number + 1}-0000-0000-c000-000000000000",
     "application/appRoles": lambda number: [],
     "apiApplication/oauth2PermissionScopes": lambda number: [],
@@ -71,12 +82,19 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "dateTimeTimeZone/dateTime": "2024-05-1{}T08:00:00.0000000".format,
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
     "aadUserConversationMember/roles": lambda number: ["guest"],  # the last owner stays
+    "aadUserConversationMember/userId": lambda number: USERS[0],
     "permission/roles": lambda number: ["write"],
     "chatMessage/mentions": lambda number: [],
     "team/displayName": "Sweep {}".format,
     "teamworkTagMember/userId": lambda number: USERS[number % 2],
     "scheduleEntity/startDateTime": "2024-05-1{}T08:00:00Z".format,
     "scheduleEntity/endDateTime": "2024-05-1{}T09:00:00Z".format,
+    "plannerPlan/owner": lambda number: ID,
+    "plannerPlan/container": lambda number: {
+        "containerId": ID,
+        "type": "group",
+        "url": f"https://graph.microsoft.com/v1.0/groups/{ID}",
+    },
     "plannerBucket/planId": lambda number: ID,
     "plannerTask/planId": lambda number: ID,
     "plannerTask/bucketId": lambda number: None,
@@ -119,6 +137,8 @@ VALUES: dict[str, Callable[[int], Any]] = {
             "roleDefinitionId": lambda number: ROLE,
             "principalId": lambda number: USERS[0],
             "directoryScopeId": lambda number: "/",
+            "appScopeId": lambda number: None,
+            "scheduleInfo": lambda number: {"expiration": {"type": "noExpiration"}},
         }.items()
     },
     **{
@@ -130,7 +150,10 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "unifiedRoleAssignment/roleDefinitionId": lambda number: ROLE,
     "unifiedRoleAssignment/principalId": lambda number: USERS[0],
     "unifiedRoleAssignment/directoryScopeId": lambda number: "/",
-    "unifiedRoleDefinition/rolePermissions": lambda number: [{"allowedResourceActions": ["a"]}],
+    "unifiedRoleAssignment/appScopeId": lambda number: None,
+    "unifiedRoleDefinition/rolePermissions": lambda number: [
+        {"allowedResourceActions": ["microsoft.directory/users/create"]}
+    ],
     "phoneAuthenticationMethod/phoneNumber": "+1 206555555{}".format,
     "phoneAuthenticationMethod/phoneType": lambda number: "mobile",
     "emailAuthenticationMethod/emailAddress": "sweep{}@example.com".format,
@@ -188,6 +211,14 @@ WANTED = frozenset(
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
     | {"plannerBucket/planId", "plannerTask/planId", "plannerTask/bucketId"}
+    | {"plannerPlan/title", "plannerPlan/owner", "plannerPlan/container", "plannerBucket/name"}
+    | {"plannerTask/title", "aadUserConversationMember/userId", "unifiedRoleAssignment/appScopeId"}
+    | {f"group/{each}" for each in ("theme", "resourceBehaviorOptions")}
+    | {"group/resourceProvisioningOptions", "unifiedRoleDefinition/rolePermissions"}
+    | {f"application/{each}" for each in ("groupMembershipClaims", "requiredResourceAccess")}
+    | {"application/info", "application/parentalControlSettings"}
+    | {"apiApplication/requestedAccessTokenVersion"}
+    | {f"servicePrincipal/{each}" for each in ("preferredSingleSignOnMode", "servicePrincipalType")}
     | {"orderHint", "unassignedOrderHint", "assigneePriority"}
     | {"onlineMeeting/startDateTime", "plannerTask/percentComplete", "plannerTask/priority"}
     | {"onenoteEntityHierarchyModel/displayName", "group/description"}
@@ -206,7 +237,7 @@ WANTED = frozenset(
     | {
         f"unifiedRole{kind}ScheduleRequest/{name}"
         for kind in ("Assignment", "Eligibility")
-        for name in ("action", "roleDefinitionId", "principalId")
+        for name in ("action", "roleDefinitionId", "principalId", "appScopeId", "scheduleInfo")
     }
     | {f"user/{name}" for name in (*USER_LENGTHS, "mail", "otherMails", "userType", "ageGroup")}
     | {f"user/{name}" for name in ("consentProvidedForMinor", "passwordPolicies", "identities")}

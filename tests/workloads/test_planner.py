@@ -328,3 +328,33 @@ def test_a_roster_has_the_plans_whose_container_it_is(client):
         assert container == {"containerId": roster, "type": "roster", "url": url}
     found = client.get(f"/beta/planner/rosters/{roster}/plans?$select=id").json["value"]
     assert sorted(each["id"] for each in found) == sorted(plans)
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "status"),
+    [
+        ("plans", {"title": "x", "owner": "nobody"}, 404),
+        ("plans", {"title": "x", "container": {"url": "junk"}}, 404),
+        ("plans", {"title": "", "owner": GROUP}, 400),
+        ("buckets", {"name": ""}, 400),
+        ("tasks", {"title": ""}, 400),
+        ("tasks", {"title": "x", "assignments": {"ada": {"since": "today"}}}, 400),
+        ("tasks", {"title": "x", "assignments": {"ada": {"orderHint": 1}}}, 400),
+        ("tasks", {"title": "x", "appliedCategories": {"category26": True}}, 400),
+        ("tasks", {"title": "x", "appliedCategories": {"category1": "yes"}}, 400),
+    ],
+)
+def test_what_planner_has_no_place_for_is_refused(client, plan, path, said, status):
+    body = said if path == "plans" else {"planId": plan["id"], **said}
+    before = len(listed(client, f"planner/{path}"))
+    assert client.post(f"/v1.0/planner/{path}", json=body).status_code == status
+    assert len(listed(client, f"planner/{path}")) == before
+
+
+def test_entries_of_a_checklist_have_what_such_have(client, plan):
+    path = f"/v1.0/planner/tasks/{make_task(client, plan)['id']}/details"
+    for entry in ({"done": True}, {"title": "x", "isChecked": "yes"}):
+        head = {"If-Match": client.get(path).json["@odata.etag"]}
+        changed = client.patch(path, json={"checklist": {"a": entry}}, headers=head)
+        assert_error(changed, 400, "", "'a'")
+    assert client.get(path).json["checklist"] == {}

@@ -147,6 +147,14 @@ def test_a_change_moves_the_tag_and_says_when(teams):
     assert int(after["etag"]) - int(before["etag"]) == 5_000
 
 
+def test_messages_are_shown_with_their_replies_and_nothing_else(teams):
+    make(teams, IN_CHANNEL, text())
+    assert "replies" in listed(teams, f"{IN_CHANNEL}?$expand=replies($top=1)")[0]
+    for other in ("hostedContents", "replies,hostedContents"):
+        refused = teams.get(f"/v1.0/{IN_CHANNEL}?$expand={other}")
+        assert_error(refused, 400, "BadRequest", "'hostedContents'")
+
+
 def test_what_is_taken_back_stays_in_the_list_without_its_words(teams):
     path = f"{IN_CHAT}/{make(teams, IN_CHAT, text('secret'))['id']}"
 

@@ -17,6 +17,7 @@ GROUP = {
     "mailEnabled": True,
     "securityEnabled": False,
 }
+GUID = "4e7a3f0a-0000-4000-8000-000000000001"
 MIGRATION = "@microsoft.graph.{}CreationMode"
 PAST, AHEAD = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
@@ -50,6 +51,35 @@ def test_a_team_is_made_of_a_template_that_is_named(people):
     assert_error(people.post("/v1.0/teams", json={"displayName": "x"}), 400, "BadRequest")
     assert_error(post_team(people), 400, "BadRequest", "displayName")
     assert listed(people, "groups") == []
+
+
+def test_two_teams_of_one_name_have_addresses_of_their_own(people):
+    for _ in range(2):
+        made = post_team(people, displayName="Crew", members=[bound("ada", "owner")])
+        assert made.status_code == 202, made.text
+    groups = listed(people, "groups")
+    assert [each["displayName"] for each in groups] == ["Crew", "Crew"]
+    assert len({each["mail"] for each in groups}) == 2
+
+
+def test_what_the_service_says_of_a_team_no_body_does(people):
+    own = "4e7a3f0a-0000-4000-8000-0000000000ff"
+    body = {"displayName": "Crew", "members": [bound("ada", "owner")], "id": own}
+    assert post_team(people, **body).status_code == 202
+    (team,) = listed(people, "teams")
+    assert team["id"] != own
+    path = f"/v1.0/teams/{team['id']}"
+    made = make(people, f"teams/{team['id']}/channels", {"displayName": "c", "id": "x"})
+    assert made["id"].startswith("19:")
+    for name in (None, "", "x" * 257):
+        assert_error(people.patch(path, json={"displayName": name}), 400, "BadRequest")
+    assert_error(post_team(people, **{**body, "displayName": "x" * 257}), 400, "BadRequest")
+    assert people.get(path).json["displayName"] == "Crew"
+    stranger = {**bound("bob"), "userId": own}
+    people.post("/_fakegraph/seed", json={"users": [{"id": GUID, "displayName": "Zoe"}]})
+    stranger["user@odata.bind"] = f"https://graph.microsoft.com/v1.0/users('{GUID}')"
+    refused = people.post(f"{path}/members", json=stranger)
+    assert_error(refused, 400, "BadRequest", "'userId'")
 
 
 def test_a_team_of_a_group_says_nothing_that_the_group_says(people):

@@ -176,13 +176,13 @@ class Maker(Unmaker):
         for container, twin in rules.twins.items():
             other = self.lookup.find(container, "id", row.record["id"], None)
             if other is None:
-                whole = {"id": row.record["id"], **twin(row.record)}
+                whole = {"id": row.record["id"], **twin(row.record, self.others)}
                 made = self.completed(self.world.type_in(container), whole, None, 0, container)
                 row = self.transaction.insert(container, made)
                 self._touch(self.world.rules(self.world.type_in(container)), row.key, None)
             else:
                 place = self.way(()).place_of(other)
-                said = twin(row.record)
+                said = twin(row.record, self.others)
                 wanting = {name: said[name] for name in said if not other.record.get(name)}
                 self.change(place, wanting)
 

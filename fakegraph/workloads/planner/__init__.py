@@ -8,6 +8,7 @@ https://learn.microsoft.com/graph/planner-concept-overview
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,7 +19,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.handed import Acting, Compute, Generate, Making, Reading, Within
+from fakegraph.workloads.handed import Acting, Compute, Generate, Making, Others, Reading, Within
 from fakegraph.workloads.operations import Call
 from fakegraph.workloads.planner.hints import kept
 from fakegraph.workloads.words import Words
@@ -111,9 +112,30 @@ def _container(making: Making) -> Any:
     return {"containerId": owner} if owner else None
 
 
+def _check_home(record: Record, before: Record | None, of: Others) -> None:
+    """Raise GraphError (404) for a plan of a group that is not there."""
+    container = record.get("container") or {}
+    url = str(container.get("url") or "")
+    if before is not None or container.get("type", "group") != "group" or "/rosters/" in url:
+        return
+    last = url.rstrip("/").rpartition("/")[2]
+    group = record.get("owner") or container.get("containerId") or last
+    if of.find("groups", "id", group) is None:
+        raise PlannerWords().not_found("group", str(group))
+
+
 def _refuse_homeless(record: Record, before: Record | None) -> None:
     if before is None and not record.get("owner") and not record.get("container"):
         raise GraphError(400, "", "A plan needs a container: the group that it is in.", "container")
+
+
+_CHANGED = ("lastModifiedBy", "lastModifiedDateTime")
+_OF_ENTRIES: Mapping[str, Mapping[str, type]] = {
+    "assignments": {"orderHint": str, "assignedBy": dict, "assignedDateTime": str},
+    "checklist": {"title": str, "isChecked": bool, "orderHint": str},
+    "references": {"alias": str, "type": str, "previewPriority": str},
+}
+"""What each entry of a dictionary says, beside who changed it and when."""
 
 
 def _check_entries(*names: str) -> Callable[[Record, Record | None], None]:
@@ -122,8 +144,45 @@ def _check_entries(*names: str) -> Callable[[Record, Record | None], None]:
     def check(record: Record, before: Record | None) -> None:
         for name in names:
             for own, each in (record.get(name) or {}).items():
-                if "@" not in own and each is not None and not isinstance(each, dict):
+                if "@" in own or each is None:
+                    continue
+                if not isinstance(each, dict):
                     raise GraphError(400, "", f"'{own}' of {name} is an object, or null.", name)
+                _check_entry(name, own, each)
+
+    return check
+
+
+def _check_entry(name: str, own: str, entry: Record) -> None:
+    """Raise GraphError (400) for what no entry of a dictionary says."""
+    known = _OF_ENTRIES[name]
+    for said, value in entry.items():
+        if said.startswith("@") or said in _CHANGED or value is None:
+            continue
+        if said not in known or not isinstance(value, known[said]):
+            kinds = ", ".join(known)
+            message = f"'{said}' of '{own}' is none of what {name} have: {kinds}, each of its type."
+            raise GraphError(400, "", message, name)
+
+
+_CATEGORY = re.compile(r"category([1-9]|1[0-9]|2[0-5])")
+
+
+def _check_categories(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for categories that no plan has."""
+    for own, value in (record.get("appliedCategories") or {}).items():
+        is_one = _CATEGORY.fullmatch(own) and isinstance(value, bool | None)
+        if "@" not in own and not is_one:
+            message = f"'{own}' is no category: category1 to category25 are true or false."
+            raise GraphError(400, "", message, "appliedCategories")
+
+
+def _check_called(name: str) -> Callable[[Record, Record | None], None]:
+    """A check that something is called anything."""
+
+    def check(record: Record, before: Record | None) -> None:
+        if record.get(name) == "" and (before or {}).get(name) != "":
+            raise GraphError(400, "", f"'{name}' is empty.", name)
 
     return check
 
@@ -309,12 +368,14 @@ TYPES = (
         generated={"owner": _owner, "container": _container, "createdBy": _by},
         written={"container": _whole_container},
         holds=(("planner/buckets", "planId"), ("planner/tasks", "planId")),
-        refuses=(_refuse_homeless,),
+        refuses=(_refuse_homeless, _check_called("title")),
+        suits=(_check_home,),
         made=_shares,
     ),
     _versioned(
         "plannerBucket",
         required=("name", "planId"),
+        refuses=(_check_called("name"),),
         immutable=frozenset({"planId"}),
         defaults={"orderHint": _FIRST},
         hints=("orderHint",),
@@ -349,7 +410,10 @@ TYPES = (
             "conversationThreadId": None,
             "appliedCategories": {},
         },
-        refuses=(_percent, _check_entries("assignments")),
+        refuses=(
+            *(_percent, _check_entries("assignments"), _check_categories),
+            _check_called("title"),
+        ),
         hints=("orderHint", "assigneePriority"),
         follows=_checked,
         computed={

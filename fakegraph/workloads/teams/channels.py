@@ -231,8 +231,8 @@ TYPES = (
     Type(
         "channel",
         required=("displayName",),
-        immutable=frozenset({"membershipType"}),
-        ignored=frozenset({"webUrl", "tenantId", "isArchived"}),
+        immutable=frozenset({"id", "membershipType"}),
+        ignored=frozenset({"email", "id", "webUrl", "tenantId", "isArchived"}),
         heard={"@microsoft.graph.channelCreationMode": MIGRATING},
         generated={
             "id": _id,

@@ -50,6 +50,11 @@ def _check_bound(record: Record, before: Record | None) -> None:
     """Raise GraphError for a body that binds nobody."""
     if before is None and not _BOUND.fullmatch(str(record.get("user@odata.bind") or "")):
         raise bad_request(_UNBOUND.format(_KIND), "user@odata.bind")
+    bound = _BOUND.fullmatch(str(record.get("user@odata.bind") or ""))
+    said = str(record.get("userId") or "").casefold()
+    if bound is not None and said and "@" not in bound[1] and said != bound[1].casefold():
+        message = f"'userId' is '{said}', and 'user@odata.bind' is of '{bound[1]}'."
+        raise bad_request(message, "userId")
 
 
 def _check_roles(record: Record, before: Record | None) -> None:

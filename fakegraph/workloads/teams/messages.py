@@ -19,7 +19,7 @@ from fakegraph.workloads.declarations import Navigation, Tracking, Type
 from fakegraph.workloads.handed import Acting, Generate, Making, Reading
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.teams.migration import may_import
-from fakegraph.workloads.teams.queries import allowing, at_most
+from fakegraph.workloads.teams.queries import allowing, at_most, expanding
 from fakegraph.workloads.teams.rights import check_open
 
 _EPOCH = instant("1970-01-01T00:00:00Z")
@@ -410,7 +410,7 @@ def _unheeded(options: Mapping[str, str]) -> Mapping[str, str]:
 _LISTED = partial(Navigation, page_size=20, counted="page", order="lastModifiedDateTime desc")
 
 NAVIGATION: tuple[Navigation, ...] = (
-    _LISTED("channel/messages", queries=(allowing("top", "expand"),)),
+    _LISTED("channel/messages", queries=(allowing("top", "expand"), expanding("replies"))),
     _LISTED(_REPLIES, queries=(allowing("top"),), tracked="nothing"),
     _LISTED(
         "chat/messages",

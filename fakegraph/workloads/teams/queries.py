@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from fakegraph.errors import bad_request
@@ -26,6 +27,24 @@ def allowing(*names: str) -> Check:
                     "EnableQueryAttribute or QueryValidationSettings.",
                     f"${name}",
                 )
+
+    return check
+
+
+_INSIDE = re.compile(r"\([^()]*\)")
+
+
+def expanding(name: str) -> Check:
+    """A check that refuses to show more with a thing than what it leads to by that name."""
+
+    def check(options: Mapping[str, str]) -> None:
+        text = options.get("expand", "")
+        while text != (text := _INSIDE.sub("", text)):
+            pass  # what is asked of what is shown, from the innermost on
+        for each in filter(None, map(str.strip, text.split(","))):
+            if each.casefold() != name.casefold():
+                message = f"The property '{each}' cannot be used in the $expand query option."
+                raise bad_request(f"{_INVALID} {message} It takes '{name}'.", "$expand")
 
     return check
 

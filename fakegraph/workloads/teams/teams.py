@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Making, Reading
+from fakegraph.workloads.handed import Acting, Making, Others, Reading
 from fakegraph.workloads.operations import Call, Thing, failure, running
 from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
 from fakegraph.workloads.teams.members import enlist, is_owner
@@ -76,7 +76,15 @@ def _accepted(team: Record) -> dict[str, str]:
     return {"Location": f"{path}/operations('{operation}')", "Content-Location": path}
 
 
-def _group(team: Record) -> Record:
+def _nickname(team: Record, of: Others) -> str:
+    """What the group of a team is called in addresses, as no other group is."""
+    id_ = str(team["id"])
+    plain = re.sub(r"[^A-Za-z0-9]", "", str(team.get("displayName") or ""))[:_LONGEST_NICKNAME]
+    taken = (each["id"] != id_ for each in of.equal("groups", "mailNickname", plain.casefold()))
+    return f"{plain}{id_[:8]}" if plain and any(taken) else plain or id_
+
+
+def _group(team: Record, of: Others) -> Record:
     """The group that a team is."""
     name, seen = str(team.get("displayName") or ""), str(team.get("visibility") or _VISIBLE)
     return {
@@ -84,7 +92,7 @@ def _group(team: Record) -> Record:
         "description": team.get("description"),
         "groupTypes": ["Unified"],
         "mailEnabled": True,
-        "mailNickname": re.sub(r"[^A-Za-z0-9]", "", name) or str(team["id"]),
+        "mailNickname": _nickname(team, of),
         "securityEnabled": False,
         "visibility": f"{seen[:1].upper()}{seen[1:]}",
         "resourceProvisioningOptions": ["Team"],
@@ -126,12 +134,19 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/team/{making.record['id']}/conversations"
 
 
+_LONGEST_NAME, _LONGEST_NICKNAME = 256, 56  # as those of its group
 _OF_GROUP = ("displayName", "description", "visibility", "members")
 _TEMPLATE, _GROUP = "template@odata.bind", "group@odata.bind"
 
 
 def _check(record: Record, before: Record | None) -> None:
     """What bodies say of a team. Raises GraphError for what goes with no group, or no archive."""
+    name = record.get("displayName", "")
+    if before is not None and "displayName" in record and not name:
+        raise bad_request("The 'displayName' of a team cannot be taken away.", "displayName")
+    if len(str(name or "")) > _LONGEST_NAME:
+        message = f"The 'displayName' of a team has {_LONGEST_NAME} characters at most."
+        raise bad_request(message, "displayName")
     if before is not None:
         if before.get("isArchived"):
             raise closed("team")
@@ -188,7 +203,8 @@ TYPES = (
             "tenantId": tenant_id,
             "webUrl": _web_url,
         },
-        ignored=frozenset({"isArchived"}),
+        ignored=frozenset({"id", "internalId", "isArchived", "tenantId", "webUrl"}),
+        immutable=frozenset({"id"}),
         heard={"@microsoft.graph.teamCreationMode": TEAM_MIGRATING},
         one_of=(_TEMPLATE,),
         refuses=(_check, check_mode),
