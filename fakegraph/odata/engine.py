@@ -193,7 +193,7 @@ def _walk(query: Query, collection: Collection, after: Position | None) -> Itera
     best = _best_equality(query, collection)
     if name is None or (best and collection.count_equal(best.name, best.keys) <= FEW_ROWS):
         return None
-    limits = range_of(name, query.filter.tree if query.filter else None)
+    limits = range_of(name, query.filter)
     return collection.walk(
         name,
         low=limits.low,

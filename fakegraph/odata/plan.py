@@ -128,9 +128,10 @@ def ordered_by(order: tuple[OrderKey, ...], indexed: Mapping[str, bool]) -> str 
     return name if indexed.get(name) else None
 
 
-def range_of(name: str, tree: Bound | None) -> Range:
+@lru_cache(maxsize=512)
+def range_of(name: str, condition: Filter | None) -> Range:
     """The narrowest range of a property that the filter leaves."""
-    limits = Range(name)
+    limits, tree = Range(name), None if condition is None else condition.tree
     for operator, value in filter(None, (_limit(name, term) for term in conjuncts(tree))):
         limits = _narrow(limits, operator, value)
     return limits

@@ -159,7 +159,7 @@ def test_a_filter_without_one_of_its_conditions():
 
 def test_range_is_the_narrowest():
     text = "eventDateTime gt 2024-06-20 and 2024-06-22 lt eventDateTime and eventDateTime le 2024-06-28"
-    limits = plan.range_of("eventDateTime", compiled_filter(text, SOURCE).tree)
+    limits = plan.range_of("eventDateTime", compiled_filter(text, SOURCE))
     day = 864_000_000_000
     assert (limits.high - limits.low, limits.low_inclusive, limits.high_inclusive) == (
         6 * day,
