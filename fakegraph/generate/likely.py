@@ -225,6 +225,7 @@ LIKELY: Mapping[str, Likely] = {
     "teamsAppInstallation": {"teamsApp@odata.bind": _bound("appCatalogs/teamsApps")},
     "teamsTab": {"teamsApp@odata.bind": _bound("appCatalogs/teamsApps")},
     "teamworkTagMember": {"userId": _one("users")},
+    "engagementRoleMember": {"userId": _one("users")},
     "unifiedRoleAssignment": {
         "roleDefinitionId": _ROLE,
         "principalId": _one("users"),

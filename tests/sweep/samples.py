@@ -87,6 +87,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "chatMessage/mentions": lambda number: [],
     "team/displayName": "Sweep {}".format,
     "teamworkTagMember/userId": lambda number: USERS[number % 2],
+    "engagementRoleMember/userId": lambda number: USERS[number % 2],
     "scheduleEntity/startDateTime": "2024-05-1{}T08:00:00Z".format,
     "scheduleEntity/endDateTime": "2024-05-1{}T09:00:00Z".format,
     "plannerPlan/owner": lambda number: ID,
@@ -210,6 +211,7 @@ WANTED = frozenset(
     | {"team/displayName"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
+    | {"engagementRoleMember/userId"}
     | {"plannerBucket/planId", "plannerTask/planId", "plannerTask/bucketId"}
     | {"plannerPlan/title", "plannerPlan/owner", "plannerPlan/container", "plannerBucket/name"}
     | {"plannerTask/title", "aadUserConversationMember/userId", "unifiedRoleAssignment/appScopeId"}

@@ -555,6 +555,9 @@ def test_the_roles_of_viva_engage_are_there_and_have_members(client):
     assert made.status_code == 201, made.text
     assert (made.json["userId"], bool(made.json["createdDateTime"])) == ("ada", True)
     assert [each["id"] for each in listed(client, path)] == [made.json["id"]]
+    assert client.delete(f"/v1.0/{path}/{made.json['id']}").status_code == 204
+    assert client.post(f"/v1.0/{path}", json={"userId": "ada"}).json["userId"] == "ada"
+    assert_error(client.post(f"/v1.0/{path}", json={}), 400, "BadRequest", "userId")
     assert sorted(roles) == ["Corporate Communicator", "Network Admin", "Verified Admin"]
 
 

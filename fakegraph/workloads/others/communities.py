@@ -77,6 +77,12 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
         call.link(group, "members", owner)
 
 
+def _is_somebody(call: Call, member: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a member of a role that no user is."""
+    if call.find("users", call.thing.record.get("userId")) is None:
+        raise bad_request("'userId' or user@odata.bind says which user it is.", "userId")
+
+
 _ROLES: tuple[Record, ...] = (
     {"id": "ec759127-089f-4f91-8dfc-03a30b51cb38", "displayName": "Network Admin"},
     {"id": "966b8ec4-6457-4f22-bd3c-5a2520e98f4a", "displayName": "Verified Admin"},
@@ -100,7 +106,7 @@ TYPES = (
         "engagementRoleMember",
         related=frozenset({"user"}),
         takes={"user": {"userId": "id"}},
-        ignored=frozenset({"createdDateTime", "userId"}),
+        follows=_is_somebody,
         generated={"createdDateTime": lambda making: making.now},
     ),
 )
