@@ -696,3 +696,21 @@ def test_what_is_checked_out_is_changed_by_nobody_else(make_client):
     for method in ("GET", "PATCH"):
         answer = client.open(f"/v1.0/{cell}", method=method, json={"values": 2}, headers=reader)
         assert_error(answer, 403, "accessDenied")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("worksheets/add", {"name": "New", "colour": "red"}),
+        ("worksheets", {"name": "New", "colour": "red"}),
+        ("tables/Table1/rows/add", {"values": [["Cy", 7]], "at": 0}),
+        ("createSession", {"persistChanges": True, "minutes": 5}),
+    ],
+)
+def test_what_no_action_takes_is_refused(table, path, body):
+    before = table.get(f"/v1.0/{FILE}").json["eTag"]
+
+    answer = table.post(f"/v1.0/{BOOK}/{path}", json=body)
+
+    assert_error(answer, 400, "invalidRequest", "is not a valid parameter for the operation")
+    assert table.get(f"/v1.0/{FILE}").json["eTag"] == before

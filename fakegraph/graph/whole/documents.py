@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from fakegraph.errors import GraphError
+from fakegraph.edm.published import PublishedType
+from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.shapes import Step
@@ -90,7 +91,30 @@ def _body(asked: Asked) -> Mapping[str, Any]:
     body = read_json(asked.exchange)
     if not isinstance(body, dict):
         raise GraphError(400, "InvalidArgument", "The body of a request is a JSON object.")
+    _check_named(asked, body)
     return body
+
+
+def _check_named(asked: Asked, body: Mapping[str, Any]) -> None:
+    """Raise GraphError (400) for what an action does not take, nor what is posted has. What a
+    change may name the document says itself.
+    """
+    called = asked.segments[-1].shape.operation
+    if called is not None and called.is_action:
+        known = {each.name for each in called.parameters}
+    elif (
+        called is None
+        and asked.method == "POST"
+        and isinstance(asked.plan.about.type, PublishedType)
+    ):
+        known = {*asked.plan.about.type.properties}
+    else:
+        return
+    for name in body:
+        if "@" not in name and name not in known:
+            what = f"'{asked.segments[-1].name}', which takes {', '.join(sorted(known)) or 'none'}"
+            message = f"The parameter '{name}' in the request payload is not a valid parameter for"
+            raise asked.words.invalid([Problem(f"{message} the operation {what}.", name)])
 
 
 # Sessions ---------------------------------------------------------------------------------------
