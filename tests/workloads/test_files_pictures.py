@@ -197,3 +197,10 @@ def test_a_picture_without_a_size_has_no_thumbnails(client):
     for name in ("a.gif", "b.png"):
         assert listed(client, f"{ROOT}/{name}:/thumbnails") == []
         assert client.get(f"/v1.0/{ROOT}/{name}:/thumbnails/0").status_code == 404
+
+
+@pytest.mark.parametrize("size", ["nope", "c0x0", "c99999x1", "small,c1x"])
+def test_what_is_no_size_of_thumbnails_is_refused(client, item, size):
+    for path in ("thumbnails", "thumbnails/0"):
+        refused = client.get(f"/v1.0/me/drive/items/{item['id']}/{path}?select={size}")
+        assert_error(refused, 400, "invalidRequest", "is no size of thumbnails")

@@ -213,3 +213,14 @@ def test_a_seed_says_more_of_the_library_that_a_site_has(client):
     ):
         twice = {"sites/root/lists": [other, other]}
         assert client.post("/_fakegraph/seed", json=twice).status_code == 409
+
+
+def test_a_delta_with_parents_or_without_them(client, item):
+    link = client.get("/v1.0/me/drive/root/delta?token=latest").json["@odata.deltaLink"]
+    client.patch(f"/v1.0/me/drive/items/{item['id']}", json={"name": "b.txt"})
+
+    for said, names in (("true", ["b.txt"]), ("False", ["root", "b.txt"])):
+        found = client.get(link, headers={"deltaExcludeParent": said}).json["value"]
+        assert [each["name"] for each in found] == names
+    refused = client.get(link, headers={"deltaExcludeParent": "maybe"})
+    assert_error(refused, 400, "invalidRequest", "deltaExcludeParent is true or false")

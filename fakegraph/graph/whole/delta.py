@@ -476,8 +476,11 @@ class Round:
         return found
 
     def _wants_parents(self) -> bool:
-        header = self._asked.exchange.header("HTTP_DELTAEXCLUDEPARENT")
-        return header.strip().lower() != "true"
+        said = self._asked.exchange.header("HTTP_DELTAEXCLUDEPARENT").strip().lower()
+        if said not in ("", "true", "false"):
+            message = f"The header deltaExcludeParent is true or false, not '{said}'."
+            raise GraphError(400, self._asked.words.bad, message, "deltaExcludeParent")
+        return said != "true"
 
     def _is_told(self, row: Row, story: Story) -> bool:
         """Whether something has changed that the client wants to know of."""

@@ -29,6 +29,7 @@ _NAMED = {
 _USUAL = ("small", "medium", "large")
 _CUSTOM = re.compile(r"c([1-9]\d{0,3})x([1-9]\d{0,3})(_crop)?")
 _SET = "0"
+_NO_SIZES = ("id", "source")  # which sets have besides
 
 
 class Box(NamedTuple):
@@ -70,6 +71,9 @@ def _set_of(image: Record, names: Iterable[str], link: Any) -> Record:
     found: Record = {"id": _SET}
     for name in names:
         box = box_of(name)
+        if box is None and name not in _NO_SIZES:
+            message = f"'{name}' is no size of thumbnails: {', '.join(_NAMED)}, c300x400_crop are."
+            raise GraphError(400, "invalidRequest", message, "$select")
         if box is not None:
             width, height = box.fitted(image["width"], image["height"])
             found[name] = {"height": height, "width": width, "url": link(f"content~{name}")}
