@@ -87,13 +87,21 @@ def test_ids_and_what_the_service_knows_of_a_file_are_its_own(client):
     assert_error(refused, 400, "invalidRequest", "'id' is read-only")
 
 
-@pytest.mark.parametrize("name", ["@microsoft.graph.foo", "@name.conflictBehavior"])
+@pytest.mark.parametrize("name", ["@microsoft.graph.foo", "@content.sourceUrl"])
 def test_annotations_without_effect_are_refused(client, item, name):
     made = client.post(CHILDREN, json={"name": "F", "folder": {}, name: "rename"})
     changed = client.patch(f"/v1.0/me/drive/items/{item['id']}", json={"name": "b", name: "rename"})
 
     for refused in (made, changed):
         assert_error(refused, 400, "invalidRequest", f"The annotation '{name}' is not supported.")
+
+
+def test_the_former_name_of_the_conflict_behaviour_is_heeded(client):
+    folder(client, "F")
+    said = {"name": "F", "folder": {}, "@name.conflictBehavior": "rename"}
+
+    assert client.post(CHILDREN, json=said).json["name"] == "F 1"
+    assert client.post(CHILDREN, json={**said, "@name.conflictBehavior": "fail"}).status_code == 409
 
 
 def test_bytes_are_brought_from_elsewhere_by_put_alone(client, item):

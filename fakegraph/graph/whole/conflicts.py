@@ -11,6 +11,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.names import FAIL, RENAME, REPLACE
 
 ANNOTATION = "@microsoft.graph.conflictBehavior"
+FORMER = "@name.conflictBehavior"  # as OneDrive's own API had it, and rclone still writes it
 SOURCE = "@microsoft.graph.sourceUrl"
 
 
@@ -22,6 +23,8 @@ def behaviour(asked: Asked, default: str, within: str = "") -> str:
     wanted: Any = None if within else outside
     if wanted is None:
         wanted = _said(asked, ANNOTATION, within)
+    if wanted is None:
+        wanted = _said(asked, FORMER, within)
     if within and (outside or _said(asked, ANNOTATION)) is not None:
         asked.exchange.note_ignored(f"{ANNOTATION} outside '{within}'", "It counts in there alone.")
     if wanted is None:

@@ -209,6 +209,7 @@ FILES = Workload(
     annotations=frozenset({"@microsoft.graph.conflictBehavior"}),
     remarks=(
         "@microsoft.graph.conflictBehavior",
+        "@name.conflictBehavior",
         "@microsoft.graph.sourceUrl",
         "@microsoft.graph.downloadUrl",  # which answers have, and who sends one back
     ),
