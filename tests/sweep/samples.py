@@ -194,6 +194,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "messageRule/actions": lambda number: {"markAsRead": True},
     # An item is one of these, here a file.
     "driveItem/bundle": lambda number: None,
+    "driveItem/file": lambda number: {},  # what is in it the service says
     "driveItem/package": lambda number: None,
     "driveItem/remoteItem": lambda number: None,
 }
