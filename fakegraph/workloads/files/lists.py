@@ -44,16 +44,6 @@ _TEMPLATES = (
 )
 
 
-def _check_column(making: Making) -> None:
-    """Raise GraphError for a column that is made of no kind, or of several."""
-    if making.plants or making.before is not None or making.owner_type != "list":
-        return
-    kinds = [name for name in FACETS if making.record.get(name) is not None]
-    if len(kinds) > 1:
-        message = f"A column is of one kind, not of {' and '.join(kinds)}."
-        raise GraphError(400, "invalidRequest", message, kinds[1])
-
-
 def _etag(making: Making) -> str:
     return f'"{making.new_id()},1"'
 
@@ -323,7 +313,6 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
-        checks=(_check_column,),
         # https://learn.microsoft.com/graph/api/contenttype-post-columns
         related=frozenset({"sourceColumn"}),
         takes={"sourceColumn": {name: name for name in (*_TAKEN_OVER, *FACETS)}},
