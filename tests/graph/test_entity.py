@@ -233,7 +233,7 @@ GRAPHS = """
     /beta/me/drive/root/workbook/microsoft.graph.tableRowOperationResult(key='a')
     /me/drive/root/workbook/sessionInfoResource(key='a') /v1.0//me/drive/root:/a:/workbook/sessionInfoResource(key='a')/
     /v1.0/myorganization/me/drive/root/workbook/sessionInfoResource(key='a')
-    /v1.0/reports/security/getAttackSimulationRepeatOffenders
+    /v1.0/reports/managedDeviceEnrollmentTopFailures
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
     /beta/reports/userCredentialUsageDetails/a/Feature
 """
