@@ -231,6 +231,7 @@ TYPES = (
     ),
     Type("contentType", unasked=frozenset({"base"}), related=frozenset({"base"})),
     # https://learn.microsoft.com/graph/api/resources/sitepage
+    Type("baseSitePage", computed={"webUrl": _page_url}),
     Type(
         "sitePage",
         defaults={"pageLayout": "article", "promotionKind": "page"},
@@ -240,7 +241,6 @@ TYPES = (
             "publishingState": _unpublished,
         },
         changed={"lastModifiedBy": signed},
-        computed={"webUrl": _page_url},
         related=frozenset(
             {
                 *("canvasLayout", "canvasLayout/horizontalSections"),
