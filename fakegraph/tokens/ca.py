@@ -15,6 +15,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
@@ -30,7 +31,7 @@ log = logging.getLogger("fakegraph")
 _CA, _CA_KEY = "ca.pem", "ca-key.pem"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MEMORY = Path("/dev/shm")  # files that are on no disk; also where a container's root is read-only
-_one_at_a_time = threading.Lock()
+_one_at_a_time, _one_puts_around = threading.Lock(), threading.Lock()
 
 Issue = Callable[[Path, Sequence[str]], tuple[bytes, bytes]]
 
@@ -169,20 +170,21 @@ def _digest(names: Sequence[str]) -> str:
 
 
 def _certified(ca: Path, names: Sequence[str], issue: Issue) -> TlsFiles:
-    """A certificate for these names, kept by them beside the authority's."""
-    name = f"server-{_digest(names)}"
-    cert, key = ca.with_name(f"{name}.pem"), ca.with_name(f"{name}-key.pem")
+    """A certificate for these names, kept by them beside the authority's.
+
+    It is in one file with its key: two that start at once cannot leave those of each other.
+    """
+    both = ca.with_name(f"server-with-key-{_digest(names)}.pem")
     try:
-        if not (cert.exists() and key.exists()):
+        if not both.exists():
             pem, key_pem = issue(ca, names)
-            write_file(key, key_pem, secret=True)
-            write_file(cert, pem)
+            write_file(both, key_pem + pem, secret=True)
     except (OSError, ValueError) as error:
         raise NoCertificate(
             f"the CA in {ca.parent} cannot sign: {error}; where that folder is gone a new one is "
             "made, and --data-dir DIR keeps another there"
         ) from error
-    return TlsFiles(cert, key, ca)
+    return TlsFiles(both, both, ca)
 
 
 def _check(cert: Path, key: Path) -> None:
@@ -217,10 +219,37 @@ def _make(folder: Path, files: Mapping[str, bytes]) -> None:
         try:
             made.rename(folder)
         except OSError:
-            if not (folder / _CA).exists():  # else another process was quicker
+            if (folder / _CA).exists():  # another process was quicker
+                return
+            if not folder.is_dir():
                 raise
+            with _one_puts_around:
+                if not (folder / _CA).exists():
+                    _put_around(made, folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _put_around(made: Path, folder: Path) -> None:
+    """Put it in the place of a folder that has no certificate, but chains of proxies below it."""
+    former = made.with_name(f"{made.name}-former")
+    former.mkdir()
+    try:
+        with suppress(FileNotFoundError):  # another process is doing the same
+            folder.rename(former)
+            if (former / _CA).exists():  # and was quicker
+                former.rename(folder)
+                return
+        try:
+            made.rename(folder)
+        except OSError:
+            if not (folder / _CA).exists():
+                raise
+        for chain in former.iterdir():
+            with suppress(OSError):  # there is one by now
+                chain.rename(folder / chain.name)
+    finally:
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def _new_authority() -> dict[str, bytes]:
