@@ -11,6 +11,8 @@ from fakegraph.edm.fields import did_you_mean
 from fakegraph.handle.errors import Misuse
 
 Preset = Literal[
+    "mailboxConcurrency",
+    "mailboxPolicy",
     "throttled",
     "unavailable",
     "gatewayTimeout",
@@ -24,8 +26,6 @@ Preset = Literal[
     "truncatedBody",
     "slow",
     "slowBody",
-    "mailboxConcurrency",
-    "mailboxPolicy",
 ]
 Auth = Literal["off", "bearer", "strict"]
 DeliveryEffect = Literal["drop", "duplicate", "delay", "reorder", "clientState"]
