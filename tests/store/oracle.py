@@ -456,9 +456,6 @@ class OracleContainer(Rows):
     def first_of(self, owners: Sequence[Key], limit: int) -> list[list[OracleRow]]:
         return [list(self.of(owner).scan())[:limit] for owner in owners]
 
-    def made_of(self, index: str, key: Any, work: Callable[[list[OracleRow]], T]) -> T:
-        return work(list(self.equal(index, [key])))
-
     def insert(self, records: Sequence[Record]) -> list[OracleRow]:
         return self._store.transact(
             lambda transaction: [transaction.insert(self._name, each) for each in records]

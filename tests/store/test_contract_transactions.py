@@ -72,18 +72,6 @@ def test_what_is_worked_out_of_a_container_is_so_again_when_that_changes(
     assert store.transact(found_in) == ["ada", "bo"]
 
 
-def test_what_is_made_of_an_index_is_made_again_when_the_container_changes(
-    store: Any, ada: int
-) -> None:
-    users = store.container("users")
-    assert users.made_of("city", "oslo", ids) == users.made_of("city", "oslo", ids) == ["bo"]
-    store.transact(lambda transaction: transaction.replace(ada, {"id": "ada", "city": "Oslo"}))
-    assert users.made_of("city", "oslo", ids) == ["ada", "bo"]
-    assert users.made_of("city", "london", ids) == []
-    with pytest.raises(KeyError):
-        users.made_of("nothing", "oslo", ids)
-
-
 def test_a_transaction_finds_by_an_index_what_it_has_made_so_far(
     store: Any, ada: int, bo: int
 ) -> None:

@@ -446,14 +446,16 @@ def _may_end_early(asked: Asked) -> bool:
         return False
     if not _SOON.issuperset(asked.options.values) or OBSERVER.get() is not None:
         return False  # who looks on wants to see it read once
-    with suppress(GraphError):  # the handler will say it
+    try:
         many = asked.listed()
         is_asked = isinstance(many, Many) and many.question is not None
         if is_asked or many.said.unfolds is not None:
             return False
         query = read_query(finding(asked.options, False, None), asked.source)
         return engine.may_end_early(query, many.rows())
-    return False
+    except GraphError as error:  # the handler will say it
+        error.__traceback__ = None  # what raised it has it, so only a search would end the cycle
+        return False
 
 
 def _takes_long(asked: Asked) -> bool:

@@ -55,7 +55,9 @@ def said_of(name: str, value: Any) -> tuple[str, Any]:
     """A unique property and its value as a client knows them, who may have said them together."""
     if not name.startswith("@"):
         return name, value
-    return " and ".join(name[1:].split("+")), ", ".join(str(value).split("\n"))
+    parts = zip(name[1:].split("+"), str(value).split("\n"), strict=True)
+    names, values = zip(*(each for each in parts if not each[0].startswith("@")), strict=True)
+    return " and ".join(names), ", ".join(values)
 
 
 def joined(together: tuple[str, ...], values: Mapping[str, Any]) -> str | None:

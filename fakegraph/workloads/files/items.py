@@ -464,7 +464,7 @@ _BY = "Libraries filter by eq and startswith of name and webUrl, and by folder n
 
 def _is_filtered(text: str) -> bool:
     """Whether libraries filter by that."""
-    bare = _BEGINS.sub("name eq ''", re.sub(r"'([^']|'')*'", "''", text))
+    bare = _BEGINS.sub("name eq ''", re.sub(r"'([^']|'')*'|@\w+", "''", text))
     return _FILTERED.fullmatch(re.sub(r"[\s()]+", " ", bare).strip()) is not None
 
 
