@@ -44,7 +44,7 @@ from fakegraph.control.inspector import (
     summary,
     whole,
 )
-from fakegraph.control.records import Records, place, unknown_set
+from fakegraph.control.records import Records, place, record_json, unknown_set
 from fakegraph.control.seeding import Seeds
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import shown
@@ -308,7 +308,7 @@ def records(control: Control, tenant: Tenant, path: str) -> Response:
     """What is stored at a path, as it is stored; of several the one with ``?id=``."""
     _takes_only("id")
     rows = _place(control, tenant, path).rows(request.args.get("id"))
-    return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
+    return _raw(b'{"value":[' + b",".join(map(record_json, rows)) + b"]}")
 
 
 def export(control: Control, tenant: Tenant) -> Response:
@@ -335,13 +335,13 @@ def create_record(control: Control, tenant: Tenant, path: str) -> Response:
     body, there = control.body(), _place(control, tenant, path)
     if isinstance(body, list):
         rows = there.create_all(body)
-        return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}", 201)
-    return _raw(there.create(body).dump(), 201)
+        return _raw(b'{"value":[' + b",".join(map(record_json, rows)) + b"]}", 201)
+    return _raw(record_json(there.create(body)), 201)
 
 
 def update_record(control: Control, tenant: Tenant, path: str) -> Response:
     """Change some properties of a record."""
-    return _raw(_place(control, tenant, path).update(control.body()).dump())
+    return _raw(record_json(_place(control, tenant, path).update(control.body())))
 
 
 def delete_record(control: Control, tenant: Tenant, path: str) -> Response:

@@ -435,3 +435,13 @@ def test_a_tenant_on_disk_is_compared_too(make_client, tmp_path):
     assert [*changed] == [("changed", f"groups/{group}")]
     close_app(first.client.application)
     assert compared(Asked(make_client(data_dir=folder, fixture=("contoso",)))) == changed
+
+
+def test_what_the_server_notes_in_a_record_is_shown_to_nobody(asked):
+    seed(asked, {"users": [ada()]})
+    for path, body in (("users", bob()), (f"users/{ADA}/calendars", {"name": "Side"})):
+        made = asked.control("POST", f"/records/{path}", body, status=201)
+        assert [name for name in made if name.startswith("@")] == []
+        assert made in stored(asked, path)
+        changed = asked.control("PATCH", f"/records/{path}/{made['id']}", {})
+        assert changed.keys() == made.keys()

@@ -30,7 +30,7 @@ def _problems(reader: TypedSchema, record: Any, unshown: frozenset[str]) -> list
     """What is wrong with a record. What it has for the server alone is not looked at."""
     if isinstance(record, dict):
         record = {
-            name: _sent(value)
+            name: shown_of(value)
             for name, value in record.items()
             if name not in unshown and (name == TYPE or not name.startswith("@"))
         }
@@ -44,11 +44,11 @@ def _problems(reader: TypedSchema, record: Any, unshown: frozenset[str]) -> list
     return []
 
 
-def _sent(value: Any) -> Any:
+def shown_of(value: Any) -> Any:
     """A value without what it has inside for the server alone, as ``@floating``."""
     if isinstance(value, list):
-        return list(map(_sent, value))
+        return list(map(shown_of, value))
     if not isinstance(value, dict):
         return value
     shown = (name for name in value if name[:1] != "@" or "." in name)
-    return {name: _sent(value[name]) for name in shown}
+    return {name: shown_of(value[name]) for name in shown}
