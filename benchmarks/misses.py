@@ -39,6 +39,8 @@ from inside import Inside, called
 from records import SET, record_id, write_jsonl
 from whole import MESSAGES, NEW_REPORT, OURS, OWNER, USERS, message, user
 
+from fakegraph.process import _SELDOM
+
 SIZE = 10_000
 WARM = 200
 Step = Callable[[int], Any]
@@ -230,6 +232,8 @@ def tail(seconds: float) -> None:
         app = Inside(str(fixture), data_dir=Path(folder) / "data", auth="bearer")
         gc.collect()
         gc.freeze()  # as `serve` does
+        before = gc.get_threshold()
+        gc.set_threshold(*_SELDOM)
         gc.callbacks.append(collected)
         took: list[tuple[float, bool, bool]] = []
         until = time.thread_time() + 3 * seconds
@@ -240,6 +244,7 @@ def tail(seconds: float) -> None:
             own, whole = time.thread_time() - own, time.process_time() - whole
             took.append((whole * 1e6, bool(pauses[1]), whole - own > 1e-4))
         gc.callbacks.remove(collected)
+        gc.set_threshold(*before)
         gc.unfreeze()
         app.end()
     rows = {
