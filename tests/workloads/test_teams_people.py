@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.conftest import listed, make, seed, stored
 from tests.graph.whole.test_permissions import send as ask
 from tests.workloads.test_teams import TEAM, bound
 
@@ -284,8 +284,8 @@ def test_the_name_of_a_channel_stays_taken_for_a_month(people):
     assert made.status_code == 201
     other = make(people, path, {"displayName": "Other"})["id"]
     assert people.delete(f"/v1.0/{path}/{other}").status_code == 204
-    (kept,) = people.get(f"/_fakegraph/records/teams?id={team}").json["value"]
-    assert list(kept["@channelNames"]) == ["other"]
+    kept = stored(people, "teams").get(team)
+    assert list(kept.record["@channelNames"]) == ["other"]
 
 
 def test_who_has_access_to_a_channel(people):

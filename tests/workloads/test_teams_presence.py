@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.conftest import listed, make, seed, stored
 from tests.graph.whole.test_permissions import send as ask
 from tests.graph.whole.test_permissions import token
 
@@ -101,8 +101,8 @@ def test_sessions_that_are_over_are_forgotten(there):
     tell_time(there, advance="PT6M")
     set_(there, **AVAILABLE)
 
-    (stored,) = there.get("/_fakegraph/records/communications/presences").json["value"]
-    assert list(stored["@sessions"]) == ["other"]
+    (kept,) = stored(there, "cloudCommunications/presences").scan()
+    assert list(kept.record["@sessions"]) == ["other"]
 
 
 def test_of_several_sessions_the_strongest_shows(there):

@@ -56,6 +56,12 @@ def seed(client: FlaskClient, records: dict[str, Any]) -> dict[str, int]:
     return counts
 
 
+def stored(client, container):
+    """What of a container is stored, with what the server notes in it for itself."""
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    return tenant.store.container(container)
+
+
 def listed(client: FlaskClient, path: str, **options: Any) -> list[dict[str, Any]]:
     """What is listed at a path."""
     response = client.get(f"/v1.0/{path}", **options)
