@@ -13,6 +13,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -31,7 +32,8 @@ log = logging.getLogger("fakegraph")
 _CA, _CA_KEY = "ca.pem", "ca-key.pem"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MEMORY = Path("/dev/shm")  # files that are on no disk; also where a container's root is read-only
-_one_at_a_time, _one_puts_around = threading.Lock(), threading.Lock()
+_TURN = 5.0  # seconds for which one waits for another that makes an authority
+_one_at_a_time = threading.Lock()
 
 Issue = Callable[[Path, Sequence[str]], tuple[bytes, bytes]]
 
@@ -223,33 +225,28 @@ def _make(folder: Path, files: Mapping[str, bytes]) -> None:
                 return
             if not folder.is_dir():
                 raise
-            with _one_puts_around:
-                if not (folder / _CA).exists():
-                    _put_around(made, folder)
+            _fill(folder, files)  # chains of proxies are below it already
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _put_around(made: Path, folder: Path) -> None:
-    """Put it in the place of a folder that has no certificate, but chains of proxies below it."""
-    former = made.with_name(f"{made.name}-former")
-    former.mkdir()
+def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put them into a folder that is there: one process at a time, and the certificate last."""
+    turn = folder / ".making"
+    until = time.monotonic() + _TURN
+    while time.monotonic() < until:  # who has not ended by then was killed
+        with suppress(FileExistsError):
+            turn.mkdir()
+            break
+        time.sleep(0.02)
     try:
-        with suppress(FileNotFoundError):  # another process is doing the same
-            folder.rename(former)
-            if (former / _CA).exists():  # and was quicker
-                former.rename(folder)
-                return
-        try:
-            made.rename(folder)
-        except OSError:
-            if not (folder / _CA).exists():
-                raise
-        for chain in former.iterdir():
-            with suppress(OSError):  # there is one by now
-                chain.rename(folder / chain.name)
+        if not (folder / _CA).exists():
+            folder.chmod(0o700)
+            for name in sorted(files, key=_CA.__eq__):
+                write_file(folder / name, files[name], secret="key" in name)
     finally:
-        shutil.rmtree(former, ignore_errors=True)
+        with suppress(OSError):
+            turn.rmdir()
 
 
 def _new_authority() -> dict[str, bytes]:

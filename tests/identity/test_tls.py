@@ -114,6 +114,13 @@ def test_many_that_start_at_once_agree_on_one_authority(cache, proxy_first):
         assert get(f"{graph.beta}/reports/{SET}/$count", graph.ca) == b"0"
 
 
+def test_an_authority_that_somebody_began_and_never_finished_is_made(cache, monkeypatch):
+    monkeypatch.setattr("fakegraph.tokens.ca._TURN", 0.1)
+    (cache / ".making").mkdir(parents=True)
+    assert ca_file(Settings(tls=True)) == cache / "ca.pem"
+    assert {path.name for path in cache.iterdir()} == {"ca.pem", "ca-key.pem"}
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
