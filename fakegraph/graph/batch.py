@@ -217,13 +217,16 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [] if wrong is None else [("/body", wrong)]
 
 
-def _spelling_problem(body: Any, media: str) -> str | None:
-    """What is wrong with how a body is written, in words: JSON as it is, all else as base64."""
+def _spelling_problem(body: Any, media: str | None) -> str | None:
+    """What is wrong with how a body is written, in words: JSON as it is, all else as base64. That
+    it says of which media type it is, is looked at elsewhere.
+    """
     if isinstance(body, str):
         if _decoded(body) is None:
             return "A body that is a text is the base64 of what is to be sent."
-    elif body is not None and media and media != "application/json":
-        return f"A body of {shown(media)} is a text: the base64 of what is to be sent."
+    elif body is not None and media not in (None, "application/json"):
+        kind = shown(media) or "no media type"
+        return f"A body of {kind} is a text: the base64 of what is to be sent."
     return None
 
 
@@ -287,9 +290,10 @@ def _decoded(body: str) -> bytes | None:
         return None
 
 
-def _media_of(headers: Mapping[str, str]) -> str:
+def _media_of(headers: Mapping[str, str]) -> str | None:
     found = {name.lower(): value for name, value in headers.items()}
-    return split_media_type(found.get("content-type", ""))[0]
+    said = found.get("content-type")
+    return None if said is None else split_media_type(said)[0]
 
 
 def _check_ids(items: Sequence[Item]) -> None:

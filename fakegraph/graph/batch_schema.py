@@ -43,7 +43,7 @@ def request() -> JsonSchema:
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_ITEMS,
-                "items": {"anyOf": [_item(WITHOUT_BODY), _item_with_body()]},
+                "items": {"anyOf": [_item(WITHOUT_BODY), *_items_with_body()]},
             }
         }
     )
@@ -83,10 +83,17 @@ def _item(methods: Sequence[str]) -> JsonSchema:
     )
 
 
-def _item_with_body() -> JsonSchema:
+def _items_with_body() -> list[JsonSchema]:
+    """JSON is the body as it is, anything else its base64."""
+    as_it_is: JsonSchema = {"type": ["object", "array", "number", "boolean"]}
+    json: JsonSchema = {"type": "string", "enum": ["application/json"]}
+    return [_item_with_body(as_it_is, {"Content-Type": json}), _item_with_body(_BASE64URL, {})]
+
+
+def _item_with_body(body: JsonSchema, headers: JsonSchema) -> JsonSchema:
     schema = _item(WITH_BODY)
     schema["properties"]["headers"]["required"] = ["Content-Type"]
-    others = ["object", "array", "number", "boolean"]
-    schema["properties"]["body"] = {"anyOf": [{"type": others}, _BASE64URL]}
+    schema["properties"]["headers"]["properties"] |= headers
+    schema["properties"]["body"] = body
     schema["required"] += ["headers", "body"]
     return schema
