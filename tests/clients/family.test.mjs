@@ -226,7 +226,8 @@ test("a batch changes and deletes, one after the other", async () => {
     step("delete", `${EVENTS}/${id}`, ["count"], { method: "DELETE" }),
   ]);
   assert.equal((await bodyOf(answer, "read")).failureReason, "Locked");
-  assert.match(await answer.getResponseById("count").text(), /^\d+$/);
+  const counted = await answer.getResponseById("count").text(); // what is no JSON is base64
+  assert.match(Buffer.from(counted, "base64").toString(), /^\d+$/);
   assert.equal(answer.getResponseById("delete").status, 204);
   await assert.rejects(client.api(`${EVENTS}/${id}`).get(), { statusCode: 404 });
 });
