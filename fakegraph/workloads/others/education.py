@@ -107,28 +107,18 @@ def _follow_group(acting: Acting, old: Row | None, new: Row | None) -> None:
         acting.remove(class_)
 
 
-def _enlisted(relation: str) -> Callable[[Acting, Row, Row], None]:
-    """Who joins a class is in its group, where the group and the user are known."""
+def _in_group(relation: str, *, gone: bool) -> Callable[[Acting, Row, Row], None]:
+    """What becomes of who joins or leaves a class is that of its group, where the group and the
+    user are known.
+    """
 
-    def joined(acting: Acting, class_: Row, person: Row) -> None:
+    def follow(acting: Acting, class_: Row, person: Row) -> None:
         group = acting.found(("groups",), class_.record["id"])
         user = acting.found(("users",), person.record["id"])
         if group is not None and user is not None:
-            acting.tie(relation, group, user)
+            (acting.untie if gone else acting.tie)(relation, group, user)
 
-    return joined
-
-
-def _struck(relation: str) -> Callable[[Acting, Row, Row], None]:
-    """Who leaves a class leaves its group."""
-
-    def left(acting: Acting, class_: Row, person: Row) -> None:
-        group = acting.found(("groups",), class_.record["id"])
-        user = acting.found(("users",), person.record["id"])
-        if group is not None and user is not None:
-            acting.untie(relation, group, user)
-
-    return left
+    return follow
 
 
 _SHARED = ("displayName", "description", "mailNickname")
@@ -248,7 +238,11 @@ _ON_ADDING: Record = {
 NAVIGATION = (
     Navigation("educationClass/group", home="groups", view={"id": "id"}),
     *(
-        Navigation(f"educationClass/{name}", joined=_enlisted(relation), left=_struck(relation))
+        Navigation(
+            f"educationClass/{name}",
+            joined=_in_group(relation, gone=False),
+            left=_in_group(relation, gone=True),
+        )
         for name, relation in (("members", "group/members"), ("teachers", "group/owners"))
     ),
     Navigation("educationClass/assignmentDefaults", start=_ON_ADDING),

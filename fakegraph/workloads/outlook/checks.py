@@ -10,12 +10,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakegraph.errors import GraphError, Problem
-from fakegraph.store import Record
+from fakegraph.store import Key, Record
 from fakegraph.workloads.handed import Refuse
+from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.words import invalid
 
 _MOST_HEADERS = 5
 _HEADER = re.compile(r"[!-9;-~]{3,}")  # what RFC 5322 lets a name have, and more than the prefix
+
+
+def refuse_within(call: Call, folder: Thing, container: str, place: str, target: str) -> None:
+    """Raise GraphError (400) where a folder would come into itself, or into one that is in it."""
+    at = call.beside(folder, container, place)
+    seen: set[Key] = set()  # what is seeded may lie in itself
+    while at is not None and at.key not in seen:
+        if at.key == folder.key:
+            message = "A folder cannot be put into itself, or into one that is in it."
+            raise GraphError(400, "ErrorMoveCopyFailed", message, target)
+        seen.add(at.key)
+        at = call.beside(folder, container, str(at.record.get("parentFolderId")))
 
 
 def refuse_sender(record: Record, before: Record | None) -> None:

@@ -8,12 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Key, Record
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Formed, Making, Word
 from fakegraph.workloads.operations import Call
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.checks import check_filter, named_by, refuse_search
+from fakegraph.workloads.outlook.checks import (
+    check_filter,
+    named_by,
+    refuse_search,
+    refuse_within,
+)
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.values import whole_seconds
 
@@ -64,16 +69,9 @@ def _moved(call: Call, record: Record, before: Record | None) -> None:
     if (before or {}).get("@kept"):
         message = "Distinguished folders cannot be moved."
         raise GraphError(400, "ErrorMoveDistinguishedFolder", message, "parentFolderId")
-    at = call.beside(thing, FOLDERS, wanted)
-    if at is None:
+    if call.beside(thing, FOLDERS, wanted) is None:
         raise call.words.not_found("contactFolder", wanted)
-    seen: set[Key] = set()  # what is seeded may lie in itself
-    while at is not None and at.key not in seen:
-        if at.key == thing.key:
-            message = "A folder cannot be put into itself, or into one that is in it."
-            raise GraphError(400, "ErrorMoveCopyFailed", message, "parentFolderId")
-        seen.add(at.key)
-        at = call.beside(at, FOLDERS, str(at.record.get("parentFolderId")))
+    refuse_within(call, thing, FOLDERS, wanted, "parentFolderId")
 
 
 def _whole_name(record: Record) -> str:

@@ -12,12 +12,11 @@ from html import escape
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Key
 from fakegraph.workloads.declarations import Operation
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.arriving import attach_all
-from fakegraph.workloads.outlook.checks import check_attachments, check_headers
+from fakegraph.workloads.outlook.checks import check_attachments, check_headers, refuse_within
 from fakegraph.workloads.outlook.mail import FOLDERS, no_place
 from fakegraph.workloads.outlook.mime import read_message
 from fakegraph.workloads.outlook.rules import is_search_folder
@@ -61,14 +60,7 @@ def _folder_place(call: Call) -> str:
     """Where a folder is to come: not into itself, nor below. Raises GraphError."""
     folder = call.thing
     place = _destination(call, folder)
-    at: Thing | None = call.beside(folder, FOLDERS, place)
-    seen: set[Key] = set()  # what is seeded may lie in itself
-    while at is not None and at.key not in seen:
-        if at.key == folder.key:
-            message = "A folder cannot be put into itself, or into one that is in it."
-            raise GraphError(400, "ErrorMoveCopyFailed", message, "DestinationId")
-        seen.add(at.key)
-        at = call.beside(folder, FOLDERS, str(at.record.get("parentFolderId")))
+    refuse_within(call, folder, FOLDERS, place, "DestinationId")
     return place
 
 
