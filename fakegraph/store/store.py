@@ -59,8 +59,6 @@ class Store:
     def made_of(self, containers: Sequence[str], work: Callable[[Store], T]) -> T:
         """What ``work`` gives of what is in some containers, and of nothing else: it is only called
         where one of them was changed since. It is always the same function for the same.
-
-        Raises KeyError for no such container.
         """
         records, known = self._storage.tables.records, self._made.get(work)
         marks = [records[name].mark if name in records else None for name in containers]

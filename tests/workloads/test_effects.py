@@ -372,6 +372,8 @@ def test_the_bytes_of_an_app_come_at_once_to_a_url_that_is_renewed(client, file)
         ("&comp=page", b"x", b"InvalidQueryParameterValue"),
         ("&comp=block", b"x", b"MissingRequiredQueryParameter"),
         ("&comp=block&blockid=%21", b"x", b"InvalidQueryParameterValue"),
+        ("&comp=block&blockid=%C3%A9", b"x", b"InvalidQueryParameterValue"),
+        ("&comp=blocklist", b" " * 2_000_000 + b"x", b"InvalidXmlDocument"),
         ("&comp=blocklist", b"<BlockList><Latest>MDA=</Latest></BlockList>", b"InvalidBlockList"),
         ("&comp=blocklist", b"<BlockList>&x;</BlockList>", b"InvalidXmlDocument"),
         ("&comp=blocklist", b"\xff", b"InvalidXmlDocument"),

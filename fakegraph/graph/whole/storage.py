@@ -7,7 +7,6 @@ https://learn.microsoft.com/rest/api/storageservices/put-block
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +30,7 @@ _VERSION = "2023-11-03"
 _MOST_BLOCKS = 50_000
 _LONGEST_LIST = 8 * 1024 * 1024
 _LIST = re.compile(
-    r"\ufeff?\s*(?:<\?xml[^<>]*\?>)?\s*<BlockList\s*(?:/>|>(?P<blocks>.*)</BlockList>)\s*",
+    r"(?:<\?xml[^<>]*\?>\s*)?<BlockList\s*(?:/>|>(?P<blocks>.*)</BlockList>)",
     re.DOTALL,
 )
 _BLOCK = re.compile(r"\s*<(Latest|Uncommitted|Committed)>([^<>]*)</\1>")
@@ -98,7 +97,7 @@ class _Blob:
             raise _wrong("MissingRequiredQueryParameter", why)
         try:
             base64.b64decode(id_, validate=True)
-        except binascii.Error:
+        except ValueError:  # also of letters that ASCII does not have
             why = f"The 'blockid' is base64, and '{id_}' is not."
             raise _wrong("InvalidQueryParameterValue", why) from None
         blocks = {**row.record["blocks"], id_: len(data)}
@@ -165,7 +164,7 @@ def _digest(data: Bytes) -> str:
 
 def _listed(data: bytes) -> list[str]:
     """The names in a ``BlockList``. Raises GraphError (400) for anything else."""
-    found = _LIST.fullmatch(data.decode("utf-8", "replace"))
+    found = _LIST.fullmatch(data.decode("utf-8-sig", "replace").strip())
     rest = "" if found is None else found["blocks"] or ""
     names, place = [], 0
     while (each := _BLOCK.match(rest, place)) is not None:
