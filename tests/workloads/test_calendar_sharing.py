@@ -29,6 +29,10 @@ def test_a_new_calendar_has_all_that_the_service_sets(people):
     assert made["owner"] == {"name": "Ada", "address": "ada@contoso.com"}
     again = people.post(f"/v1.0/{ADA}/calendars", json={"name": "SIDE"})
     assert assert_error(again, 409, "ErrorFolderExists")["target"] == "name"
+    lines = {"name": "Side\nby\nside"}
+    make(people, f"{ADA}/calendars", lines)
+    again = people.post(f"/v1.0/{ADA}/calendars", json=lines)
+    assert assert_error(again, 409, "ErrorFolderExists")["target"] == "name"
     event = make(people, f"{ADA}/calendars/{made['id']}/events", {"subject": "x", "start": WHEN, "end": WHEN})  # fmt: skip
     assert listed(people, f"{ADA}/events") == []
     found = people.get(f"/v1.0/{ADA}/events/{event['id']}/calendar").json

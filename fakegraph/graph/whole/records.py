@@ -55,9 +55,10 @@ def said_of(name: str, value: Any) -> tuple[str, Any]:
     """A unique property and its value as a client knows them, who may have said them together."""
     if not name.startswith("@"):
         return name, value
-    parts = zip(name[1:].split("+"), str(value).split("\n"), strict=True)
-    names, values = zip(*(each for each in parts if not each[0].startswith("@")), strict=True)
-    return " and ".join(names), ", ".join(values)
+    together = name[1:].split("+")
+    said = str(value).split("\n", len(together) - 1)  # the last may have lines itself
+    shown = [each for each in zip(together, said, strict=True) if not each[0].startswith("@")]
+    return " and ".join(own for own, _ in shown), ", ".join(own for _, own in shown)
 
 
 def joined(together: tuple[str, ...], values: Mapping[str, Any]) -> str | None:
