@@ -57,10 +57,10 @@ image-test: ## build the container image and run it, without a container engine;
 
 crash-test: $(VENV)/.test $(VENV)/.clients $(VENV)/.postgres ## kill stores two hundred times, servers eighty times and uploads two hundred times, servers that share a database for a minute, follow what changes, damage their files, let threads write for 30 s, send bodies of every type and much that is none
 	CRASH_ROUNDS=50 UPLOAD_KILLS=200 STORE_KILLS=200 MACHINE_EXAMPLES=1000 DELTA_KILLS=30 HTTP_EXAMPLES=100 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
-	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 NOTIFIED_CHANGES=5000 $(BIN)/python -m pytest \
+	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 NOTIFIED_CHANGES=5000 STARTS=200 $(BIN)/python -m pytest \
 	    tests/test_crash.py tests/test_crash_uploads.py tests/store/test_crash.py tests/store/test_machine.py tests/store/test_threads.py tests/store/test_threads_together.py \
 	    tests/store/test_damage.py tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py tests/graph/whole/test_machine.py tests/graph/whole/test_delta_followed.py \
-	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py tests/changes/test_kills.py
+	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py tests/serving/test_first_requests.py tests/changes/test_kills.py
 	SWEEP=1 DRAWN_EXAMPLES=10 $(BIN)/python -m pytest $(AT_ONCE) tests/sweep/test_drawn.py
 	.ci/postgres
 	REPLICA_SECONDS=60 $(BIN)/python -m pytest tests/postgres/test_kills.py

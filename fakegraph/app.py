@@ -151,7 +151,7 @@ def _start(
     is_usual = models is _built_in() and not settings.model and new_id is random_id
     if not (is_usual and fixtures and all(map(is_builtin, fixtures))):
         if settings.store is not None:  # servers that share it make the same of the same fixtures
-            new_id, now = _counted_ids(), Instant(now - now % TICKS_PER_DAY)
+            new_id, now = _counted_ids("fakegraph"), Instant(now - now % TICKS_PER_DAY)
         return template(fixtures, sets, new_id, now, most, published, settings.me)
     key = (*fixtures, now // TICKS_PER_DAY, settings.me, settings.surface)
     with _MAKING:
@@ -173,10 +173,10 @@ def warm(settings: Settings) -> None:
         _start(settings, settings.fixture, models, random_id, now, published).complete()
 
 
-def _counted_ids() -> NewId:
-    """Ids that are the same, one after the other, on every server."""
+def _counted_ids(of: object) -> NewId:
+    """Ids that are the same for the same, one after the other, on every server."""
     numbers = count(1)
-    return lambda: str(uuid5(NAMESPACE_URL, f"fakegraph {next(numbers)}"))
+    return lambda: str(uuid5(NAMESPACE_URL, f"{of} {next(numbers)}"))
 
 
 _MADE: dict[tuple[object, ...], Template] = {}
@@ -535,16 +535,14 @@ def template(
     for name, loaded in whole.records.items():
         records[sets[name].collection].extend(loaded)
 
-    new_ids = new_id
-    if fixtures and all(map(is_builtin, fixtures)):  # it is the same on every machine
-        numbers = count(1)
-        new_ids = lambda: str(uuid5(NAMESPACE_URL, f"{fixtures} {next(numbers)}"))  # noqa: E731
+    builtin = bool(fixtures) and all(map(is_builtin, fixtures))
     if whole.seeds:
         whole.read_on()  # what is of one's own may be about what is built in
 
     def seed(transaction: Transaction) -> None:
         assert published is not None
         whole.read_on()
+        new_ids = _counted_ids(fixtures) if builtin else new_id  # the same on every machine
         try:
             start = _Start(me, new_ids, lambda: now if whole.day is None else whole.day)
             things_of(published).planter(start, transaction).plant(whole.seeds)

@@ -112,9 +112,11 @@ class Fixture:
     day: Instant | None = None
 
     def read_on(self) -> None:
-        """Read what was left. Raises FixtureError."""
+        """Read what was left. Where that fails it is still left. Raises FixtureError."""
         while self.later:
-            self.add(self.later.pop(0)())
+            read = self.later[0]()
+            del self.later[0]
+            self.add(read)
 
     def add(self, other: Fixture) -> None:
         """Take in what another one holds."""

@@ -18,6 +18,7 @@ from fakegraph.fixtures import (
     MAX_BYTES,
     MAX_FILES,
     MAX_PROBLEMS,
+    Fixture,
     FixtureError,
     builtin_folder,
     encoded,
@@ -185,6 +186,23 @@ def test_later_members_are_taken(tmp_path):
     file.write_text(json.dumps([plain(authMethod="qrCode")]))
 
     assert load(file)[NAME][0]["authMethod"] == "qrCode"
+
+
+def test_what_could_not_be_read_is_left_for_who_asks_next():
+    found = Fixture(seeds=["read before"])
+
+    def read():
+        if len(asked) == 1:
+            raise OSError("too many open files")
+        return Fixture(seeds=["read later"])
+
+    asked = []
+    found.later.append(lambda: (asked.append(True), read())[1])
+    with pytest.raises(OSError, match="too many"):
+        found.read_on()
+    found.read_on()
+
+    assert (found.seeds, found.later) == (["read before", "read later"], [])
 
 
 def test_every_problem_has_its_place(tmp_path):

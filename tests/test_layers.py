@@ -1,4 +1,8 @@
-"""The order of the house: a folder imports only from those below it, and no two files each other."""
+"""The order of the house: a folder imports only from those below it, and no two files each other.
+
+Two threads that load what imports each other wait for each other, and Python then gives one of them
+a module that is half loaded. Most files are loaded when they are first needed, by any thread.
+"""
 
 from __future__ import annotations
 
@@ -77,6 +81,23 @@ IMPORTS: Mapping[str, list[tuple[str, int]]] = {
 }
 
 
+# Folders whose ``__init__`` gives what their files have. They are loaded as a whole: by what starts,
+LOADED_AT_ONCE = {
+    "fakegraph",
+    "fakegraph.cli",
+    "fakegraph.edm",
+    "fakegraph.environment",
+    "fakegraph.handle",
+    "fakegraph.odata",
+    "fakegraph.serving",
+    "fakegraph.store",
+    "fakegraph.tenants",
+    "fakegraph.workloads.reports",
+}
+# or by one file, or with files that never ask the folder for each other.
+LOADED_LATE = {"fakegraph.generate", "fakegraph.workloads.files.excel"}
+
+
 def upward() -> Iterator[str]:
     """A sentence for each import of what stands above, or beside, the one that imports."""
     for module, found in IMPORTS.items():
@@ -124,6 +145,11 @@ def test_rooms_import_only_from_floors_below():
 
 def test_no_files_import_each_other():
     assert list(circles()) == []
+
+
+def test_other_folders_import_none_of_their_files():
+    folders = {name for name, path in MODULES.items() if path.name == "__init__.py"}
+    assert {name for name in folders if IMPORTS[name]} == LOADED_AT_ONCE | LOADED_LATE
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,9 @@ class Template:
         with without_gc():
             storage.transact(later)
         made = [name for name in storage.tables.records if name not in self.tables.records]
-        self.tables, self._later = storage.tables, None
-        self.snapshot = self.tables.snapshot()
+        self.tables, self.snapshot = storage.tables, storage.tables.snapshot()
         self._mark = made[-1] if made else None
+        self._later = None  # the last of these: who sees it asks no more
 
     def fork(self) -> Tables:
         """The same for a tenant, to be changed."""

@@ -7,19 +7,19 @@ from importlib import import_module
 
 from fakegraph.workloads.declared import Declarations
 
-#: The folders with declarations; each has a ``register`` that adds its own.
+#: The modules with a ``register`` that adds what their folder declares.
 WORKLOADS = (
-    "directory",
-    "outlook",
-    "todo",
-    "planner",
-    "onenote",
-    "files",
-    "teams",
-    "search",
-    "subscriptions",
-    "usage",
-    "others",
+    "directory.register",
+    "outlook.register",
+    "todo.lists",
+    "planner.plans",
+    "onenote.notebooks",
+    "files.register",
+    "teams.register",
+    "search.register",
+    "subscriptions.subscriptions",
+    "usage.reports",
+    "others.register",
 )
 
 

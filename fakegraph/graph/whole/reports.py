@@ -29,7 +29,7 @@ def report_url(generation: str, root: str, now: str, name: str, said: Mapping[st
 
 def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     """The answer to a request for such a URL; ``now`` is in seconds. Raises GraphError."""
-    from fakegraph.workloads.usage import file_of
+    from fakegraph.workloads.usage.reports import file_of
 
     if exchange.method not in ("GET", "HEAD"):
         raise GraphError(405, "MethodNotAllowed", "A report is read with GET.")
