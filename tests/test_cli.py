@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from fakegraph import __version__
-from fakegraph.generate import GENERATED
+from fakegraph.generate.sets import GENERATED
 from tests.conftest import SET, event
 
 NAME = "userCredentialUsageDetails"

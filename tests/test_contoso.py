@@ -18,7 +18,7 @@ from fakegraph.cli import cli
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import TICKS_PER_DAY, instant
 from fakegraph.fixtures import FixtureError, encoded_records, read_fixture
-from fakegraph.generate import DEFAULT_UNTIL, generate
+from fakegraph.generate.sets import DEFAULT_UNTIL, generate
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
 from fakegraph.workloads.reports import build_models

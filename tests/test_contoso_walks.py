@@ -12,7 +12,7 @@ from fakegraph.app import close_app, create_app
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.results import problems_of
 from fakegraph.errors import GraphError
-from fakegraph.generate import DEFAULT_UNTIL
+from fakegraph.generate.sets import DEFAULT_UNTIL
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
 from fakegraph.workloads.reports import build_models

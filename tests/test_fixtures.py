@@ -25,7 +25,7 @@ from fakegraph.fixtures import (
     load_directories,
     read_fixture,
 )
-from fakegraph.generate import GENERATED, generate
+from fakegraph.generate.sets import GENERATED, generate
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
 from fakegraph.workloads.reports import build_models

@@ -8,7 +8,7 @@ import pytest
 
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import instant
-from fakegraph.generate import DEFAULT_UNTIL, GENERATED, generate
+from fakegraph.generate.sets import DEFAULT_UNTIL, GENERATED, generate
 from fakegraph.workloads.reports import build_models
 from fakegraph.workloads.reports.registrations import REGISTRATION_AUTH_METHOD
 

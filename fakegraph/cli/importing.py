@@ -40,7 +40,7 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     """
     from fakegraph.edm.values import instant
     from fakegraph.errors import GraphError
-    from fakegraph.generate import DEFAULT_UNTIL
+    from fakegraph.generate.sets import DEFAULT_UNTIL
     from fakegraph.graph.whole.rest import REST
     from fakegraph.recorded.cleaning import clean
     from fakegraph.recorded.gathering import Gathering

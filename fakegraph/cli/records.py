@@ -105,8 +105,8 @@ def generate(
     assert seed is not None
     assert output is not None
     from fakegraph.fixtures import encoded_records
-    from fakegraph.generate import DEFAULT_EVENTS, GENERATED, OF_COMPANY, OF_USERS
-    from fakegraph.generate import generate as generated
+    from fakegraph.generate.sets import DEFAULT_EVENTS, GENERATED, OF_COMPANY, OF_USERS
+    from fakegraph.generate.sets import generate as generated
 
     if set_name not in OF_COMPANY:
         names = list(entity_set(set_name).type.properties)

@@ -153,7 +153,7 @@ def completed(
     missing = [name for name, each in fields.items() if each.required and name not in given]
     if not missing:
         return dict(given)
-    from fakegraph.generate import fitting
+    from fakegraph.generate.fitting import fitting
 
     found = fitting(entity_set.name, given, turn, now)
     whole = {**given, **{name: found[name] for name in missing if name in found}}

@@ -8,7 +8,7 @@ import pytest
 
 from fakegraph.app import close_app, create_app
 from fakegraph.edm.values import Instant
-from fakegraph.generate import generate
+from fakegraph.generate.sets import generate
 from fakegraph.odata import engine, plan
 from fakegraph.odata.clauses import compiled_filter, compiled_order, without
 from fakegraph.odata.query import Query, Source

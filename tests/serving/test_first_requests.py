@@ -59,8 +59,8 @@ def counted(url: str) -> int:
 @pytest.mark.parametrize("start", range(STARTS))
 def test_all_have_what_is_there(tmp_path: Path, start: int) -> None:
     with served(tmp_path) as url, ThreadPoolExecutor(len(COLLECTIONS) + 2) as threads:
-        lengths = threads.map(length, [f"{url}/v1.0/{name}" for name in COLLECTIONS])
         said, records = threads.submit(issuer, url), threads.submit(counted, url)
+        lengths = threads.map(length, [f"{url}/v1.0/{name}" for name in COLLECTIONS])
         assert list(lengths) == [2] * len(COLLECTIONS)
         assert CONTOSO in said.result()
         assert records.result() > 1000

@@ -12,7 +12,7 @@ import pytest
 
 from fakegraph.app import indexes
 from fakegraph.edm.values import Instant
-from fakegraph.generate import generate
+from fakegraph.generate.sets import generate
 from fakegraph.odata import engine
 from fakegraph.odata.clauses import compiled_filter, compiled_order
 from fakegraph.odata.query import Query, Source

@@ -40,7 +40,9 @@ TYPES = (
 
 
 def _open(opened: Opened) -> Shown | None:
-    from fakegraph.workloads.files.excel import answer  # which takes a library that may be missing
+    from fakegraph.workloads.files.excel.asked import (
+        answer,  # which takes a library that may be missing
+    )
 
     return answer(opened)
 
