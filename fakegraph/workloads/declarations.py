@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
@@ -60,6 +60,9 @@ from fakegraph.workloads.handed import (
     Within,
     Word,
 )
+
+if TYPE_CHECKING:
+    from fakegraph.odata.bound import Bound
 from fakegraph.workloads.words import Words
 
 _NOTHING: frozenset[str] = frozenset()
@@ -141,7 +144,8 @@ class Type:
     by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options; ``listings`` what that of a list has to besides, which is told, by names with an @,
-    the properties ``queried_of`` what contains the list. All raise GraphError.
+    the properties ``queried_of`` what contains the list; ``conditions`` what the ``$filter`` of a
+    list has to, as it was understood. All raise GraphError.
     ``searched``: what a ``$search`` means, where that is more than words of texts, and
     ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
     how they are shown where they are not selected; what is ``computed`` is null there.
@@ -290,6 +294,7 @@ class Type:
     checks: tuple[Callable[[Making], object], ...] = ()
     placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    conditions: tuple[Callable[[Bound], object], ...] = ()
     listings: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     queried_of: tuple[str, ...] = ()
     searched: tuple[Find, ...] = ()

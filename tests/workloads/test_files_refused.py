@@ -28,6 +28,11 @@ def item(client):
         "lastModifiedDateTime gt 2020-01-01T00:00:00Z",
         "name eq 'a' and size gt 3",
         "startswith(name,'a') and file ne null",
+        "name eq null",
+        "name eq webUrl",
+        "name in ('a.txt')",
+        "startswith(name,'a') eq false",
+        "folder ne null and (name eq 'a' or size eq 3)",
     ],
 )
 def test_libraries_filter_by_little(client, condition):
@@ -43,6 +48,8 @@ def test_libraries_filter_by_little(client, condition):
         ("startswith(name,'it') eq true or folder ne null", ["F", "it's (b).txt"]),
         ("(name eq 'a.txt') or (name eq 'F')", ["a.txt", "F"]),
         ("folder eq null and startswith(name,'a')", ["a.txt"]),
+        ("'a.txt' eq name or null ne folder", ["a.txt", "F"]),
+        ("name eq 'A.TXT'", ["a.txt"]),
     ],
 )
 def test_libraries_filter_by_names_and_folders(client, item, condition, names):
@@ -52,6 +59,22 @@ def test_libraries_filter_by_names_and_folders(client, item, condition, names):
     found = client.get(CHILDREN, query_string={"$filter": condition, "$orderby": "name"})
 
     assert {each["name"] for each in found.json["value"]} == {*names}
+
+
+def test_what_a_condition_means_counts_and_not_how_it_is_written(client, item):
+    folder(client, "F")
+    meant = {"$filter": "name eq @n or folder ne @none", "@n": "'a.txt'", "@none": "null"}
+
+    found = client.get(CHILDREN, query_string=meant)
+
+    assert [each["name"] for each in found.json["value"]] == ["a.txt", "F"]
+    for other in ("null", "size"):
+        asked = {"$filter": "name eq @n", "@n": other}
+        assert client.get(CHILDREN, query_string=asked).status_code == 400
+    shown = "/v1.0/me/drive/root?$expand=children($filter=size gt 3)"
+    assert_error(client.get(shown), 400, *NOT_SUPPORTED)
+    unknown = client.get(CHILDREN, query_string={"$filter": "nope eq 'a'"})
+    assert_error(unknown, 400, "BadRequest", "nope")
 
 
 @pytest.mark.parametrize("name", ["id", "createdBy/user/displayName", "webUrl,size"])

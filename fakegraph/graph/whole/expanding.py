@@ -29,7 +29,7 @@ from fakegraph.graph.whole.following import Ended, link_to
 from fakegraph.graph.whole.keeping import KEPT
 from fakegraph.graph.whole.leading import Leading, may_expand, plain
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
+from fakegraph.graph.whole.narrowing import at_most, check_conditions, cut, finding, narrowed
 from fakegraph.graph.whole.places import Many, One, UnstoredRow, row_in
 from fakegraph.graph.whole.queries import queried_as
 from fakegraph.graph.whole.world import World
@@ -555,6 +555,7 @@ class Expander:
             check(each.options.values)
         options = finding(each.options, bool(rules.searched), said.max_page)
         query = read_query(options, inner_source(self._asked, each))
+        check_conditions(rules, query)
         return at_most(query, each.options, said.max_page)
 
     def _said(self, each: Expansion) -> Navigation:

@@ -186,6 +186,13 @@ def at_most(query: Query, options: Options, most: int | None) -> Query:
     return replace(query, top=most) if left_out and most is not None else query
 
 
+def check_conditions(rules: Type, query: Query) -> None:
+    """Raise GraphError for a filter that a type's things are not found by."""
+    if query.filter is not None:
+        for check in rules.conditions:
+            check(query.filter.tree)
+
+
 def cut(page: Page, options: Options, most: int | None) -> Page:
     """A page; one of nothing where a collection that can be asked for that is: ``$top=0``."""
     top = options.get("top") or ""

@@ -14,7 +14,7 @@ from fakegraph.graph.watched import FEW_ROWS, GLANCED, Glanced, TooLong, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Group, originals
 from fakegraph.graph.whole.gated import read_gated
-from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
+from fakegraph.graph.whole.narrowing import at_most, check_conditions, cut, finding, narrowed
 from fakegraph.graph.whole.pages import next_link, place_of
 from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, pieces, tag_header, tag_of
@@ -154,6 +154,8 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         most = many.said.max_page or asked.workload.max_page
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)
     query = at_most(query, asked.options, most)
+    if many is not None:
+        check_conditions(asked.world.rules(many.type), query)
     if query.select is not None:
         _tell_of_nominal(asked, query.select)
     if many is not None and many.said.counted == "all":

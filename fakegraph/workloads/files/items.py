@@ -6,11 +6,10 @@ https://learn.microsoft.com/graph/api/resources/driveitem
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from fakegraph.errors import GraphError, Problem
+from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
@@ -25,6 +24,7 @@ from fakegraph.workloads.files.ids import (
     tag,
     whole_seconds,
 )
+from fakegraph.workloads.files.queries import check_condition, check_query
 from fakegraph.workloads.files.totals import TOTALS, WHOLE, size_of, total_id, walked
 from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
@@ -411,63 +411,6 @@ def _file_times(reading: Reading) -> Record | None:
 _TIMES = ("createdDateTime", "lastModifiedDateTime")
 
 
-_UNSORTED = {
-    "lastModifiedDateTime": "Last_x0020_Modified",
-    "createdDateTime": "Created_x0020_Date",
-    "size": "File_x0020_Size",
-}
-_TEST = r"((name|webUrl) eq ''|folder (ne|eq) null)"
-_FILTERED = re.compile(rf"{_TEST}( (and|or) {_TEST})*")
-_BEGINS = re.compile(r"\bstartswith\s*\(\s*(name|webUrl)\s*,\s*''\s*\)(\s+eq\s+true\b)?")
-_SORTED = frozenset({"name", "webUrl"})
-
-
-_UNASKED = ("skip", "search")
-_SORTED_PERSONALLY = frozenset(
-    {"size", "lastModifiedDateTime"}
-)  # what personal drives sort by besides
-#: Thumbnails of what is in something that is shown itself.
-_NESTED = re.compile(r"\bchildren\([^)]*\bexpand\s*=[^)]*\bthumbnails\b")
-_PAGING = "Only URLs returned by the API can be used to page."
-
-
-def check_asked(options: Mapping[str, str]) -> None:
-    """Raise GraphError for what SharePoint neither searches nor skips."""
-    for name in _UNASKED:
-        if options.get(name, "false") != "false":
-            more = f" {_PAGING}" if name == "skip" else ""
-            raise _invalid(f"${name} is not supported on this API.{more}", f"${name}")
-
-
-def _check_query(options: Mapping[str, str]) -> None:
-    """Raise GraphError for what libraries do not sort by, filter by, search or skip."""
-    check_asked(options)
-    if re.search(r"(?<![\w/])permissions\b", options.get("expand", "")):
-        raise _invalid("The property permissions cannot be expanded.", "$expand")
-    if _NESTED.search(options.get("expand", "")):
-        message = "Operation not supported"
-        raise GraphError(400, "notSupported", message, "$expand")
-    sorts = _SORTED_PERSONALLY if options.get("@driveType") == "personal" else frozenset()
-    for key in filter(None, map(str.split, options.get("orderby", "").split(","))):
-        if key[0] not in _SORTED | sorts:
-            column = _UNSORTED.get(key[0], key[0])
-            message = f"The property {column} is not supported for OrderBy."
-            raise GraphError(400, "invalidRequest", message, "$orderby")
-    if options.get("filter") and not _is_filtered(options["filter"]):
-        details = (Problem(_BY, "$filter", "notSupported"),)
-        message = "Operation not supported"
-        raise GraphError(400, "notSupported", message, "$filter", details=details)
-
-
-_BY = "Libraries filter by eq and startswith of name and webUrl, and by folder ne null."
-
-
-def _is_filtered(text: str) -> bool:
-    """Whether libraries filter by that."""
-    bare = _BEGINS.sub("name eq ''", re.sub(r"'([^']|'')*'|@\w+", "''", text))
-    return _FILTERED.fullmatch(re.sub(r"[\s()]+", " ", bare).strip()) is not None
-
-
 _SERVICES_OWN = frozenset(
     {"id", "cTag", "eTag", "size", "webUrl", "webDavUrl", "createdBy", "createdDateTime", "deleted"}
     | {"lastModifiedBy", "lastModifiedDateTime", "root", "shared", "searchResult", "publication"}
@@ -543,7 +486,8 @@ TYPES = (
         by_path=("children", "name"),
         on_the_way={"folder": {}},
         refuses=(check_name,),
-        queries=(_check_query,),
+        queries=(check_query,),
+        conditions=(check_condition,),
         queried_of=("driveType",),
         written={"createdDateTime": whole_seconds, "lastModifiedDateTime": whole_seconds},
         conflicts="name",

@@ -18,8 +18,8 @@ from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE, signed
 from fakegraph.workloads.files.ids import team_site
-from fakegraph.workloads.files.items import check_asked
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive, site_of
+from fakegraph.workloads.files.queries import check_asked
 from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
