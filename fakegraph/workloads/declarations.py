@@ -416,7 +416,7 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How one version alone tells what has changed in a collection.
+    """How one version alone tells what has changed in a collection: others refuse to.
 
     ``takes``: by parameter of the query, the test of what is told of by its value; ``shows``: the
     properties that are told.

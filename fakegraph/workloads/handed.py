@@ -31,8 +31,9 @@ class Making:
     ``record`` is as far as it is known; ``owner`` is what contains it, None at the top, of
     ``owner_type``; ``now`` is the tenant's time as text; ``new_id`` gives a GUID that nobody has;
     ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
-    owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
-    record as it was, where it is changed. ``related`` is what the body that makes it has of other
+    owner, ``having`` those of them that have a value of an indexed property, and ``beside_in`` what
+    has an id in another container of that owner. ``before`` is the record as it was, where it is
+    changed. ``related`` is what the body that makes it has of other
     things; ``beneath`` what it is made in where that is not the owner.
     ``there`` gives what is in a container at the top. ``app`` is the application that asks;
     ``by`` gives who does, as an ``identitySet``, ``tenant`` the GUID of where, and ``others``
@@ -49,6 +50,7 @@ class Making:
     owner_type: str = ""
     beside: Callable[[], Iterable[Record]] = tuple
     having: Callable[[str, Any], Iterable[Record]] = lambda name, value: ()
+    beside_in: Callable[[str, object], Record | None] = lambda container, id_: None
     related: Mapping[str, Any] = field(default_factory=dict)
     beneath: Record | None = None
     there: Callable[[str], Iterable[Record]] = lambda container: ()

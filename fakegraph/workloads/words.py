@@ -181,23 +181,25 @@ class Words:
         message = f"Property '{name}' does not exist as a declared property or extension property."
         return GraphError(400, self.bad_query, message, name)
 
-    def untracked(self, type_name: str) -> GraphError:
-        """Nothing tells what has changed there."""
-        return bad_request(
+    def untracked(self, type_name: str, version: str = "") -> GraphError:
+        """Nothing tells what has changed there, or only ``version`` does."""
+        message = (
             "Unsupported request: Change tracking is not supported against "
             f"'microsoft.graph.{type_name}'."
         )
+        hint = Problem(f"{version} alone tells what has changed there.", "delta", "BadRequest")
+        return GraphError(400, "BadRequest", message, details=[hint] if version else ())
 
     def bad_token(self, token: str) -> GraphError:
         """What should say since when changes are asked for was not given for this."""
         message = f"Badly formed token. {WHOLE_LINKS}"
         return GraphError(400, self.bad, message, token)
 
-    def expired_token(self, since: int, url: str) -> GraphError:
-        """A token is too old."""
+    def expired_token(self, since: int, ends: int, url: str) -> GraphError:
+        """A token is too old: of the state ``since``, where the latest is ``ends``."""
         return GraphError(400, "syncStateNotFound", EXPIRED)
 
-    def lost_token(self, since: int, url: str) -> GraphError:
+    def lost_token(self, since: int, ends: int, url: str) -> GraphError:
         """What came after a token is not known any more; ``url`` is where to begin anew."""
         return GraphError(410, "syncStateNotFound", EXPIRED, headers={"Location": url})
 

@@ -362,9 +362,6 @@ def test_a_meeting_of_a_group_is_held_by_who_asks(people, team):
     url = quote(made["onlineMeeting"]["joinUrl"], safe="")
     found = listed(people, f"{ADA}/onlineMeetings?$filter=JoinWebUrl eq '{url}'")
     assert [each["subject"] for each in found] == ["Plan"]
-    other = meeting(isOnlineMeeting=True, onlineMeetingProvider="skypeForConsumer")
-    refused = people.post(f"/v1.0/{team}/events", json=other)
-    assert_error(refused, 400, "ErrorPropertyValidationFailure")
 
 
 def test_a_group_accepts_what_it_is_asked_to(people, team):
@@ -534,12 +531,41 @@ def test_a_meeting_without_the_link_in_its_body_is_online_no_more(people):
     assert (changed["isOnlineMeeting"], changed["onlineMeeting"]) == (False, None)
 
 
-def test_a_calendar_says_who_provides_meetings(people):
-    body = meeting(isOnlineMeeting=True, onlineMeetingProvider="skypeForConsumer")
-    answer = people.post(f"/v1.0/{ADA}/events", json=body)
-    error = assert_error(answer, 400, "ErrorPropertyValidationFailure")
-    assert error["target"] == "onlineMeetingProvider"
-    assert listed(people, f"{ADA}/events") == []
+@pytest.mark.parametrize(
+    ("allowed", "usual", "provider"),
+    [
+        (["teamsForBusiness"], "teamsForBusiness", "teamsForBusiness"),
+        (["skypeForBusiness"], "skypeForBusiness", "skypeForBusiness"),
+        (["skypeForConsumer"], "unknown", "skypeForConsumer"),
+        ([], "unknown", "unknown"),
+    ],
+)
+def test_a_calendar_says_who_provides_meetings(people, allowed, usual, provider):
+    said = {"allowedOnlineMeetingProviders": allowed, "defaultOnlineMeetingProvider": usual}
+    assert people.patch(f"/v1.0/{ADA}/calendar", json=said).status_code == 200
+    wanted = {"isOnlineMeeting": True, "onlineMeetingProvider": "skypeForConsumer"}
+    made = make(people, f"{ADA}/events", meeting("bob", **wanted))
+    is_online = provider != "unknown"
+    for each in (made, own(people, BOB)):
+        assert (each["isOnlineMeeting"], each["onlineMeetingProvider"]) == (is_online, provider)
+        assert bool(each["onlineMeeting"]) == ("Join the meeting" in each["body"]["content"]) == is_online  # fmt: skip
+
+
+def test_events_of_groups_have_no_attachments(people, team):
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "aGk="}  # fmt: skip
+    plan = make(people, f"{team}/events", meeting())
+    session = {"AttachmentItem": {"attachmentType": "file", "name": "a", "size": 4_000_000}}
+    for path, body in {
+        "": meeting(attachments=[file]),
+        f"/{plan['id']}/attachments": file,
+        f"/{plan['id']}/attachments/createUploadSession": session,
+    }.items():
+        refused = people.post(f"/v1.0/{team}/events{path}", json=body)
+        assert_error(refused, 400, "ErrorInvalidRequest", "The OData request is not supported.")
+    assert [each["id"] for each in listed(people, f"{team}/events")] == [plan["id"]]
+    make(people, f"{ADA}/events", meeting("team", "bob", attachments=[file]))
+    assert own(people, BOB)["hasAttachments"]
+    assert not any(each["hasAttachments"] for each in listed(people, f"{team}/events"))
 
 
 # Series ---------------------------------------------------------------------------------------

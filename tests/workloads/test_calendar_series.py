@@ -132,6 +132,22 @@ def test_a_series_that_is_otherwise_has_no_exceptions(client, master, changes):
     assert [each["start"]["dateTime"][8:10] for each in week(client)[:3]] == ["02", "03", "04"]
 
 
+def test_a_series_that_is_moved_alone_takes_its_start_date_along(client):
+    monday = {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]}
+    span = {"type": "endDate", "endDate": "2026-03-16"}
+    zone = "Pacific Standard Time"
+    made = make(client, "me/events", event(pattern=monday, hour=22, zone=zone, span=span))
+    later = change(client, made, {"start": at("03-02", 21, zone)})
+    assert later["recurrence"] == made["recurrence"]  # 3 March in UTC, and the 2nd of the series
+    moved = change(client, made, {"start": at("03-05", 9, zone), "end": at("03-05", 10, zone)})
+    assert moved["recurrence"]["range"]["startDate"] == "2026-03-05"
+    window = "startDateTime=2026-02-01&endDateTime=2026-05-01"
+    assert days(week(client, window=window)) == ["03-09T16", "03-16T16"]
+    past = {"start": at("03-17", 9, zone), "end": at("03-17", 10, zone)}
+    refused = client.patch(f"/v1.0/me/events/{made['id']}", json=past)
+    assert_error(refused, 400, "ErrorPropertyValidationFailure", "in its range")
+
+
 @pytest.mark.parametrize("first", ["as it is", "as an exception"])
 def test_a_deleted_occurrence_leaves_no_trace_but_in_the_series(client, master, first):
     second = week(client)[1]

@@ -163,7 +163,9 @@ def test_events_are_told(ada):
     times = {
         name: {"dateTime": "2024-01-01T10:00:00", "timeZone": "UTC"} for name in ("start", "end")
     }
-    _, link = rounds(ada, f"{MAIL}/events/delta")
+    _, link = rounds(
+        ada, f"{MAIL}/calendarView/delta?startDateTime=2024-01-01&endDateTime=2024-01-02"
+    )
     made = make(ada, f"{MAIL}/events", {"subject": "gig", **times})
     (item,), link = rounds(ada, link)
     assert item["subject"] == "gig"

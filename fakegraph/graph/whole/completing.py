@@ -289,6 +289,10 @@ class _Made(Making):
     def having(self, name: str, value: Any) -> Iterable[Record]:
         return (row.record for row in self._write.rows_having(*self._at, name, value))
 
+    def beside_in(self, container: str, id_: object) -> Record | None:
+        rows = self._write.rows_having(container, self._at[1], "id", id_)
+        return next((row.record for row in rows), None)
+
     def there(self, container: str) -> Iterable[Record]:
         return (row.record for row in self._write.transaction.rows_of(container, [0]))
 

@@ -265,9 +265,9 @@ class Round:
             raise words.bad_token(self._tracking.token or DELTA_TOKENS[0])
         days = self._tracking.days
         if days is not None and self._now - token.issued > days * _TICKS_PER_DAY:
-            raise words.expired_token(token.since, _url_anew(asked))
+            raise words.expired_token(token.since, self._ends, _url_anew(asked))
         if token.generation != self._mark or token.since < self._store.changes.begins:
-            raise words.lost_token(token.since, _url_anew(asked))
+            raise words.lost_token(token.since, self._ends, _url_anew(asked))
 
     def page(self) -> Page:
         """What is told in this answer."""
@@ -376,7 +376,7 @@ class Round:
             self._since = self._store.changes.since(token.since)
         except ChangesLost:
             words, url = self._asked.words, _url_anew(self._asked)
-            raise words.lost_token(token.since, url) from None
+            raise words.lost_token(token.since, self._ends, url) from None
         last = None if token.at is None else tuple(token.at)
         items: list[Record] = []
         seen: set[Key] = set()

@@ -117,17 +117,14 @@ class Story:
 def _previewed(asked: Asked, said: Navigation) -> tuple[frozenset[str] | None, list[Test]]:
     """What is shown of a thing where one version shows less, and the tests of what it tells of.
 
-    Raises GraphError (400) for a parameter that only another version has.
+    Raises GraphError (400) in another version, which tells nothing of it.
     """
     preview, others = said.preview, asked.options.others
     if preview is None:
         return None, []
-    if asked.root.rpartition("/")[2] == preview.version:
-        return preview.shows, [test(others[n]) for n, test in preview.takes.items() if n in others]
-    for name in preview.takes.keys() & others.keys():
-        why = f"The query parameter '{name}' is not supported. {preview.version} alone has it here."
-        raise bad_request(why, name)
-    return None, []
+    if asked.root.rpartition("/")[2] != preview.version:
+        raise asked.words.untracked(short(asked.type.name), preview.version)
+    return preview.shows, [test(others[n]) for n, test in preview.takes.items() if n in others]
 
 
 class Scope:

@@ -107,10 +107,10 @@ class FileWords(Words):
     def bad_token(self, token: str) -> GraphError:
         return GraphError(400, self.bad, f"Invalid paging token. {WHOLE_LINKS}", token)
 
-    def expired_token(self, since: int, url: str) -> GraphError:
-        return self.lost_token(since, url)
+    def expired_token(self, since: int, ends: int, url: str) -> GraphError:
+        return self.lost_token(since, ends, url)
 
-    def lost_token(self, since: int, url: str) -> GraphError:
+    def lost_token(self, since: int, ends: int, url: str) -> GraphError:
         return GraphError(
             410,
             "resyncRequired",

@@ -33,7 +33,7 @@ from fakegraph.workloads.outlook.zones import (
     zone,
 )
 
-CALENDARS, GROUPS, EVENTS = "user/calendars", "user/calendarGroups", "user/events"
+CALENDARS, GROUPS, EVENTS = online.CALENDARS, "user/calendarGroups", "user/events"
 DEFAULT = Word(CALENDARS, "calendar")
 _MOST_DAYS = 1825
 _MOST_ATTENDEES = 500
@@ -163,10 +163,19 @@ def _is_other(record: Record, before: Record | None, *names: str) -> bool:
 
 def _recurrence(making: Making) -> Any:
     """A recurrence with all that its kind has no use for as well."""
-    value = making.record.get("recurrence")
+    record, before = making.record, making.before or {}
+    value = record.get("recurrence")
     if value is None:
         return None
-    return whole(value, making.record.get(_original("start")) or "UTC")
+    found = whole(value, record.get(_original("start")) or "UTC")
+    if value == before.get("recurrence") and record.get("start") != before.get("start"):
+        return _from(found, _clock(record["start"], found["range"]["recurrenceTimeZone"]).date())
+    return found
+
+
+def _from(recurrence: Record, day: date) -> Record:
+    """A recurrence that begins on a day: its startDate is always that of the series' start."""
+    return {**recurrence, "range": {**recurrence["range"], "startDate": day.isoformat()}}
 
 
 def _refuse_recurrence(record: Record, before: Record | None) -> None:
@@ -185,8 +194,10 @@ def _refuse_recurrence(record: Record, before: Record | None) -> None:
     is_new = before is None or recurrence != before.get("recurrence")
     if is_new and start.date() != first:
         raise invalid("A range's startDate is the day of start.", "recurrence/range/startDate")
+    if not is_new and _is_other(record, before, "start"):
+        first = start.date()
     two = []
-    for day in days(recurrence, first, date.max):
+    for day in days(_from(recurrence, first), first, date.max):
         two.append(day)
         if len(two) == 2:
             break

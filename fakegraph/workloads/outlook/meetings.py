@@ -27,7 +27,7 @@ from fakegraph.workloads.outlook.events import (
     told_time,
 )
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
-from fakegraph.workloads.outlook.online import TEAMS, check_provider
+from fakegraph.workloads.outlook.online import TEAMS
 from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
 from fakegraph.workloads.outlook.sending import dispatch, recipients, signed_in
@@ -60,7 +60,6 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
     if owner is None:
         return
     if record.get("isOnlineMeeting"):
-        check_provider(record, _calendar(call, owner, event))
         _meet(call, owner, record, before or {})
     if not _people(record, before):
         return
@@ -218,7 +217,7 @@ def _put_copy(call: Call, user: Thing, event: Thing, kind: str) -> None:
     known = copy_of(call, user, str(record.get("iCalUId")))
     if known is None:
         attended = call.add(user, "events", whole)
-        for each in call.inside(event, "event/attachments"):
+        for each in () if _is_group(user) else call.inside(event, "event/attachments"):
             call.copy(each, {}, attended)
         return
     call.change(known, {"isCancelled": False, **whole})

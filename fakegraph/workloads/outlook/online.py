@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from hashlib import shake_128
 from typing import Any
 
-from fakegraph.store import Record
 from fakegraph.workloads.handed import Making
-from fakegraph.workloads.outlook.words import invalid
 
+CALENDARS = "user/calendars"
 TEAMS = "teamsForBusiness"
 _RULE = "_" * 80
 
@@ -25,25 +24,38 @@ def _link(record: Mapping[str, Any]) -> str:
     return str((record.get("onlineMeeting") or {}).get("joinUrl") or "")
 
 
+def _provided(making: Making) -> str | None:
+    """Who provides it: who was asked for, where the calendar allows that one, or else its usual
+    one; None where it allows neither. The service says nothing of that: the answer shows it.
+    """
+    record = making.record
+    calendar = making.beside_in(CALENDARS, record.get("@calendar")) or {}
+    allowed = calendar.get("allowedOnlineMeetingProviders", [TEAMS]) or ()
+    usual = calendar.get("defaultOnlineMeetingProvider", TEAMS)
+    wanted = (record.get("onlineMeetingProvider"), usual)
+    return next((each for each in wanted if each in allowed), None)
+
+
 def is_online(making: Making) -> bool:
     """Whether it is one: it stays one, unless a change takes the link out of the body."""
     record, before = making.record, making.before
     if before is None or not _was(making):
-        return bool(record.get("isOnlineMeeting"))
+        is_copy = record.get("isOrganizer") is False  # who organizes it has found who provides it
+        return bool(record.get("isOnlineMeeting")) and (is_copy or _provided(making) is not None)
     content = str((record.get("body") or {}).get("content") or "")
     return record.get("body") == before.get("body") or _link(before) in content
 
 
 def provider(making: Making) -> str:
-    """Who provides it: what was said first, or else Teams."""
-    record = making.record
+    """Who provides it, which stays so."""
+    record, before = making.record, making.before or {}
     if not record.get("isOnlineMeeting"):
-        return (
-            str(record.get("onlineMeetingProvider") or "unknown") if not _was(making) else "unknown"
-        )
-    said = (making.before if _was(making) else record) or {}
-    known = said.get("onlineMeetingProvider")
-    return TEAMS if known in (None, "unknown") else str(known)
+        return "unknown"
+    if _was(making):
+        return str(before.get("onlineMeetingProvider") or TEAMS)
+    if record.get("isOrganizer") is False:
+        return str(record.get("onlineMeetingProvider") or TEAMS)
+    return _provided(making) or TEAMS
 
 
 def joining(making: Making) -> Any:
@@ -77,14 +89,6 @@ def body(making: Making) -> Any:
         "contentType": "html",
         "content": f"{content}<br><div>{_RULE}</div><div>Microsoft Teams meeting</div>{how}",
     }
-
-
-def check_provider(record: Record, calendar: Mapping[str, Any] | None) -> None:
-    """Raise GraphError (400) for a provider that a calendar does not allow."""
-    allowed = (calendar or {}).get("allowedOnlineMeetingProviders") or [TEAMS]
-    if record.get("isOnlineMeeting") and record.get("onlineMeetingProvider") not in allowed:
-        message = f"The calendar's online meetings are by {', '.join(allowed)}."
-        raise invalid(message, "onlineMeetingProvider")
 
 
 FORMED = {

@@ -43,6 +43,7 @@ def register(declarations: Declarations) -> None:
         photos,
         rights,
         settings,
+        attaching,
     ):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)

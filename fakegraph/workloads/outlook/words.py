@@ -101,12 +101,13 @@ class OutlookWords(Words):
         message = f"The sync state data is invalid. {WHOLE_LINKS}"
         return GraphError(400, "ErrorInvalidSyncStateData", message, token)
 
-    def expired_token(self, since: int, url: str) -> GraphError:
-        message = f"The sync state generation is not found; generation={since}."
+    def expired_token(self, since: int, ends: int, url: str) -> GraphError:
+        numbers = f"generation={since};[highest={ends}]"
+        message = f"The sync state generation is not found; {numbers}."
         return GraphError(410, "SyncStateNotFound", message)
 
-    def lost_token(self, since: int, url: str) -> GraphError:
-        return self.expired_token(since, url)
+    def lost_token(self, since: int, ends: int, url: str) -> GraphError:
+        return self.expired_token(since, ends, url)
 
 
 def too_long() -> GraphError:

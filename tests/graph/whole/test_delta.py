@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -319,9 +320,12 @@ def test_after_a_reset_a_round_begins_anew(make_client, path, status, code, loca
     _, link = rounds(client, path)
     tenant.store.restore(snapshot)
     refused = client.get(link)
-    assert_error(refused, status, code)
+    error = assert_error(refused, status, code)
     if location is None:
         assert "Location" not in refused.headers
+        numbers = re.search(r"not found; generation=(\d+);\[highest=(\d+)\]\.$", error["message"])
+        assert numbers is not None
+        assert all(int(each) <= tenant.store.changes.ends for each in numbers.groups())
         return
     assert refused.headers["Location"].endswith(location)
     assert client.get(refused.headers["Location"]).status_code == 200
