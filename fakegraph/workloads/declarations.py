@@ -156,6 +156,7 @@ class Type:
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
     no value is shown as null; ``sparse``: whether not even what was set to null is.
+    ``selects``: what is shown of a name that is selected and not ``computed``.
     ``always_shown``: whatever is selected. ``unasked``: navigation properties that are shown
     although nobody expands them, beside those of which the model says so.
 
@@ -304,6 +305,7 @@ class Type:
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     faced: Mapping[str, Callable[[Record, str], Any]] = field(default_factory=dict)
     veiled: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    selects: Callable[[str], Compute] | None = None
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING

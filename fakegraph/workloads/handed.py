@@ -151,8 +151,11 @@ class Reading(Protocol):
     def held(self, container: str, id_: str) -> Record | None:
         """What has that id among what it contains in a container."""
 
+    def within(self, container: str, id_: str) -> Reading | None:
+        """The same, with what is around it."""
+
     def beside_in(self, container: str, id_: str) -> Record | None:
-        """The same, of what contains it."""
+        """What has that id among what is in a container of what contains it."""
 
     def above(self, container: str) -> Iterable[Record]:
         """What is in a container of what contains it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.conftest import listed, make, seed, user
 
 LISTS = "sites/root/lists"
 BOOKS = f"{LISTS}/Books"
@@ -18,7 +18,6 @@ COLUMNS = [
     {"name": "Price", "currency": {"locale": "en-us"}},
     {"name": "Isbn", "text": {"maxLength": 5}, "enforceUniqueValues": True, "indexed": True},
     {"name": "Notes", "text": {"allowMultipleLines": True}},
-    {"name": "Next", "lookup": {"listId": "x", "columnName": "Title"}},
     {"name": "Readers", "personOrGroup": {"allowMultipleSelection": True}},
     {"name": "Site", "hyperlinkOrPicture": {}},
     {"name": "Twice", "calculated": {"formula": "=[Pages]*2"}},
@@ -29,7 +28,9 @@ ANYWAY = {"Prefer": "HonorNonIndexedQueriesWarningMayFailRandomly"}
 
 @pytest.fixture
 def books(client):
-    make(client, LISTS, {"displayName": "Books", "columns": COLUMNS})
+    authors = make(client, LISTS, {"displayName": "Authors"})["id"]
+    other = {"name": "Next", "lookup": {"listId": authors, "columnName": "Title"}}
+    make(client, LISTS, {"displayName": "Books", "columns": [*COLUMNS, other]})
     return client
 
 
@@ -50,6 +51,7 @@ def test_a_list_says_what_it_is(books):
     usual = {"contentTypesEnabled": False, "hidden": False, "template": "genericList"}
     assert found["list"] == usual
     assert (found["name"], found["displayName"]) == ("Books", "Books")
+    assert "." not in found["createdDateTime"] + found["lastModifiedDateTime"]
     assert found["webUrl"] == "https://contoso.sharepoint.com/Lists/Books"
     assert found["eTag"].endswith(',1"')
     assert [each["name"] for each in listed(books, f"{BOOKS}/contentTypes")] == ["Item", "Folder"]
@@ -233,6 +235,7 @@ def test_an_item_and_its_fields_say_what_the_service_says(books):
     fields = fields_of(books, "1")
 
     assert made["contentType"]["name"] == "Item"
+    assert "." not in made["createdDateTime"] + made["lastModifiedDateTime"]
     assert made["webUrl"] == "https://contoso.sharepoint.com/Lists/Books/1_.000"
     expected = {
         "id": "1",
@@ -496,3 +499,94 @@ def test_metadata_of_a_file_is_set_after_it_is_uploaded(client):
     assert_error(answer, 400, "invalidRequest", "Field 'Zork' is not recognized")
     answer = client.patch(path, json={"DocIcon": "txt"})
     assert_error(answer, 400, "invalidRequest", "Invalid request")
+
+
+def test_what_is_selected_of_fields_has_a_column(books):
+    add(books, Title="A", Pages=3)
+    path = f"/v1.0/{BOOKS}/items"
+    unknown = ("?$expand=fields($select=Title,Nope)", "/1?$expand=fields($select=Nope)")
+    for query in (*unknown, "/1/fields?$select=Nope", "/1/versions?$expand=fields($select=Nope)"):
+        refused = books.get(f"{path}{query}")
+        assert_error(refused, 400, "invalidRequest", "Field 'Nope' is not recognized")
+    unbuilt = books.get(f"{path}/1/fields?$select=UniqueId")
+    assert_error(unbuilt, 501, "NotImplemented", "'UniqueId'")
+
+    found = books.get(f"{path}/1/fields?$select=Isbn,Pages,ContentTypeId,FileRef,FileDirRef").json
+
+    del found["@odata.context"]
+    item = books.get(f"{path}/1").json
+    where = {"FileRef": "/Lists/Books/1_.000", "FileDirRef": "/Lists/Books"}
+    assert found == {"Pages": 3, "ContentTypeId": item["contentType"]["id"], **where}
+
+
+def test_what_is_looked_up_is_shown_where_it_is_selected(books):
+    make(books, "users", user(displayName="Ada"))
+    first, second = add(books, Title="A"), add(books, Title="B")
+    list_ = books.get(f"/v1.0/{BOOKS}").json["id"]
+    of = {"listId": list_, "columnName": "Title"}
+    columns = [
+        {"name": "Book", "lookup": of},
+        {"name": "More", "lookup": {**of, "allowMultipleValues": True}},
+        {"name": "Owner", "personOrGroup": {}},
+    ]
+    make(books, LISTS, {"displayName": "Loans", "columns": columns})
+    loans = f"{LISTS}/Loans"
+    me = books.get(f"/v1.0/{BOOKS}/items/1/fields?$select=AuthorLookupId").json["AuthorLookupId"]
+    typed = {"MoreLookupId@odata.type": "Collection(Edm.Int32)"}
+    several = [int(first["id"]), int(second["id"])]
+    add(books, loans, BookLookupId=2, OwnerLookupId=me, MoreLookupId=several, **typed)
+
+    names = "Book,More,Owner,Author"
+    found = books.get(f"/v1.0/{loans}/items/1?$expand=fields($select={names})").json["fields"]
+
+    looked_up = [{"LookupId": 1, "LookupValue": "A"}, {"LookupId": 2, "LookupValue": "B"}]
+    assert found == {"Book": "B", "More": looked_up, "Owner": "Ada", "Author": "Ada"}
+    books.patch(f"/v1.0/{BOOKS}/items/2/fields", json={"Title": "Other"})
+    again = books.get(f"/v1.0/{loans}/items/1/fields?$select=Book").json
+    assert again["Book"] == "Other"
+
+
+def test_columns_look_up_what_there_is(books):
+    authors = books.get(f"/v1.0/{LISTS}/Authors").json["id"]
+    of = {"listId": authors, "columnName": "Title"}
+    wrong = ({**of, "listId": "x"}, {**of, "columnName": "Nope"}, {"columnName": "Title"})
+    for lookup in wrong:
+        column = {"name": "Look", "lookup": lookup}
+        answers = (
+            books.post(f"/v1.0/{BOOKS}/columns", json=column),
+            books.post("/v1.0/sites/root/columns", json=column),
+            books.post(f"/v1.0/{LISTS}", json={"displayName": "L", "columns": [column]}),
+        )
+        for answer in answers:
+            error = assert_error(answer, 400, "invalidRequest", "Invalid request")
+            assert error["details"][0]["target"].startswith("lookup/")
+    assert books.get(f"/v1.0/{LISTS}/L").status_code == 404
+
+    made = make(books, f"{BOOKS}/columns", {"name": "Look", "lookup": of})
+
+    assert made["lookup"]["listId"] == authors
+    path = f"/v1.0/{BOOKS}/columns/{made['id']}"
+    assert books.patch(path, json={"lookup": {**of, "listId": "x"}}).status_code == 400
+
+
+def test_items_are_of_content_types_that_their_list_has(books):
+    types = {each["name"]: each["id"] for each in listed(books, f"{BOOKS}/contentTypes")}
+    path = f"/v1.0/{BOOKS}/items"
+    for said in ({"id": "0x0199"}, {"name": "Nope"}, {"id": types["Item"], "name": "Folder"}, {}):
+        refused = books.post(path, json={"contentType": said, "fields": {}})
+        assert_error(refused, 400, "invalidRequest", "Invalid request")
+    assert_error(books.post(path, json={"fields": {"ContentType": "Nope"}}), 400, "invalidRequest")
+    whole = {"id": types["Folder"], "name": "Folder"}
+
+    for said in ({"id": "0x0120"}, {"name": "Folder"}):
+        made = make(books, f"{BOOKS}/items", {"contentType": said, "fields": {"Title": "A"}})
+        assert made["contentType"] == whole
+    other = add(books, ContentType="Folder")
+    one = f"{path}/{other['id']}"
+    assert books.get(one).json["contentType"] == whole
+    assert books.patch(f"{one}/fields", json={"ContentType": "Item"}).status_code == 200
+    shown = books.get(f"{one}?$expand=fields").json
+    assert (shown["contentType"]["name"], shown["fields"]["ContentType"]) == ("Item", "Item")
+    changed = books.patch(one, json={"contentType": {"name": "Folder"}})
+    assert changed.json["contentType"] == whole
+    assert books.patch(one, json={"contentType": {"name": "Nope"}}).status_code == 400

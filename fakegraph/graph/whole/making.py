@@ -474,6 +474,7 @@ class Maker(Unmaker):
             self._take_along(rules, changed, str(record.get("id")))
         if rules.altered is not None:
             rules.altered(self, changed, record)
+            changed = self.transaction.row(key) or changed
         self.note("change", one.type, changed.record, record)
         return changed
 

@@ -153,7 +153,11 @@ class Around:
 
     def holder(self) -> Around | None:
         """What contains it, with what is around that, where it is stored."""
-        found = self._seer.store.row(self._row.owner) if self._row.owner else None
+        if isinstance(self._row, UnstoredRow):
+            above = self._row.one.place.owner
+            found = None if above is None else above.row
+        else:
+            found = self._seer.store.row(self._row.owner) if self._row.owner else None
         return None if found is None else self._seer.around(found)
 
     def count(self, container: str, values: Mapping[str, Any]) -> int:
@@ -225,8 +229,13 @@ class Around:
         """What has that id among what it contains in a container."""
         return self._of(container, id_, self._row.key)
 
+    def within(self, container: str, id_: str) -> Around | None:
+        """The same, with what is around it."""
+        found = self._seer.container(container).get(id_, self._row.key) if self._row.key else None
+        return None if found is None else self._seer.around(found)
+
     def beside_in(self, container: str, id_: str) -> Record | None:
-        """The same, of what contains it."""
+        """What has that id among what is in a container of what contains it."""
         return self._of(container, id_, self._row.owner)
 
     def above(self, container: str) -> Iterable[Record]:

@@ -377,7 +377,10 @@ def _computed(rules: Type, select: tuple[str, ...] | None) -> dict[str, Compute]
     names = select if select is not None else rules.default_select
     if names is None:
         names = tuple(rules.computed.keys() - rules.only_when_selected - rules.veiled.keys())
-    return {name: give for name, give in rules.computed.items() if name in names}
+    found = {name: give for name, give in rules.computed.items() if name in names}
+    if rules.selects is None or select is None:
+        return found
+    return found | {name: rules.selects(name) for name in select if name not in found}
 
 
 def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None) -> Show:

@@ -179,6 +179,14 @@ class Columns:
         """The column that a field of that name is of."""
         return self._known.get(name)
 
+    def named(self, name: str) -> Record | None:
+        """The column of that name."""
+        return next((each for each in self._known.values() if each.get("name") == name), None)
+
+    def looks_up(self, column: Record) -> bool:
+        """Whether the values of a column are ids of what it shows."""
+        return _kind(column) in _BY_ID
+
     def kind(self, name: str) -> str:
         """What kind of column a field is of; empty where nothing says."""
         return _kind(self._known.get(name) or {})
@@ -232,9 +240,13 @@ def duplicate(name: str) -> GraphError:
     return GraphError(400, BAD, message, name)
 
 
+def unfit(target: str, why: str) -> GraphError:
+    """What a body says of a list cannot be; the service says no more than that."""
+    return GraphError(400, BAD, "Invalid request", target, details=(Problem(why, target, BAD),))
+
+
 def _refused(name: str, why: str) -> GraphError:
-    details = (Problem(f"'{name}' cannot be set so: {why}", name, BAD),)
-    return GraphError(400, BAD, "Invalid request", name, details=details)
+    return unfit(name, f"'{name}' cannot be set so: {why}")
 
 
 def _kind(column: Record) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from zlib import crc32
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
@@ -23,14 +22,20 @@ from fakegraph.workloads.files.columns import (
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.items import check_name
+from fakegraph.workloads.files.libraries import CONTENT_TYPES, typed
+from fakegraph.workloads.files.selected import (
+    COLUMNS,
+    FIELDS,
+    STANDARD,
+    number_of_user,
+    selected,
+)
 from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Compute, Extension, Reading, Sought
 
-FIELDS, COLUMNS = "listItem/fields", "list/columns"
 _VERSIONS, _THEIR_FIELDS = "listItem/versions", "listItemVersion/fields"
+_TYPED = "ContentType"
 _VERSION, _TAG = "@version", "@tag"
-#: Whether a list has the columns that each library has from the start.
-STANDARD = "@standard"
 _SHAREPOINT_APP = "1073741822"
 
 _Place = tuple[Columns, Row, Row]
@@ -45,10 +50,10 @@ def _made(acting: Acting, row: Row) -> None:
     if place is not None:
         columns, record = place[0], row.record
         sent = {name: record[name] for name in record if _is_sent(name)}
-        sent = _renamed(acting, place, columns.check(sent))
+        sent = _retyped(acting, place, _renamed(acting, place, columns.check(sent)))
         _keep(acting, row, {**sent, **columns.missing(record)}, place)
         if sent and OF_FILE in place[1].record:
-            _touch(acting, place[1])
+            _touch(acting, acting.owner(row) or place[1])
 
 
 def _altered(acting: Acting, row: Row, before: Record) -> None:
@@ -57,8 +62,9 @@ def _altered(acting: Acting, row: Row, before: Record) -> None:
     sent = {name: record[name] for name in changed}
     place = None if acting.plants else _place(acting, row)
     if place is not None and sent:
-        _keep(acting, row, _renamed(acting, place, place[0].check(sent)), place)
-        _touch(acting, place[1])
+        sent = _renamed(acting, place, place[0].check(sent))
+        _keep(acting, row, _retyped(acting, place, sent), place)
+        _touch(acting, acting.owner(row) or place[1])  # of another content type by now
 
 
 def _renamed(acting: Acting, place: _Place, values: Record) -> Record:
@@ -72,6 +78,18 @@ def _renamed(acting: Acting, place: _Place, values: Record) -> Record:
     check_name({**files[0].record, **named}, files[0].record)
     acting.alter(files[0], named)
     return {**values, FILE_NAME: None}
+
+
+def _retyped(acting: Acting, place: _Place, values: Record) -> Record:
+    """Let an item be of the content type that its fields name, which they do not keep."""
+    if values.get(_TYPED) is None:
+        return values
+    _, item, above = place
+    type_ = typed(
+        (each.record for each in acting.inside(above, CONTENT_TYPES)), {"name": values[_TYPED]}
+    )
+    acting.alter(item, {"contentType": type_})
+    return {**values, _TYPED: None}
 
 
 def _touch(acting: Acting, item: Row) -> None:
@@ -166,7 +184,7 @@ def _person(name: str) -> Compute:
         id_ = (by.get("user") or {}).get("id")
         if owner is None:
             return None
-        return str(crc32(str(id_).encode()) % 9000 + 10) if id_ else _SHAREPOINT_APP
+        return number_of_user(id_) if id_ else _SHAREPOINT_APP
 
     return number
 
@@ -290,6 +308,7 @@ TYPES = (
     Type(
         "fieldValueSet",
         computed={name: _or_stored(name, give) for name, give in _COMPUTED.items()},
+        selects=selected,
         tags=(_TAG,),
         made=_made,
         altered=_altered,

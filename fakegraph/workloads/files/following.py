@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
-from fakegraph.workloads.files import fields, libraries, shares, totals
+from fakegraph.workloads.files import fields, libraries, selected, shares, totals
 from fakegraph.workloads.files.granted import LISTED, PERMISSIONS
 from fakegraph.workloads.files.items import TIMED
 from fakegraph.workloads.files.totals import USUAL_TOTAL
@@ -13,7 +13,7 @@ from fakegraph.workloads.files.versions import next_version
 
 _ITEMS, _VERSIONS = "drive/items", "driveItem/versions"
 _SESSIONS = "@sessions"
-SETTLED_BY = frozenset({_ITEMS, _SESSIONS, PERMISSIONS, LISTED, fields.FIELDS})
+SETTLED_BY = frozenset({_ITEMS, _SESSIONS, PERMISSIONS, LISTED, selected.FIELDS})
 _TOLD = ("lastModifiedBy", "lastModifiedDateTime", "size", "@bytes", "@media")
 
 

@@ -9,20 +9,21 @@ https://learn.microsoft.com/graph/api/resources/sharepoint
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation
-from fakegraph.workloads.files.columns import standard
-from fakegraph.workloads.files.fields import COLUMNS, STANDARD
+from fakegraph.workloads.files.columns import standard, unfit
 from fakegraph.workloads.files.granted import AS_ITEM, OF_FILE
 from fakegraph.workloads.files.granted import LISTED as LIST_ITEMS
 from fakegraph.workloads.files.ids import PERSONAL_HOST, drive_guids, guid_of, packed_id, site_id
+from fakegraph.workloads.files.selected import COLUMNS, STANDARD
 from fakegraph.workloads.handed import Making, Reading, Test
 from fakegraph.workloads.operations import Call
 
 LISTS, DRIVES, _ITEMS = "site/lists", "drives", "drive/items"
+CONTENT_TYPES = "list/contentTypes"
 LIBRARY = "documentLibrary"
 #: Of a drive, the id of the list that it is.
 OF_DRIVE = "@list"
@@ -101,6 +102,17 @@ def content_type(name: str, list_id: str) -> Record:
     return {"id": id_, "name": name, "hidden": False, "readOnly": False, "sealed": False}
 
 
+def typed(there: Iterable[Record], said: Record) -> Record:
+    """The content type of a list that a body means: by its id, its name, or the id of the one that
+    it was made of. Raises GraphError (400).
+    """
+    begin, name = str(said.get("id") or "").upper(), said.get("name")
+    for each in there if begin or name else ():
+        if str(each["id"]).upper().startswith(begin) and name in (None, each.get("name")):
+            return _named(each)
+    raise unfit("contentType", f"The list has no content type '{said.get('id') or name}'.")
+
+
 def _face(drive: Record) -> Record:
     """The list that a drive is, before anybody needs one."""
     url = unquote(str(drive.get("webUrl") or "").rpartition("/")[2])
@@ -167,11 +179,11 @@ def _follow(transaction: Transaction, above: Row, row: Row, *, is_there: bool) -
     said: Record = {name: item[name] for name in _SAID if item.get(name) is not None}
     said |= {"eTag": str(item.get("eTag")).replace("{", "").replace("}", "").lower()}
     said |= {"@name": item.get("name"), "@size": item.get("size")}
-    said |= {"contentType": _named(content_type(_kind(item), str(above.record["id"])))}
     if there is not None:
         if any(there.record.get(name) != value for name, value in said.items()):
             transaction.replace(there.key, {**there.record, **said})
         return above
+    said |= {"contentType": _named(content_type(_kind(item), str(above.record["id"])))}
     transaction.insert(LIST_ITEMS, {"id": str(number), _ITEM: item["id"], **said}, above.key)
     transaction.replace(row.key, {**item, AS_ITEM: str(number)})
     return transaction.replace(above.key, {**above.record, _LAST: number})
@@ -190,7 +202,7 @@ TYPES = ()
 NAVIGATION = (
     Navigation(LISTS, above="root", provisioned=_first_list, asked=_listed, known_by="displayName"),
     Navigation(COLUMNS, provisioned=_columns, known_by="name"),
-    Navigation("list/contentTypes", provisioned=_content_types),
+    Navigation(CONTENT_TYPES, provisioned=_content_types),
     Navigation("list/drive", home=DRIVES, view={_LIST: "id"}, documented=frozenset({"GET"})),
     Navigation(
         "drive/list",

@@ -13,13 +13,22 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.effects import notes
-from fakegraph.workloads.files.columns import FACETS, standard
-from fakegraph.workloads.files.fields import COLUMNS, FIELDS, STANDARD, beyond
+from fakegraph.workloads.files.columns import FACETS, Columns, standard, unfit
+from fakegraph.workloads.files.fields import beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE, signed
-from fakegraph.workloads.files.ids import team_site
-from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive, site_of
+from fakegraph.workloads.files.ids import team_site, whole_seconds
+from fakegraph.workloads.files.libraries import (
+    CONTENT_TYPES,
+    LIBRARY,
+    LISTS,
+    content_type,
+    make_drive,
+    site_of,
+    typed,
+)
 from fakegraph.workloads.files.queries import check_asked
+from fakegraph.workloads.files.selected import COLUMNS, FIELDS, STANDARD
 from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
@@ -77,8 +86,24 @@ def _counted(acting: Acting, row: Row) -> None:
         return
     if id_.isascii() and id_.isdigit() and int(id_) > int(above.record.get(_LAST) or 0):
         acting.alter(above, {_LAST: int(id_)})
+    _typed(acting, row, above)
     if not acting.plants and not acting.inside(row, FIELDS):
         acting.give(row, "fields", {})
+
+
+def _retyped(acting: Acting, row: Row, before: Record) -> None:
+    above = acting.owner(row)
+    if above is not None and row.record.get("contentType") != before.get("contentType"):
+        _typed(acting, row, above)
+
+
+def _typed(acting: Acting, row: Row, above: Row) -> None:
+    """An item is of a content type that its list has. Raises GraphError (400) for another."""
+    there = [] if acting.plants else [e.record for e in acting.inside(above, CONTENT_TYPES)]
+    said = row.record.get("contentType") or {}
+    type_ = typed(there, said) if there else said
+    if type_ != said:
+        acting.alter(row, {"contentType": type_})
 
 
 def _url_name(making: Making) -> str | None:
@@ -140,12 +165,37 @@ def _completed(call: Call, record: Record, before: Record | None) -> None:
     library = (record.get("list") or {}).get("template") == LIBRARY
     if library:
         make_drive(call)
-    known = {each.record["name"] for each in call.inside(call.thing, COLUMNS)}
+    own = call.inside(call.thing, COLUMNS)
+    for column in own:
+        _check_lookup(call, call.thing, column.record)
+    known = {column.record["name"] for column in own}
     for each in standard(library=library):
         if each["name"] not in known:
             call.add(call.thing, "columns", each)
     for name in ("Document" if library else "Item", "Folder"):
         call.add(call.thing, "contentTypes", content_type(name, call.thing.id))
+
+
+def _settled(call: Call, record: Record, before: Record | None) -> None:
+    """A column of a list, or of a site, that is made or changed looks up what there is."""
+    above = call.owner(call.thing)
+    if above is not None and record.get("lookup") != (before or {}).get("lookup"):
+        _check_lookup(call, above, record)
+
+
+def _check_lookup(call: Call, above: Thing, column: Record) -> None:
+    """Raise GraphError (400) for a list, or a column of it, that is not there."""
+    lookup = column.get("lookup") or {}
+    if not lookup or lookup.get("primaryLookupColumnId") is not None:
+        return
+    site = above if above.container == "sites" else call.owner(above)
+    id_, name = str(lookup.get("listId")).lower(), lookup.get("columnName") or "Title"
+    found = None if site is None else call.held(site, LISTS, id_)
+    if found is None:
+        raise unfit("lookup/listId", f"The site has no list of the id '{lookup.get('listId')}'.")
+    columns = Columns(each.record for each in call.inside(found, COLUMNS))
+    if columns.named(name) is None and not columns.any:
+        raise unfit("lookup/columnName", f"The list that is looked up has no column '{name}'.")
 
 
 def _restore(call: Call) -> None:
@@ -254,6 +304,8 @@ _SERVICES_OWN = frozenset(
     | {"id"}
 )
 
+_WHOLE = dict.fromkeys(("createdDateTime", "lastModifiedDateTime"), whole_seconds)
+
 TYPES = (
     Type(
         "list",
@@ -275,6 +327,7 @@ TYPES = (
         related=frozenset({"columns", "contentTypes"}),
         computed={"parentReference": site_of},
         follows=_completed,
+        written=_WHOLE,
         etag="eTag",
     ),
     Type(
@@ -295,6 +348,8 @@ TYPES = (
         nominal=frozenset({"fields"}),
         echoed=frozenset({"fields"}),
         made=_counted,
+        altered=_retyped,
+        written=_WHOLE,
         computed={"parentReference": _of_list},
         beyond=beyond,
         etag="eTag",
@@ -313,6 +368,7 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
+        follows=_settled,
         # https://learn.microsoft.com/graph/api/contenttype-post-columns
         related=frozenset({"sourceColumn"}),
         takes={"sourceColumn": {name: name for name in (*_TAKEN_OVER, *FACETS)}},
