@@ -141,6 +141,7 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "redeemsharinglinkifnecessary": (),
     "honornonindexedquerieswarningmayfailrandomly": (),
     "allowthrottleablequeries": (),
+    "respond-async": (),
 }
 _SPELT = {
     "idtype": "IdType",

@@ -460,7 +460,17 @@ def test_a_folder_of_that_name_is_the_special_one(client):
     folder = make(client, "me/drive/root/children", {"name": "Documents", "folder": {}})
     put(client, "me/drive/root:/Documents/a.txt:/content")
 
-    assert client.get("/v1.0/me/drive/special/documents").json["id"] == folder["id"]
+    found = client.get("/v1.0/me/drive/special/documents").json
+    assert (found["id"], found["eTag"]) == (folder["id"], folder["eTag"])
+    assert found["specialFolder"] == {"name": "documents"}
+    (shown,) = listed(client, "me/drive/root/children")
+    assert shown["specialFolder"] == {"name": "documents"}
+    make(client, "me/drive/root/children", {"name": "Music", "folder": {}})
+    put(client, "me/drive/special/music:/b.mp3:/content")
+    music = client.get("/v1.0/me/drive/root:/Music").json
+    assert music["specialFolder"] == {"name": "music"}
+    client.patch(f"/v1.0/me/drive/items/{music['id']}", json={"name": "Songs"})
+    assert client.get("/v1.0/me/drive/special/music").json["id"] == music["id"]
     assert [each["name"] for each in listed(client, "me/drive/special/documents/children")] == [
         "a.txt"
     ]

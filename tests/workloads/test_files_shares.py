@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, seed
+from tests.graph.whole.conftest import listed, make, seed
 from tests.workloads.test_files import content, put
 from tests.workloads.test_files_sharing import ROOT, invite, link
 
@@ -44,6 +44,28 @@ def test_a_link_and_the_url_of_an_item_lead_to_it(client, item):
     assert client.get(f"/v1.0/shares/{made['shareId']}/permission").json["id"] == made["id"]
     no_link = client.get(f"/v1.0/shares/{share_id(item['webUrl'])}/permission")
     assert_error(no_link, 404, "itemNotFound")
+
+
+def test_the_url_of_a_list_and_of_an_item_of_it_leads_there(client):
+    made = make(client, "sites/root/lists", {"displayName": "To do"})
+    one = make(client, "sites/root/lists/To do/items", {"fields": {"Title": "A"}})
+    url = made["webUrl"]
+
+    for there in (url, f"{url}/AllItems.aspx?viewid=x"):
+        shared = client.get(f"/v1.0/shares/{share_id(there)}").json
+        assert shared["name"] == "To do"
+        assert client.get(f"/v1.0/shares/{share_id(there)}/list").json["id"] == made["id"]
+        assert client.get(f"/v1.0/shares/{share_id(there)}/listItem").status_code == 404
+    for there in (one["webUrl"], f"{url}/DispForm.aspx?ID=1&e=x"):
+        shared = f"/v1.0/shares/{share_id(there)}"
+        assert client.get(shared).json["name"] == "1_.000"
+        found = client.get(f"{shared}/listItem?$expand=fields($select=Title)").json
+        assert (found["id"], found["fields"]) == ("1", {"Title": "A"})
+        assert client.get(f"{shared}/list").json["id"] == made["id"]
+        assert client.get(f"{shared}/site").json["webUrl"] == "https://contoso.sharepoint.com"
+        assert client.get(f"{shared}/driveItem").status_code == 404
+    for wrong in (f"{url}/2_.000", f"{url}/DispForm.aspx?ID=2", f"{url}/DispForm.aspx"):
+        assert_error(client.get(f"/v1.0/shares/{share_id(wrong)}"), 403, "accessDenied", GONE)
 
 
 def test_a_shared_folder_is_gone_through_and_written_to(client, item):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.conftest import assert_error
@@ -418,6 +420,9 @@ def test_a_content_type_takes_over_a_column_of_its_site(client):
     made = make(client, "sites/root/columns", column)
     kind = make(client, "sites/root/contentTypes", {"name": "Car", "group": "Own"})
     path = f"sites/root/contentTypes/{kind['id']}"
+    assert re.fullmatch("0x0100[0-9A-F]{32}", kind["id"])
+    again = client.post("/v1.0/sites/root/contentTypes", json={"name": "Car"})
+    assert_error(again, 409, "nameAlreadyExists")
     url = f"https://graph.microsoft.com/v1.0/sites/root/columns/{made['id']}"
 
     taken = make(client, f"{path}/columns", {"sourceColumn@odata.bind": url})

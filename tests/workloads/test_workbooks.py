@@ -572,6 +572,25 @@ def test_a_session_keeps_changes_to_itself_or_not(book):
         assert over.json["error"]["innerError"]["code"] == "invalidSessionNotFound"
 
 
+def test_a_session_can_be_made_after_the_answer(book):
+    said = {"persistChanges": False}
+    begun = book.post(f"/v1.0/{BOOK}/createSession", json=said, headers={"Prefer": "respond-async"})
+    assert (begun.status_code, begun.data) == (202, b"")
+    operation = book.get(begun.headers["Location"]).json
+    assert operation["status"] == "succeeded"
+    assert begun.headers["Location"].endswith(f"/workbook/operations/{operation['id']}")
+
+    session = book.get(operation["resourceLocation"]).json
+
+    assert session["persistChanges"] is False
+    path, header = f"{SHEET}/range(address='A1')", {ID: session["id"]}
+    done(book, "PATCH", path, {"values": "mine"}, **header)
+    assert done(book, "GET", path, **header)["values"] == [["mine"]]
+    assert cells(book, path) == [["Name"]]
+    for other in ("operations/x", "sessionInfoResource(key='x')"):
+        assert_error(book.get(f"/v1.0/{BOOK}/{other}"), 404, "itemNotFound")
+
+
 def test_a_session_ends_by_the_tenants_clock(book):
     header = {ID: done(book, "POST", f"{BOOK}/createSession", {})["id"]}
     book.put("/_fakegraph/clock", json={"advance": "PT4M"})

@@ -25,6 +25,7 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.names import FAIL
 from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.odata.reading import read_select
+from fakegraph.quoting import quoted
 from fakegraph.store import Key, Record, Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
@@ -50,6 +51,10 @@ def ask(asked: Asked, at: int, document: Document) -> Answer | None:
     body = {} if asked.method in ("GET", "DELETE") else _body(asked)
     if parts[0].name in _SESSION and parts[0].acts:
         return _SESSION[parts[0].name](inner, body)
+    if asked.method == "GET" and parts[0].name in _OF_SESSIONS:
+        told = _OF_SESSIONS[parts[0].name](inner, parts)
+        if told is not None:
+            return told
     if asked.method == "GET":
         data = _bytes_of(asked, one.record, _session(asked, one.row.key))
         shown = _checked(asked, document(Opened(data, parts, "GET", body)))
@@ -162,7 +167,8 @@ def _create(asked: Asked, body: Mapping[str, Any]) -> Answer:
         raise GraphError(400, "InvalidArgument", "'persistChanges' is true or false.")
     _select(asked, _INFO)
     id_ = f"cluster=FG1&session={asked.tenant.new_id()}"
-    record: Record = {"id": id_, "persists": persists, "until": asked.seconds + _LASTS}
+    until, operation = asked.seconds + _LASTS, asked.tenant.new_id()
+    record: Record = {"id": id_, "persists": persists, "until": until, _OPERATION: operation}
 
     def work(maker: Maker, found: Located) -> None:
         there = maker.transaction.rows_of(SESSIONS, [found.one.stored])
@@ -171,7 +177,44 @@ def _create(asked: Asked, body: Mapping[str, Any]) -> Answer:
         maker.transaction.insert(SESSIONS, record, found.one.stored)
 
     asked.write(work)
-    return _one(asked, 201, {"id": id_, "persistChanges": persists}, _INFO)
+    if "respond-async" in asked.preferences.texts:
+        where = f"{_workbook(asked)}/operations/{operation}"
+        return Answer(202, headers={"Location": where, "Preference-Applied": "respond-async"})
+    return _one(asked, 201, _info(record), _INFO)
+
+
+_OPERATION = "operation"
+
+
+def _info(session: Record) -> Record:
+    return {"id": session["id"], "persistChanges": session["persists"]}
+
+
+def _workbook(asked: Asked) -> str:
+    """The URL of the workbook that a request is about."""
+    return f"{asked.url.rpartition('/workbook/')[0]}/workbook"
+
+
+def _operation(asked: Asked, parts: Sequence[Part]) -> Answer | None:
+    """GET operations/{id}: how far it is that a session is made."""
+    key = None if len(parts) > 1 else parts[0].key
+    if key is None:
+        return None
+    session = _made_session(asked, _OPERATION, key)
+    where = f"{_workbook(asked)}/sessionInfoResource(key='{quoted(session['id'], '')}')"
+    told = {"id": key, "status": "succeeded", "resourceLocation": where}
+    return _one(asked, 200, told, "workbookOperation")
+
+
+def _session_info(asked: Asked, parts: Sequence[Part]) -> Answer | None:
+    """GET sessionInfoResource: a session that was made in its own time."""
+    return _one(asked, 200, _info(_made_session(asked, "id", parts[0].arguments.get("key"))), _INFO)
+
+
+def _made_session(asked: Asked, name: str, value: object) -> Record:
+    item = asked.located().one.stored
+    rows = asked.tenant.store.container(SESSIONS).of(item).scan()
+    return _open(asked, next((row for row in rows if row.record.get(name) == value), None)).record
 
 
 def _refresh(asked: Asked, body: Mapping[str, Any]) -> Answer:
@@ -196,6 +239,7 @@ def _close(asked: Asked, body: Mapping[str, Any]) -> Answer:
     return Answer(204)
 
 
+_OF_SESSIONS = {"operations": _operation, "sessionInfoResource": _session_info}
 _SESSION = {"createSession": _create, "refreshSession": _refresh, "closeSession": _close}
 
 # What is read and written -----------------------------------------------------------------------

@@ -392,7 +392,9 @@ class Way(Navigator):
         kinds = (name for name, value in offered.items() if value == {})
         if row is None or any(kind not in row.record for kind in kinds):
             return None
-        return self._item(place, {by[1]: offered[by[1]]})
+        found = self._item(place, {by[1]: offered[by[1]]})
+        found.adopts = {name: offered[name] for name in offered if name not in row.record}
+        return found
 
     def _offered_along(self, one: One, names: Iterable[str], about: Record) -> One:
         """What names lead to from a thing, whether or not anybody made it."""

@@ -439,6 +439,10 @@ class Maker(Unmaker):
             planned = one.plan if one.start is None else one.start
             one.row = self.add(one.place, dict(one.record if planned is None else planned))
             self.lagging.discard(one.row.key)  # all have always seen it
+        if one.adopts:
+            row = self.transaction.row(one.row.key) or one.row
+            one.row = self.transaction.replace(row.key, {**row.record, **one.adopts})
+            one.adopts = None
         return one.row.key
 
     def change(self, one: One, changes: Record) -> Row:

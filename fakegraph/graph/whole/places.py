@@ -94,7 +94,8 @@ class One:
 
     ``row`` is what is stored of it. ``start`` is the record of one that is there anyway, of which
     nothing is stored yet. ``keys`` are those of the path; empty for a single thing. ``plan`` is the
-    record of one that is made as soon as something is put below it.
+    record of one that is made as soon as something is put below it. ``adopts`` is what the row gets
+    as soon as it is read or written: it was made as another thing than it is found as.
     """
 
     type: PublishedType
@@ -105,6 +106,7 @@ class One:
     keys: Mapping[str, Any] = field(default_factory=dict)
     start: Record | None = None
     plan: Record | None = None
+    adopts: Record | None = None
 
     @property
     def there(self) -> bool:

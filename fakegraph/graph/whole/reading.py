@@ -118,7 +118,7 @@ def _row_of(asked: Asked) -> Row:
     """The row of the thing that the path leads to; of what is nowhere stored, one that has it."""
     one = asked.located().one
     one.check()
-    if one.row is None and one.plan is not None:
+    if one.adopts or (one.row is None and one.plan is not None):
         one.row = asked.write(lambda maker, found: maker.made(found.one))
     return row_in(one)
 

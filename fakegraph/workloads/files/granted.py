@@ -38,6 +38,8 @@ _DURABLY, _ONCE = "redeemsharinglink", "redeemsharinglinkifnecessary"
 def admit(visit: Visit) -> Mapping[Key, Record]:
     """Raise GraphError (403) for a stranger; who redeems a link has what it gives from then on."""
     looking, writes = visit.looking, visit.writes and visit.operation not in _LEAVES_IT
+    if visit.reached and ITEM not in visit.reached:
+        return _come_to_list(visit)
     row = _item(visit)
     if visit.reached:
         link = looking.row(visit.reached[LINK]) if LINK in visit.reached else None
@@ -48,6 +50,16 @@ def admit(visit: Visit) -> Mapping[Key, Record]:
         return _follow(visit, row, link, writes=writes)
     if row is None or not _has(visit, row, writes=writes):
         raise GraphError(403, "accessDenied", _STRANGER)
+    return {}
+
+
+def _come_to_list(visit: Visit) -> Mapping[Key, Record]:
+    """Come to a list by its URL: it is there for whom the site, or the group, is that has it."""
+    listed = visit.looking.row(visit.reached[LIST])
+    holder = None if listed is None else visit.looking.row(listed.owner)
+    is_group = holder is not None and visit.looking.container_of(holder.key) == "groups"
+    if visit.checked and holder and is_group and not belongs(visit.looking, holder, visit.person):
+        raise GraphError(403, "accessDenied", GONE)
     return {}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from uuid import UUID
@@ -47,7 +48,7 @@ def _reached(looking: Looking, key: str, _owner: Row | None) -> Record | None:
     found = _linked(looking, share_id(plain))
     item = looking.row(found.owner) if found is not None else _item_at(looking, url)
     if item is None:
-        return None
+        return _listed_at(looking, key, url)
     drive = looking.row(item.owner)
     owner = None if drive is None else drive.record.get("owner")
     record: Record = {"id": key, "name": item.record.get("name"), ITEM: item.key}
@@ -155,13 +156,53 @@ def _item_at(looking: Looking, url: SplitResult) -> Row | None:
     return None
 
 
+_ITEM_PAGE = re.compile(r"(\d+)_\.000")
+_FORMS = frozenset({"dispform.aspx", "editform.aspx"})
+
+
+def _listed_at(looking: Looking, key: str, url: SplitResult) -> Record | None:
+    """The share of a list that is no library, or of an item of it, by the URLs of their pages."""
+    for above, names in _lists(looking, url):
+        last = names[0].casefold() if len(names) == 1 else ""
+        by_name, asked = _ITEM_PAGE.fullmatch(last), parse_qs(url.query).get("ID")
+        number = by_name[1] if by_name else asked[0] if asked and last in _FORMS else None
+        if names and number is None and last != "allitems.aspx":
+            continue
+        item = looking.find(LISTED, "id", number, above.key) if number else None
+        if number and item is None:
+            continue
+        holder = looking.row(above.owner)
+        is_site = holder is not None and looking.container_of(holder.key) == "sites"
+        found: Record = {"id": key, "name": above.record.get("displayName"), LIST: above.key}
+        found |= {} if item is None else {"name": f"{number}_.000", AS_LISTED: item.key}
+        return found | ({SITE: above.owner} if is_site else {})
+    return None
+
+
+def _lists(looking: Looking, url: SplitResult) -> Iterator[tuple[Row, list[str]]]:
+    """The lists that a URL may be of, and the names behind those of each."""
+    for place, names in _beginnings(url):
+        site = looking.find("sites", "@webUrl", place, None)
+        holders = () if site is None else (site, looking.row(site.owner) if site.owner else None)
+        for holder in filter(None, holders):
+            for above in looking.owned(LISTS, holder.key):
+                own = str(above.record.get("webUrl") or "").removeprefix(f"{place}/").split("/")
+                if [unquote(each) for each in own] == names[: len(own)]:
+                    yield above, names[len(own) :]
+
+
 def _drives(looking: Looking, url: SplitResult) -> Iterator[tuple[Row, list[str]]]:
     """The drives that a URL may be of, and the names behind those of each."""
+    for place, names in _beginnings(url):
+        yield from ((drive, names) for drive in looking.equal("drives", "webUrl", place))
+
+
+def _beginnings(url: SplitResult) -> Iterator[tuple[str, list[str]]]:
+    """What a URL begins with, the longest first, and the names behind that."""
     place = f"{url.scheme}://{url.netloc.lower()}"
     names = [each for each in url.path.split("/") if each]
-    for end in range(len(names), 0, -1):
-        for drive in looking.equal("drives", "webUrl", "/".join([place, *names[:end]])):
-            yield drive, [unquote(each) for each in names[end:]]
+    for end in range(len(names), -1, -1):
+        yield "/".join([place, *names[:end]]), [unquote(each) for each in names[end:]]
 
 
 def _by_guid(looking: Looking, drive: Row, guid: str) -> Row | None:

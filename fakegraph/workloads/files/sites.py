@@ -207,6 +207,15 @@ _ROOT = {
     "webUrl": f"https://{HOST}",
 }
 
+
+def _type_id(making: Making) -> str:
+    """The id of a content type begins with that of the one that it is made of."""
+    base = (making.related.get("base") or {}).get("id") or _ITEM_TYPE
+    return f"{base}00{making.new_id().replace('-', '').upper()}"
+
+
+_ITEM_TYPE = "0x01"
+
 TYPES = (
     Type(
         "site",
@@ -229,7 +238,13 @@ TYPES = (
         by_path=("", "webUrl"),
         together=(("webUrl",),),
     ),
-    Type("contentType", unasked=frozenset({"base"}), related=frozenset({"base"})),
+    Type(
+        "contentType",
+        generated={"id": _type_id},
+        unique=("name",),
+        unasked=frozenset({"base"}),
+        related=frozenset({"base"}),
+    ),
     # https://learn.microsoft.com/graph/api/resources/sitepage
     Type("baseSitePage", computed={"webUrl": _page_url}),
     Type(
