@@ -70,6 +70,15 @@ def _readable(known: Uses, owner: Uses) -> Uses:
     return {}
 
 
+def _read_by_all(use: Use, reading: Use) -> Use:
+    """How bytes are read whose path some permissions name, for apps say: who signs in in a way
+    that these leave out may read them as what they belong to.
+    """
+    if use.permissions is None or reading.permissions is None:
+        return use
+    return replace(use, permissions=use.permissions.or_else(reading.permissions))
+
+
 def _of_items(found: Uses, owner: Uses) -> dict[str, Use]:
     """What may be done with an item: some permissions name its collection for it."""
     return {
@@ -120,6 +129,10 @@ class Permissions:
             scheme: tuple(word.partition("+")[0] for word in words.split())
             for scheme, words in self._columns.items()
         }
+
+    def or_else(self, others: Permissions) -> Permissions:
+        """These, and those of others for the schemes that are not here."""
+        return Permissions({**others._columns, **self._columns})
 
     def allow(self, scheme: str, granted: Collection[str]) -> bool:
         """Whether these permissions are enough; some count only beside one of certain others."""
@@ -198,6 +211,8 @@ class Surface:
         known = {use.method: use for use in self._uses(f"use {shared}", Evidence.KNOWN)}
         for use in self._uses(f"path {template}", Evidence.PERMITTED):
             known[use.method] = _completed(use, known.get(use.method))
+        if kind == "value" and "GET" in known and "GET" in found:
+            known["GET"] = _read_by_all(known["GET"], found["GET"])
         if kind in _READ_WHERE_WRITTEN and "GET" in found:
             known |= _readable(known, owner or {} if kind in READ_AS_PART else {})
         if kind == "item":

@@ -494,6 +494,8 @@ class Navigation:
     found by itself. ``quiet``: whether the answer that something was
     made says where, and not what. ``opens``: what who asks has to pass to have anything of what
     a thing has there; it raises GraphError.
+    ``personal``: methods of the collection that no application can use by itself, whatever the
+    published permissions say.
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
@@ -544,6 +546,7 @@ class Navigation:
     of_apps: Mapping[str, OfApp] = field(default_factory=dict)
     documented: frozenset[str] = _NOTHING
     needs: str = ""
+    personal: frozenset[str] = _NOTHING
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()

@@ -120,7 +120,7 @@ def test_what_is_mentioned_is_in_the_body(client, team):
 
     response = client.post(f"/v1.0/{team}/{channel}/messages", json=body)
 
-    assert_error(response, 400, "BadRequest", "mentions")
+    assert_error(response, 400, "BadRequest", "marker for mention with Id '0'")
 
 
 def test_a_message_has_a_body(client, team):

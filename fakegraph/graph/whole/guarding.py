@@ -247,11 +247,17 @@ def _hidden(access: Access) -> dict[str, frozenset[str]]:
     }
 
 
+_PERSONAL = "An application by itself cannot ask this: it is about whoever is signed in."
+
+
 def _check_path(asked: Asked, access: Access) -> None:
     """The permissions of the path, or those of what it leads to by some other way."""
     plan = asked.plan
     if plan.workload.opens and _is_opened(asked, access):
         return
+    if access.app_only and plan.kind == "collection" and asked.method in plan.said.personal:
+        held = sorted(access.granted or ())
+        raise asked.words.lacking(_PERSONAL, (), held, app_only=True)
     said = _said(asked)
     if plan.borrows and plan.kind in _MANY and asked.method == "GET":
         if said is None and plan.unites:

@@ -12,7 +12,7 @@ from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.whole.asking import check_asked
-from fakegraph.graph.whole.checks import check_new
+from fakegraph.graph.whole.checks import check_kind, check_new
 from fakegraph.graph.whole.completing import keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.finding import has_keys
@@ -257,6 +257,7 @@ class Maker(Unmaker):
         type_ = type_said(self.world, record, many.type)
         words = self.world.declared.workload([type_]).words
         check_new(words, self.world.rules(type_), record)
+        check_kind(words, self.world.rules(type_), record)
 
     def _kept_apart(self, many: Many, record: Record) -> Row | None:
         """What a body means by its key of what several things contain; None where two have it."""

@@ -32,6 +32,8 @@ def _sends(scope: str) -> Callable[[Call], None]:
         if scope == "users" and given.get("recipient"):
             raise bad_request("The URL says who is notified.", "recipient")
         thing = call.holder if scope == "users" else call.thing
+        if scope != "users":
+            _check_recipient(given.get("recipient") or {})
         _check_said(given, (scope, thing.id))
         path = f"/{scope}/{thing.id}{'/teamwork' if scope == 'users' else ''}"
         app = _sender(call, given, path)
@@ -61,6 +63,23 @@ def send_to_many(call: Call) -> None:
 def _keep(call: Call, scope: str, about: str, given: Record) -> None:
     told = {"id": call.new_id(), "sentDateTime": call.now, "scope": scope}
     call.note(NOTIFIED, {**told, "about": about, **given})
+
+
+#: What says whom each kind of recipient is, by the end of its type.
+_NAMED = {
+    "aadUserNotificationRecipient": ("userId",),
+    "channelMembersNotificationRecipient": ("teamId", "channelId"),
+    "chatMembersNotificationRecipient": ("chatId",),
+    "teamMembersNotificationRecipient": ("teamId",),
+}
+
+
+def _check_recipient(recipient: Record) -> None:
+    """Raise GraphError for a notification that is for nobody."""
+    kind = str(recipient.get("@odata.type") or "").rpartition(".")[2]
+    missing = next((n for n in _NAMED.get(kind, ("@odata.type",)) if not recipient.get(n)), None)
+    if missing is not None:
+        raise bad_request(f"The 'recipient' of a notification has '{missing}'.", "recipient")
 
 
 def _check_said(given: Record, scope: tuple[str, ...]) -> None:

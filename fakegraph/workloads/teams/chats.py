@@ -46,15 +46,26 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/chat/{chat}/0?tenantId={making.tenant()}"
 
 
+_LONGEST_TOPIC = 250
+_MADE = ("oneOnOne", "group")  # chats of meetings come with these
+
+
 def _check(record: Record, before: Record | None) -> None:
-    kind = (before or record).get("chatType")
-    if kind == "oneOnOne" and record.get("topic") is not None:
+    kind, topic = (before or record).get("chatType"), record.get("topic")
+    if kind == "oneOnOne" and topic is not None:
         raise bad_request("A one-on-one chat has no topic.", "topic")
+    if topic is not None and (len(topic) > _LONGEST_TOPIC or ":" in topic):
+        message = f"The 'topic' of a chat has {_LONGEST_TOPIC} characters at most, and no ':'."
+        raise bad_request(message, "topic")
     if before is not None:
         return
+    if kind not in _MADE:
+        raise bad_request(f"A chat is made as one of {', '.join(_MADE)}.", "chatType")
     members: list[Any] = record.get("members") or []
     if kind == "oneOnOne" and len(members) != 2:
         raise bad_request("A one-on-one chat has exactly two members.", "members")
+    if len(members) < 2:
+        raise bad_request("A group chat is made with two members at least.", "members")
     for each in members:
         if not each.get("roles"):
             raise bad_request("The passed-in role '' is not supported.", "members")
@@ -224,7 +235,10 @@ TYPES = (
 _MEMBERS = ("aadUserConversationMember/user",)
 NAVIGATION = (
     Navigation("teamwork/deletedChats", deleted=("chats",)),
-    Navigation("chats", counted="all", order="lastUpdatedDateTime desc"),
+    # https://learn.microsoft.com/graph/api/chat-list: applications list those of a user.
+    Navigation(
+        "chats", counted="all", order="lastUpdatedDateTime desc", personal=frozenset({"GET"})
+    ),
     Navigation(
         "user/chats",
         linked=True,

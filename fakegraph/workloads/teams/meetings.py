@@ -19,6 +19,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.effects import notes
 from fakegraph.workloads.handed import Asker, Making
 from fakegraph.workloads.operations import Call, Made, Thing, operation
+from fakegraph.workloads.teams.members import enlist
 from fakegraph.workloads.teams.messages import now
 
 _JOIN = "https://teams.microsoft.com/l/meetup-join"
@@ -131,7 +132,19 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
         return
     said = {"chatType": "meeting", "topic": record.get("subject")}
     info = {"joinWebUrl": record.get("joinWebUrl")}
-    call.make("chats", {"id": thread, **said, "onlineMeetingInfo": info})
+    chat = call.make("chats", {"id": thread, **said, "onlineMeetingInfo": info})
+    for user in _taking_part(record):
+        known = call.find("users", user)
+        if known is not None:
+            enlist(call, chat, known, ["owner"])
+
+
+def _taking_part(record: Record) -> list[str]:
+    """The ids of the users who take part in a meeting, the organizer first, each once."""
+    said = record.get("participants") or {}
+    everybody = [said.get("organizer"), *(said.get("attendees") or ())]
+    users = (((each or {}).get("identity") or {}).get("user") or {} for each in everybody)
+    return list(dict.fromkeys(str(each["id"]) for each in users if each.get("id")))
 
 
 def meet(call: Call, user: Thing, url: str, said: Record) -> None:

@@ -180,7 +180,10 @@ def _user(call: Call, given: Record) -> Thing:
 def _each(call: Call, act: Any) -> Partly:
     """What comes of each of the values: 207 where not all was done."""
     results = []
-    for given in call.arguments.get("values") or ():
+    values = call.arguments.get("values") or ()
+    if not values:
+        raise bad_request("'values' has the members that are meant.", "values")
+    for given in values:
         user, error = None, None
         try:
             _check_bound(given, None)
@@ -218,6 +221,8 @@ def add(call: Call) -> Partly:
     def one(user: Thing, given: Record) -> None:
         there, roles = _there(call, user), list(given.get("roles") or ())
         if there is not None:
+            if is_owner(there.record) and "owner" not in roles:
+                _check_owned(call, call.holder, there.id)
             call.change(there, {"roles": roles})
             return
         enlist(call, call.holder, user, roles)
@@ -399,6 +404,7 @@ TYPES = (
         takes={"user": {"userId": "id", "displayName": "displayName", "email": "mail"}},
         generated={"tenantId": tenant_id},
         formed={"roles": _roles},
+        changed={"roles": _roles},
         again={"userId": frozenset({"roles"})},
         refuses=(_check_bound, _check_roles),
         follows=_check_last,

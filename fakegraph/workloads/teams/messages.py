@@ -6,9 +6,11 @@ https://learn.microsoft.com/graph/api/resources/chatmessage
 from __future__ import annotations
 
 import base64
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -136,23 +138,72 @@ def _check_level(making: Making) -> None:
 
 # What it says ---------------------------------------------------------------------------------
 
-_AT, _ATTACHMENT = re.compile(r'<at id="([^"]*)"'), re.compile(r'<attachment id="([^"]*)"')
-_PAIRED = {"mentions": _AT, "attachments": _ATTACHMENT}
+_AT = re.compile(r'<at id="([^"]*)"[^>]*>(.*?)</at>', re.DOTALL)
+_ATTACHMENT = re.compile(r'<attachment id="([^"]*)"')
+_CARD = "application/vnd.microsoft.card."  # how the types of cards begin
 
 
 def _check(record: Record, before: Record | None) -> None:
     """What is mentioned and attached in the body, and what is said of it, must agree."""
     if "body" not in record:
         return
-    _check_size(record["body"] or {})
-    content = str((record["body"] or {}).get("content") or "")
-    for name, mark in _PAIRED.items():
-        said = {str(each.get("id")) for each in record.get(name) or (before or {}).get(name) or ()}
-        marked = set(mark.findall(content))
-        for missing in sorted(said - marked):
-            raise bad_request(f"The body has nothing for '{missing}', one of the {name}.", name)
-        for missing in sorted(marked - said):
-            raise bad_request(f"The body has '{missing}', which is none of the {name}.", name)
+    body = record["body"] or {}
+    _check_size(body)
+    content = str(body.get("content") or "")
+    if not content:
+        raise bad_request("Missing body content", "body/content")
+    _check_mentions(content, _said("mentions", record, before))
+    _check_attachments(content, _said("attachments", record, before))
+
+
+def _said(name: str, record: Record, before: Record | None) -> list[Record]:
+    return list(record.get(name) or (before or {}).get(name) or ())
+
+
+def _check_mentions(content: str, mentions: list[Record]) -> None:
+    """Raise GraphError where a mention and its mark do not say the same, or one is without the
+    other.
+    """
+    marks: dict[str, set[str]] = {}
+    for id_, text in _AT.findall(content):
+        marks.setdefault(id_, set()).add(unescape(text))
+    for each in mentions:
+        id_, text = str(each.get("id")), each.get("mentionText")
+        if id_ not in marks or (text is not None and unescape(str(text)) not in marks[id_]):
+            message = "Neither Body nor adaptive card content contains marker for mention with Id"
+            mark = f'<at id="{id_}">{text or ""}</at>'
+            raise bad_request(f"{message} '{id_}'. The body has to have '{mark}'.", "mentions")
+    _check_known(marks, "mentions", mentions)
+
+
+def _check_attachments(content: str, attachments: list[Record]) -> None:
+    """Raise GraphError for an attachment without its mark, or for a card that is no JSON."""
+    marked = _ATTACHMENT.findall(content)
+    for each in attachments:
+        id_ = str(each.get("id"))
+        if id_ not in marked:
+            message = f"Body does not contain marker for attachment with Id '{id_}'."
+            mark = f'<attachment id="{id_}"></attachment>'
+            raise bad_request(f"{message} Add '{mark}' to the body.", "attachments")
+        if str(each.get("contentType") or "").startswith(_CARD) and not _is_card(each):
+            message = f"Failed to process content in attachment with Id '{id_}'."
+            raise bad_request(f"{message} It is a JSON object, as a text.", "attachments")
+    _check_known(marked, "attachments", attachments)
+
+
+def _check_known(marked: Iterable[str], name: str, listed: list[Record]) -> None:
+    """Raise GraphError for a mark in the body of what is not listed."""
+    for missing in sorted({*marked} - {str(each.get("id")) for each in listed}):
+        raise bad_request(f"The body has '{missing}', which is none of the {name}.", name)
+
+
+def _is_card(attachment: Record) -> bool:
+    """Whether what a card has is a JSON object; one that has nothing says so elsewhere."""
+    content = attachment.get("content")
+    try:
+        return content is None or isinstance(json.loads(content), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 _LONGEST = 28 * 1024  # bytes of what a message says
@@ -241,7 +292,7 @@ def _check_changes(call: Call, record: Record, before: Record, is_flagged: bool)
     https://learn.microsoft.com/graph/api/chatmessage-update
     """
     if is_flagged and call.person:
-        raise GraphError(403, "Forbidden", "'policyViolation' is set by an application by itself.")
+        raise _flagged_by_app_alone()
     kept = {"policyViolation", "etag", *_TIMES}
     others = (name for name in record if name not in kept and record[name] != before.get(name))
     other = next(others, None)
@@ -250,7 +301,14 @@ def _check_changes(call: Call, record: Record, before: Record, is_flagged: bool)
         raise GraphError(403, "Forbidden", f"{message} '{other}'.", other)
 
 
+def _flagged_by_app_alone() -> GraphError:
+    return GraphError(403, "Forbidden", "'policyViolation' is set by an application by itself.")
+
+
 def _posted(call: Call, record: Record) -> None:
+    owner = call.owner(call.thing)
+    if owner is not None and owner.record.get("chatId"):
+        raise bad_request("A message of a chat has no replies: post another one in the chat.")
     user = writer(call)
     is_import = instant(record["createdDateTime"]) != instant(record["lastModifiedDateTime"])
     if user is None and not (is_import and _is_migrated(call)):
@@ -260,6 +318,10 @@ def _posted(call: Call, record: Record) -> None:
         raise bad_request(message, "createdDateTime")
     if record["createdDateTime"] > record["lastModifiedDateTime"]:
         raise bad_request("The message is of a time to come.", "createdDateTime")
+    if record.get("from") is not None and not is_import:
+        raise bad_request("A message says who it is from where it is brought in alone.", "from")
+    if record.get("policyViolation") is not None and call.person:
+        raise _flagged_by_app_alone()
     changes: Record = {}
     if user is not None and not record.get("from"):
         changes["from"] = identity_of(user)
@@ -330,7 +392,10 @@ TYPES = (
         "chatMessage",
         required=("body",),
         imported_with="createdDateTime",
-        ignored=frozenset({"etag", "webUrl", "chatId", "channelIdentity", "replyToId"}),
+        ignored=frozenset(
+            {"id", "etag", "webUrl", "chatId", "channelIdentity", "replyToId", "eventDetail"}
+            | {"deletedDateTime", "lastEditedDateTime", "messageHistory"}
+        ),
         generated={
             "id": _id,
             "etag": _etag,

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fakegraph.errors import bad_request
 from fakegraph.workloads.operations import Call, Ending, Thing, operation
 from fakegraph.workloads.teams.members import enlist
 from fakegraph.workloads.teams.messages import writer
+from fakegraph.workloads.teams.migration import is_said
 
 
 def _tells(kind: str) -> Callable[[Call, Any, Ending], Mapping[str, str]]:
@@ -48,9 +50,30 @@ def _team(call: Call) -> Thing:
 
 def _archiving(archived: bool) -> Callable[[Call], None]:
     def change(call: Call) -> None:
+        _check_active(call)
+        _check_owned(call, archived)
         call.change(call.thing, {"isArchived": archived})
 
     return change
+
+
+def _check_active(call: Call) -> None:
+    """Raise GraphError (400) for a channel of a team that is archived.
+
+    https://learn.microsoft.com/graph/api/channel-archive
+    """
+    team = _team(call)
+    if team.key != call.thing.key and team.record.get("isArchived"):
+        message = "Team has to be active, for channel to be archived or unarchived:"
+        raise bad_request(f"{message} {call.thing.id}")
+
+
+def _check_owned(call: Call, archived: bool) -> None:
+    """Raise GraphError (400) for a team of which all is said, and nobody owns it."""
+    team = _team(call)
+    group = call.find("groups", team.id)
+    if archived and is_said(team.record) and group and not call.leads_to(group, "owners"):
+        raise bad_request(f"Nobody owns the team '{team.id}': what is archived has an owner.")
 
 
 _ARCHIVING = tuple(

@@ -143,6 +143,9 @@ def clear_preferred(call: Call) -> None:
 def set_status(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/presence-setstatusmessage"""
     message = call.arguments.get("statusMessage")
+    kind = ((message or {}).get("message") or {}).get("contentType")
+    if kind not in (None, "text"):
+        raise bad_request("The only supported format of a message is 'text'.", "statusMessage")
     published = {"publishedDateTime": format_instant(instant(call.now))}
     call.change(call.thing, {"statusMessage": {**message, **published} if message else None})
 

@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/team
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -158,6 +159,29 @@ def _check(record: Record, before: Record | None) -> None:
         raise bad_request("A team that is made with its group has a 'displayName'.", "displayName")
 
 
+# What Microsoft has, by https://learn.microsoft.com/microsoftteams/get-started-with-teams-templates
+_TEMPLATES = re.compile(
+    r"standard|education(?:Class|Staff|ProfessionalLearningCommunity)|healthcare(?:Ward|Hospital)"
+    r"|retail(?:Store|ManagerCollaboration)|com\.microsoft\.teams\.template\.\w+",
+    re.IGNORECASE,
+)
+_REFUSED = "Failed to execute Templates backend request CreateTeamFromTemplateRequest. Request Url:"
+_BACKEND = "https://teams.microsoft.com/fabric/templates/api/team"
+
+
+def _check_template(record: Record, before: Record | None, of: Others) -> None:
+    """Raise GraphError for a template that neither Microsoft has nor the tenant."""
+    bound = re.search(r"[/('](?P<id>[^/('\")]+)[')]*/?$", str(record.get(_TEMPLATE) or ""))
+    if before is not None or bound is None or _TEMPLATES.fullmatch(bound["id"]):
+        return
+    if of.find("teamsTemplates", "id", bound["id"]) is not None:
+        return
+    why = f"A template with id '{bound['id']}' and locale 'en-US' could not be found."
+    said = json.dumps({"errors": [{"message": why, "errorCode": "Unknown"}]})
+    told = f"{_REFUSED} {_BACKEND}, Request Method: POST, Response Status Code: BadRequest"
+    raise bad_request(f"{told}, ErrorMessage : {said}", _TEMPLATE)
+
+
 def _told(call: Call, record: Record, before: Record | None) -> None:
     """Who makes a team with its group owns it; an app by itself says who does."""
     group = call.find("groups", call.thing.id)
@@ -208,6 +232,7 @@ TYPES = (
         heard={"@microsoft.graph.teamCreationMode": TEAM_MIGRATING},
         one_of=(_TEMPLATE,),
         refuses=(_check, check_mode),
+        suits=(_check_template,),
         checks=(check_past,),
         made=_made,
         follows=_told,
