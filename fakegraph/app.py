@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from dataclasses import fields
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from fakegraph.graph.api import GraphApi
 from fakegraph.graph.paths import SHORT
 from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
+from fakegraph.once import once
 from fakegraph.settings import Settings, SettingsError
 from fakegraph.store import (
     Index,
@@ -184,7 +185,7 @@ _MOST_MADE = 8
 _MAKING = threading.Lock()
 
 
-@cache
+@once
 def _built_in() -> Mapping[str, Model]:
     """The models of a server that is given none; nothing is added to them."""
     return build_models()
@@ -243,7 +244,7 @@ class _Rest:
         self._tenants, self._key, self._graph = tenants, key, graph
         self._clock, self._new_id, self._ca = clock, new_id, ca
         self.leaving = threading.Event()
-        self.control = cache(self._control)
+        self.control = once(self._control)
 
     def sign_in(self) -> SignInApi:
         """The endpoints to sign in at."""

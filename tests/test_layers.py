@@ -40,7 +40,7 @@ FLOORS = (
     ("settings",),
     ("chunks", "clouds", "hosts", "places", "quoting", "regular", "strict_json"),
     ("errors",),
-    ("dataclass",),
+    ("dataclass", "once"),
     ("_version",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

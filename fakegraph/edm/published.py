@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -33,6 +33,7 @@ from fakegraph.edm.types import (
     StructuredType,
     Type,
 )
+from fakegraph.once import once
 
 _MARKS = "*+!=~?^"
 BUILT_IN = ("v1.0", "beta")
@@ -632,7 +633,7 @@ def open_model(path: Path) -> PublishedModel:
     return PublishedModel(data)
 
 
-@cache
+@once
 def built_in(version: str) -> PublishedModel:
     """The model of a version of Graph that comes with fakegraph: one of ``BUILT_IN``."""
     return open_model(Path(__file__).parent / "builtin" / f"{version}.model")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakegraph.edm.model import Model
+from fakegraph.once import once
 
 if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
@@ -28,7 +29,7 @@ class Beyond(NamedTuple):
         return _all(self)
 
 
-@lru_cache(maxsize=8)
+@partial(once, most=8)
 def _all(beyond: Beyond) -> PublishedModel:
     from fakegraph.edm.lines import Lines
     from fakegraph.edm.published import PublishedModel, built_in
@@ -37,7 +38,7 @@ def _all(beyond: Beyond) -> PublishedModel:
     return whole(PublishedModel(Lines(more, built_in(BUILT_IN).lines, keeps=True)), beyond.declared)
 
 
-@lru_cache(maxsize=8)
+@partial(once, most=8)
 def whole(published: PublishedModel, declared: Model) -> PublishedModel:
     """A model of both; many apps of one process share it, with all that is worked out of it."""
     from fakegraph.edm.additions import with_declared

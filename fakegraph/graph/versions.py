@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
 from fakegraph.graph.beyond import BETA, BUILT_IN, Beyond, whole
+from fakegraph.once import once
 
 if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
@@ -36,10 +37,10 @@ class Versions:
         self._given = given or {}
         self._read: set[str] = set()
         self._main = BUILT_IN if BUILT_IN in declared else next(iter(declared), BUILT_IN)
-        self.model = lru_cache(maxsize=None)(self._model)
-        self.walk = lru_cache(maxsize=None)(self._walk)
-        self._reader = lru_cache(maxsize=None)(self._new_walk)
-        self.metadata = lru_cache(maxsize=None)(self._metadata)
+        self.model = once(self._model)
+        self.walk = once(self._walk)
+        self._reader = once(self._new_walk)
+        self.metadata = once(self._metadata)
 
     def addressed(self, path: str) -> tuple[str, str]:
         """The version that a path or a pattern begins with, else the built-in one; the rest."""

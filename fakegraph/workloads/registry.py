@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 
+from fakegraph.once import once
 from fakegraph.workloads.declared import Declarations
 
 #: The modules with a ``register`` that adds what their folder declares.
@@ -23,7 +23,7 @@ WORKLOADS = (
 )
 
 
-@cache
+@once
 def declared() -> Declarations:
     """The declarations of all workloads."""
     declarations = Declarations()

@@ -39,6 +39,7 @@ from fakegraph.odata import engine
 from fakegraph.odata.collection import OBSERVER
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import read_query
+from fakegraph.once import once
 from fakegraph.store import Store
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Sight
@@ -337,7 +338,7 @@ def world_of(versions: Versions, version: str) -> World:
     return _world(versions.model(version), declared(), versions.beyond, first)
 
 
-_world = lru_cache(maxsize=16)(World)
+_world = once(World, most=16)
 
 
 def _format(way: _Way, exchange: Exchange, wished: str | None) -> Format:
