@@ -100,16 +100,23 @@ class Notifier(Beyond):
 
     def _heard(self, tenant: Tenant, tables: Collection[str]) -> None:
         """Take note of a write; while it is being made."""
-        if tenant.id in self._outboxes:
+        if self._known(tenant) is not None:
             self.wake(tenant)
         elif SUBSCRIPTIONS in tables:
             self._begin(tenant, tenant.store.sequence - 1, restarted=False)
 
-    def _begin(self, tenant: Tenant, seen: int, *, restarted: bool) -> None:
+    def _known(self, tenant: Tenant) -> Outbox | None:
+        """What it has to tell, and no former tenant of its name had."""
+        found = self._outboxes.get(tenant.id)
+        return found if found is not None and found.tenant is tenant else None
+
+    def _begin(self, tenant: Tenant, seen: int, *, restarted: bool) -> Outbox:
+        """What a tenant has to tell, which some other thread may have begun meanwhile."""
         if self._process != os.getpid():
             self._begin_anew()
-        outbox = self._made(tenant, seen, restarted=restarted)
+        made = self._made(tenant, seen, restarted=restarted)
         with self._changed:
+            outbox = self._known(tenant) or made
             self._outboxes[tenant.id] = outbox
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(
@@ -117,6 +124,7 @@ class Notifier(Beyond):
                 )
                 self._thread.start()
         self.wake(tenant)
+        return outbox
 
     def _made(self, tenant: Tenant, seen: int, *, restarted: bool) -> Outbox:
         if tenant.states is None:
@@ -137,7 +145,7 @@ class Notifier(Beyond):
 
     def moved(self, tenant: Tenant) -> None:
         """See what is due by a tenant's clock; what expired is gone when this returns."""
-        outbox = self._outboxes.get(tenant.id)
+        outbox = self._known(tenant)
         if outbox is not None:
             outbox.change(outbox.look)
             self.wake(tenant)
@@ -164,17 +172,17 @@ class Notifier(Beyond):
 
     def reset(self, tenant: Tenant) -> None:
         """Forget what was told, and what was to go wrong."""
-        if tenant.id in self._outboxes or _is_begun(tenant):
+        if self._known(tenant) is not None or _is_begun(tenant):
             outbox = self.outbox(tenant)
             outbox.change(outbox.clear)
 
     def outbox(self, tenant: Tenant) -> Outbox:
         """What a tenant has to tell."""
-        found = self._outboxes.get(tenant.id)
-        if found is None:
-            self._begin(tenant, tenant.store.sequence, restarted=False)
-            found = self._outboxes[tenant.id]
-        return found
+        known = self._known(tenant)
+        if known is not None:
+            return known
+        # A write that makes the first subscription may be under way: what was written is gone over.
+        return self._begin(tenant, tenant.store.changes.begins, restarted=False)
 
     def known(self, tenant: Tenant) -> Outbox:
         """The same, as it is after all that was written so far."""
@@ -215,18 +223,20 @@ class Notifier(Beyond):
         query = f"validationToken={quote_plus(token)}"
         reply = self.sender.post(found, b"", _TEXT, query=query, seconds=GREETING_SECONDS)
         _check_greeting(reply, token)
-        while len(self._pins) >= _PINNED:
-            self._pins.pop(next(iter(self._pins)))
-        self._pins[found.url] = found
+        with self._changed:
+            while len(self._pins) >= _PINNED:
+                del self._pins[next(iter(self._pins))]
+            self._pins[found.url] = found
 
     @property
     def sender(self) -> Sender:
         """Who posts; loaded when somebody subscribes."""
-        if self._sender is None:
-            from fakegraph.changes.sender import Sender
+        from fakegraph.changes.sender import Sender
 
-            self._sender = Sender(self._seconds, self._ca)
-        return self._sender
+        with self._changed:
+            if self._sender is None:
+                self._sender = Sender(self._seconds, self._ca)
+            return self._sender
 
     # The thread ---------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.fixtures import declared_set
 from fakegraph.graph.api import GraphApi
 from fakegraph.graph.versions import Versions
-from fakegraph.store import Record, StoreError
+from fakegraph.store import Record, SnapshotTaken, StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
 from fakegraph.tenants.metrics import Metrics
@@ -507,11 +507,10 @@ def list_snapshots(control: Control, tenant: Tenant) -> Response:
 def take_snapshot(control: Control, tenant: Tenant) -> Response:
     """Remember the records under a name."""
     name = SnapshotBody.take(control.body())["name"]
-    if name in tenant.store.marks():
-        raise GraphError(
-            409, "Conflict", f"There is a snapshot '{name}' already: delete it first.", "name"
-        )
-    tenant.store.mark(name)
+    try:
+        tenant.store.mark(name)
+    except SnapshotTaken as error:
+        raise GraphError(409, "Conflict", str(error), "name") from error
     return _json({"name": name}, 201)
 
 

@@ -57,6 +57,13 @@ class TenantTaken(StoreError):
         super().__init__(f"There is a tenant '{name}' already.")
 
 
+class SnapshotTaken(StoreError):
+    """A snapshot that was to be taken, under an id that another one has."""
+
+    def __init__(self, id_: str) -> None:
+        super().__init__(f"There is a snapshot '{id_}' already: delete it first.")
+
+
 class StorageFailure(StoreError):
     """A write that could not be kept, and so was not made. ``error`` is the system's reason."""
 

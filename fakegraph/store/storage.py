@@ -16,7 +16,7 @@ from fakegraph.store.bytes import Bytes, Content, MemoryBytes
 from fakegraph.store.change import Change, said
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
-from fakegraph.store.errors import StoreClosed
+from fakegraph.store.errors import SnapshotTaken, StoreClosed
 from fakegraph.store.everything import read_everything, write_everything
 from fakegraph.store.records import Records
 from fakegraph.store.tables import Snapshot, Tables
@@ -201,9 +201,14 @@ class RecordStorage(Storage):
             return snapshot
 
     def mark(self, id_: str) -> Snapshot:
-        """Keep what is stored now as the snapshot of that id. Raises StorageFailure."""
-        self._marked[id_] = self.snapshot()
-        return self._marked[id_]
+        """Keep what is stored now as the snapshot of that id. Raises SnapshotTaken,
+        StorageFailure.
+        """
+        with self.quiet():
+            if id_ in self._marked:
+                raise SnapshotTaken(id_)
+            self._marked[id_] = self.snapshot()
+            return self._marked[id_]
 
     def unmark(self, id_: str) -> None:
         """Keep a snapshot no longer. Raises StorageFailure."""

@@ -208,7 +208,10 @@ class Store:
         return self._storage.snapshot()
 
     def mark(self, id_: str) -> Snapshot:
-        """The same, kept under that id; where other servers share the store, for these as well."""
+        """The same, kept under that id; where other servers share the store, for these as well.
+
+        Raises SnapshotTaken.
+        """
         self._complete()
         return self._storage.mark(id_)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -45,25 +46,34 @@ class Courses:
 
         self._turn(work)
 
-    @property
-    def next(self) -> Course:
-        """How the next one goes."""
-        return self._next
+    @contextmanager
+    def one(self) -> Iterator[Course]:
+        """How one goes that begins; where an error comes of it, it has not begun."""
+        course, counted = self._next, False
+        if self._times is not None:
+            course, counted = self._turn(self._taken)
+        try:
+            yield course
+        except BaseException:
+            if counted:
+                self._turn(lambda: self._give_back(course))
+            raise
 
-    def begun(self) -> None:
-        """Say that one has begun."""
-        if self._times is None:
-            return
+    def _taken(self) -> tuple[Course, bool]:
+        course, times = self._next, self._times
+        if times is None:
+            return course, False
+        self._next, self._times = (course, times - 1) if times > 1 else (AT_ONCE, None)
+        self._turn.note()
+        return course, True
 
-        def work() -> None:
-            if self._times is None:
-                return
-            self._times -= 1
-            if not self._times:
-                self._next, self._times = AT_ONCE, None
+    def _give_back(self, course: Course) -> None:
+        """Have it once more, unless something else was said meanwhile."""
+        said = self._next, self._times
+        times = 0 if said == (AT_ONCE, None) else self._times
+        if times == 0 or (times is not None and self._next == course):
+            self._next, self._times = course, times + 1
             self._turn.note()
-
-        self._turn(work)
 
     def shown(self) -> Mapping[str, Any]:
         """What was said of it."""

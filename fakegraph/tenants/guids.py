@@ -7,6 +7,7 @@ its name: the same on every server.
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from functools import lru_cache
 
@@ -62,12 +63,14 @@ class Guids:
         self._names: dict[str, str] = {}
         self._said: dict[str, str] = {}  # by the names of tenants
         self._past: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     def of(self, name: str, said: str = "") -> str:
         """The GUID of a tenant: what is said, unless that is another's."""
-        if said and self._names.setdefault(said, name) == name:
-            self._said[name] = said
-            return said
+        with self._lock:
+            if said and self._names.setdefault(said, name) == name:
+                self._said[name] = said
+                return said
         return self.add(name)
 
     def add(self, name: str) -> str:
@@ -84,9 +87,10 @@ class Guids:
     def retire(self, name: str) -> None:
         """Remember a tenant that is no more as one of many; its organisation's id is free."""
         own = guid_of_name(name)
-        for guid in (own, self._said.pop(name, own)):
-            if self._names.get(guid) == name:
-                del self._names[guid]
-        while len(self._past) >= MOST:
-            self._past.pop(next(iter(self._past)), None)
-        self._past[own] = name
+        with self._lock:
+            for guid in (own, self._said.pop(name, own)):
+                if self._names.get(guid) == name:
+                    del self._names[guid]
+            while len(self._past) >= MOST:
+                del self._past[next(iter(self._past))]
+            self._past[own] = name

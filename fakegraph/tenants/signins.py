@@ -83,13 +83,7 @@ class Kept(Generic[Item]):
     def put(self, secret: str, item: Item) -> None:
         """Keep an item; the oldest goes where there is no room."""
 
-        def work() -> None:
-            while len(self._items) >= MOST:
-                self._drop(next(iter(self._items)))
-            self._items[secret] = item
-            self._turn.note(secret)
-
-        self._turn(work)
+        self.change(secret, lambda _: item)
 
     def _drop(self, secret: str) -> None:
         del self._items[secret]
@@ -108,9 +102,11 @@ class Kept(Generic[Item]):
         return self._turn(work)
 
     def change(self, secret: str, make: Callable[[Item | None], Item]) -> None:
-        """Keep what is made of an item, or of None."""
+        """Keep what is made of an item, or of None; the oldest goes where there is no room."""
 
         def work() -> None:
+            while secret not in self._items and len(self._items) >= MOST:
+                self._drop(next(iter(self._items)))
             self._items[secret] = make(self._items.get(secret))
             self._turn.note(secret)
 
@@ -179,18 +175,17 @@ class SignIns:
 
     def join(self, user: str, app: str, new_id: Callable[[], str]) -> None:
         """Note that a user has signed in to an app on a page."""
-        name = user.casefold()
         known = self.session(user)
-        if known is None:
-            self.sessions.put(name, Session(new_id(), user, [app]))
-        elif app not in known.apps:
+        if known is not None and app in known.apps:
+            return
+        id_ = new_id()
 
-            def join(session: Session | None) -> Session:
-                session = session or known
-                apps = sorted({*session.apps, app})
-                return Session(session.id, session.user, apps)
+        def join(session: Session | None) -> Session:
+            if session is None:
+                return Session(id_, user, [app])
+            return Session(session.id, session.user, sorted({*session.apps, app}))
 
-            self.sessions.change(name, join)
+        self.sessions.change(user.casefold(), join)
 
     def session(self, user: str) -> Session | None:
         """The session of a user, if they have one."""

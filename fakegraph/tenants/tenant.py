@@ -357,7 +357,8 @@ class Tenants:
             self.leave(tenant)
             raise
         self.leave(tenant)
-        self._forget(tenant)
+        with self._lock:  # else it is opened again before it is closed
+            self._forget(tenant)
         return False
 
     def _forget(self, tenant: Tenant) -> None:
@@ -512,8 +513,8 @@ class Tenants:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
         self.stores.check()
         name = self.name_of(name)
-        self.guids.retire(name)
         with self._lock:
+            self.guids.retire(name)
             with self._counting:
                 self._passing.pop(name, None)
             gone = self._tenants.pop(name, None)

@@ -123,11 +123,12 @@ def test_a_clock_stands_still_elsewhere_too():
 def test_operations_take_their_course_elsewhere_too():
     first, second = Courses(), Courses()
     first.say(Course(30, "nameAlreadyExists", "taken"), 2)
-    first.begun()
+    with first.one():
+        pass
     tell(first, second)
     assert second.shown() == first.shown()
-    second.begun()
-    assert second.next == Course()
+    with second.one(), second.one() as course:
+        assert course == Course()
 
 
 def test_what_is_late_is_late_elsewhere_for_the_reads_that_are_left():
@@ -165,3 +166,24 @@ def test_who_signs_in_to_a_second_app_has_one_session():
     tell(second.sessions, first.sessions)
     session = first.session("ada@x")
     assert (session.id, session.apps) == ("id", ["one", "two"])
+
+
+def test_operations_that_go_on_together_go_as_was_said_for_so_many():
+    courses = Courses()
+    courses.say(Course(code="Broken"), 1)
+
+    with courses.one() as first, courses.one() as second:
+        assert (first.code, second.code) == ("Broken", "")
+
+
+def test_an_operation_that_was_refused_has_not_begun():
+    courses = Courses()
+    courses.say(Course(code="Broken"), 2)
+
+    for _ in range(3):
+        with pytest.raises(KeyError), courses.one():
+            raise KeyError
+    assert courses.shown()["times"] == 2
+    with courses.one(), pytest.raises(KeyError), courses.one():
+        raise KeyError
+    assert courses.shown()["times"] == 1

@@ -27,6 +27,7 @@ from fakegraph.graph.whole.shape import show as record_shown
 from fakegraph.graph.whole.writing import check_version
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
+from fakegraph.tenants.courses import AT_ONCE, Course
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
 from fakegraph.workloads.operations import Call, Elsewhere, File, Made, Partly, Shown, Table
@@ -48,12 +49,14 @@ def act(asked: Asked) -> Answer:
     wanted = behaviour(asked, "" if built.makes else FAIL, built.makes)
     about = asked.about(wanted)
 
-    def work(maker: Maker, found: Located) -> Any:
+    def work(maker: Maker, found: Located, course: Course = AT_ONCE) -> Any:
         if isinstance(found.place, One):
             _check(asked, found.place)
         way = maker.way(())
         call: Call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker, about)
-        return built.function(call) if built.tells is None else begun(asked, call, maker, built)
+        if built.tells is None:
+            return built.function(call)
+        return begun(asked, call, maker, built, course)
 
     def look(way: Way) -> Any:
         place = way.located().place
@@ -61,14 +64,13 @@ def act(asked: Asked) -> Answer:
             Calling(asked.tenant, way, place, arguments, asked.words, about=about)
         )
 
-    result = asked.read(look) if built.reads else asked.write(work)
     if built.tells is None:
-        answer = _answer(asked, called, result)
+        answer = _answer(asked, called, asked.read(look) if built.reads else asked.write(work))
         if asked.workload.rooted and answer.body:
             return answer._replace(headers={**answer.headers, "Location": _service(asked)})
         return answer
-    asked.tenant.courses.begun()
-    result, headers = result
+    with asked.keep().courses.one() as course:
+        result, headers = asked.write(lambda maker, found: work(maker, found, course))
     values = called.result is not None and result is not None and not _gives_things(called)
     body = _value(asked, called, result) if values else b""
     return asked.ok(202, body, headers)

@@ -60,11 +60,7 @@ def create(asked: Asked) -> Answer:
         record = subscribing.prepare_new(asked, record)
     name = rules.conflicts
     if name is None:
-        row = asked.write(
-            lambda maker, found: made(asked, maker, _add(asked, maker, found, record))
-        )
-        if rules.monitors:
-            asked.tenant.courses.begun()
+        row = _added(asked, record)
         imported = rules.imported_with in record
         status = 200 if imported else asked.status("POST", made=True)
         return _answer(asked, row, select, status)
@@ -75,6 +71,16 @@ def _check_source(asked: Asked, rules: Type) -> None:
     """Raise GraphError for bytes that are to be brought from elsewhere: PUT alone takes these."""
     if rules.conflicts and source(asked) is not None:
         raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
+
+
+def _added(asked: Asked, record: Record) -> Row:
+    """What is made of a record, at once or as a long-running operation."""
+    if not asked.world.rules(asked.type).monitors:
+        return asked.write(lambda maker, found: _add(asked, maker, found, record))
+    with asked.keep().courses.one() as course:
+        return asked.write(
+            lambda maker, found: made(asked, maker, _add(asked, maker, found, record), course)
+        )
 
 
 def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:

@@ -25,7 +25,13 @@ import orjson
 from fakegraph.store.bytes import names_in
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.documents import Documents
-from fakegraph.store.errors import DataFileError, StorageFailure, StoreClosed, StoreError
+from fakegraph.store.errors import (
+    DataFileError,
+    SnapshotTaken,
+    StorageFailure,
+    StoreClosed,
+    StoreError,
+)
 from fakegraph.store.lines import as_documents, way_back
 from fakegraph.store.log import write_line
 from fakegraph.store.postgres.applying import gone_back, read_write, show
@@ -565,6 +571,8 @@ class SharedStorage(RecordStorage):
         with self._writing:
             self._check_open()
             with self._locked() as wire:
+                if id_ in self._marks:
+                    raise SnapshotTaken(id_)
                 number = self.sequence + 1
                 marks = {**self._marks, id_: Mark(number, self.generation)}
                 line = write_line(number, (), {"mark": id_})
