@@ -62,10 +62,6 @@ class Watch(Protocol):
     def outlook(self) -> bool:
         """Whether it is told when deliveries are given up."""
 
-    @property
-    def revoked(self) -> bool:
-        """Whether it ends with what the account of who made it could do."""
-
     def told(self, changes: Sequence[Written], organization: str) -> Iterable[Any]:
         """What a subscription of all types of changes is told of one write."""
 
@@ -75,6 +71,9 @@ class Watching(Protocol):
 
     def watch(self, tenant: Tenant, record: Record) -> Watch | None:
         """What one is about; None where that is not there any more."""
+
+    def ends_with_account(self, record: Record) -> bool:
+        """Whether one ends with what the account of who made it could do."""
 
     def content(self, tenant: Tenant, record: Record, row: Row) -> bytes:
         """What a thing is for who made a subscription, as JSON. Raises GraphError."""
@@ -222,8 +221,8 @@ class Outbox:
         """End what users subscribed to whose accounts can do no more what they could."""
         users, self._revoked = self._revoked, set()
         for each in tuple(self._subscriptions.values()) if users else ():
-            is_over = each.watch is not None and each.watch.revoked
-            if is_over and each.record.get(SUBSCRIBER) in users:
+            is_of = each.record.get(SUBSCRIBER) in users
+            if is_of and self._watching.ends_with_account(each.record):
                 self.tell(each.id, EVENTS[1])
                 self.remove(each.id)
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.x509.oid import NameOID
 
+from fakegraph.app import tenants_of
 from tests.changes.conftest import ahead
 
 
@@ -623,6 +624,24 @@ def revoke(client, user, how):
         "renamed": {"jobTitle": "Boss", "accountEnabled": True},
     }
     return client.patch(f"/users/{user}", json=bodies[how])
+
+
+def test_a_subscription_ends_with_an_account_that_is_gone_before_anybody_looks(
+    server, graph, client, receiver, subscribe
+):
+    def make_and_delete():
+        made = subscribe("me/messages", lifecycleNotificationUrl=receiver.url)
+        client.delete("/me")
+        return made["id"]
+
+    tenant = tenants_of(server.server.app).named(graph.id)
+    made = tenant.beyond.outbox(tenant).turn(make_and_delete)  # nobody else looks meanwhile
+    graph.flush_notifications()
+
+    assert client.get("/subscriptions").json()["value"] == []
+    assert [(each["subscriptionId"], each["lifecycleEvent"]) for each in receiver.received] == [
+        (made, "subscriptionRemoved")
+    ]
 
 
 @pytest.mark.parametrize("how", ["sessions", "password", "locked", "deleted", "renamed"])

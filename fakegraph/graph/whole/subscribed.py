@@ -15,6 +15,7 @@ from fakegraph.tenants import Tenant
 from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.later import ended
+from fakegraph.workloads.subscriptions.resources import watched_at
 
 
 class Watching:
@@ -32,6 +33,11 @@ class Watching:
         world = world_of(self._versions, version)
         known = {"id": str(record.get(SUBSCRIBER) or record.get("creatorId") or "")}
         return Watch(world, tenant.store, resource, lambda: known, tenant.instant)
+
+    def ends_with_account(self, record: Record) -> bool:
+        """Whether one ends with what the account of who made it could do."""
+        watched = watched_at(str(record.get("resource") or "").lstrip("/").partition("?")[0])
+        return watched is not None and watched.revoked
 
     def content(self, tenant: Tenant, record: Record, row: Row) -> bytes:
         """What a thing is, as JSON. Raises GraphError."""

@@ -246,11 +246,6 @@ class Watch:
         """Whether it is told when deliveries are given up."""
         return self.watched.outlook
 
-    @property
-    def revoked(self) -> bool:
-        """Whether it ends with what the account of who made it could do."""
-        return self.watched.revoked
-
     # What a write did ---------------------------------------------------------------------------
 
     def told(self, written: Sequence[Written], organization: str) -> Iterator[Told]:
