@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from tests.conftest import assert_error
@@ -370,3 +372,104 @@ def test_a_folder_is_deleted_for_good_with_what_is_in_it(people):
     assert people.get(f"/v1.0/{BOB}/mailFolders/{inner['id']}").status_code == 404
     answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/permanentDelete")
     assert_error(answer, 400, "ErrorDeleteDistinguishedFolder")
+
+
+def mime(client, text, who=ADA):
+    data = b64encode(text.replace("\n", "\r\n").encode())
+    answer = client.post(f"/v1.0/{who}/sendMail", data=data, content_type="text/plain")
+    assert answer.status_code == 202, answer.text
+
+
+def heads(client, path):
+    """By subject: what the head of a message says, and which conversation it is in."""
+    found = listed(client, f"{path}?$select=subject,conversationId,internetMessageHeaders")
+    return {
+        each["subject"]: (
+            {head["name"]: head["value"] for head in each.get("internetMessageHeaders") or ()},
+            each["conversationId"],
+        )
+        for each in found
+    }
+
+
+def test_answers_name_what_they_answer_and_all_before_it(people):
+    send(people, "bob@contoso.com", subject="Printer", internetMessageId="<one@contoso.com>")
+    (first,) = listed(people, f"{BOB}/{INBOX}")
+    body = {"message": {"subject": "Two"}, "comment": "On it"}
+    assert people.post(f"/v1.0/{BOB}/messages/{first['id']}/reply", json=body).status_code == 202
+    (second,) = listed(people, f"{ADA}/{INBOX}")
+    forward = {"toRecipients": to("cy@contoso.com"), "message": {"subject": "Three"}}
+    path = f"{ADA}/messages/{second['id']}"
+    assert people.post(f"/v1.0/{path}/forward", json=forward).status_code == 202
+    head, thread = heads(people, f"{ADA}/{INBOX}")["Two"]
+    assert thread == heads(people, f"{ADA}/mailFolders/sentitems/messages")["Printer"][1]
+    assert (head["In-Reply-To"], head["References"]) == ("<one@contoso.com>", "<one@contoso.com>")
+    head, _ = heads(people, f"users/cy/{INBOX}")["Three"]
+    assert head["In-Reply-To"] == second["internetMessageId"]
+    assert head["References"] == f"<one@contoso.com> {second['internetMessageId']}"
+    raw = people.get(f"/v1.0/{path}/$value").text
+    assert "In-Reply-To: <one@contoso.com>\r\n" in raw
+
+
+def test_mime_says_what_it_answers_to_whom_and_how_important_it_is(people):
+    send(people, "bob@contoso.com", internetMessageId="<one@contoso.com>")
+    inner = "Subject: Inner\nMessage-ID: <inner@x>\n\nwithin"
+    mime(
+        people,
+        "To: ada@contoso.com\nBcc: Cy C <cy@contoso.com>\nSubject: Re: Hi\nImportance: High\n"
+        "In-Reply-To: <one@contoso.com>\nReferences: <zero@x> <one@contoso.com>\n"
+        "Auto-Submitted: auto-replied\nDisposition-Notification-To: bob@contoso.com\n"
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n"
+        f"--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n",
+        BOB,
+    )
+    (mine,) = listed(people, f"{ADA}/{INBOX}?$expand=attachments")
+    assert (mine["importance"], mine["isReadReceiptRequested"]) == ("high", True)
+    assert (mine["toRecipients"][0]["emailAddress"]["name"], mine["bccRecipients"]) == ("Ada", [])
+    (attached,) = mine["attachments"]
+    assert (attached["@odata.type"], attached["name"]) == (
+        "#microsoft.graph.itemAttachment",
+        "Inner",
+    )
+    one = f"{ADA}/messages/{mine['id']}/attachments/{attached['id']}"
+    item = people.get(f"/v1.0/{one}?$expand=microsoft.graph.itemattachment/item").json["item"]
+    assert item["internetMessageId"] == "<inner@x>"
+    head, thread = heads(people, f"{ADA}/{INBOX}")["Re: Hi"]
+    assert head["References"] == "<zero@x> <one@contoso.com>"
+    assert head["Auto-Submitted"] == "auto-replied"
+    assert thread == heads(people, f"{ADA}/mailFolders/sentitems/messages")["Hi"][1]
+    (sent,) = listed(people, f"{BOB}/mailFolders/sentitems/messages")
+    assert sent["bccRecipients"] == [
+        {"emailAddress": {"name": "Cy C", "address": "cy@contoso.com"}}
+    ]
+    assert subjects(people, f"users/cy/{INBOX}") == ["Re: Hi"]
+
+
+def test_what_no_person_has_sent_says_so_and_is_in_the_conversation(people):
+    away = {"status": "alwaysEnabled", "internalReplyMessage": "Away"}
+    settings = {"automaticRepliesSetting": away}
+    assert people.patch(f"/v1.0/{BOB}/mailboxSettings", json=settings).status_code == 200
+    send(people, "bob@contoso.com", "nobody@contoso.com", internetMessageId="<one@contoso.com>")
+    _, thread = heads(people, f"{ADA}/mailFolders/sentitems/messages")["Hi"]
+    found = heads(people, f"{ADA}/{INBOX}")
+    answer, same = found["Automatic reply: Hi"]
+    assert (answer["Auto-Submitted"], answer["X-Auto-Response-Suppress"]) == (
+        "auto-generated",
+        "All",
+    )
+    report, too = found["Undeliverable: Hi"]
+    assert report["Auto-Submitted"] == "auto-replied"
+    assert report["X-MS-Exchange-Message-Is-Ndr"] == ""
+    assert report["Content-Type"].startswith("multipart/report; report-type=")
+    for head in (answer, report):
+        assert head["In-Reply-To"] == head["References"] == "<one@contoso.com>"
+    assert same == too == thread
+
+
+@pytest.mark.parametrize(("said", "answered"), [("OOF", False), ("DR, All", False), ("DR", True)])
+def test_who_is_away_answers_nobody_who_wants_no_answer(people, said, answered):
+    away = {"status": "alwaysEnabled", "internalReplyMessage": "Away"}
+    people.patch(f"/v1.0/{BOB}/mailboxSettings", json={"automaticRepliesSetting": away})
+    header = {"name": "x-auto-response-suppress", "value": said}
+    send(people, "bob@contoso.com", internetMessageHeaders=[header])
+    assert bool(listed(people, f"{ADA}/{INBOX}")) is answered

@@ -11,8 +11,9 @@ from fakegraph.store import Record
 from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
-from fakegraph.workloads.outlook.mime import transport_headers
+from fakegraph.workloads.outlook.mime import HEAD, IS_REPORT, SUPPRESS, answering, transport_headers
 from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.rules import follow_rules
 from fakegraph.workloads.outlook.zones import moment_of
@@ -20,7 +21,7 @@ from fakegraph.workloads.outlook.zones import moment_of
 _OVERRIDES = "inferenceClassification/overrides"
 _REPORTER = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e"
 _ANSWERED = "@answered"
-_CARRIED = frozenset({"@odata.type", ABOUT, EVENT})
+_CARRIED = frozenset({"@odata.type", ABOUT, EVENT, HEAD})
 _OWN = frozenset(
     {"id", "changeKey", "conversationId", "bccRecipients", "webLink", "createdDateTime"}
     | {"lastModifiedDateTime", "inferenceClassification", "flag"}
@@ -241,7 +242,7 @@ def _answer(call: Call, user: Thing, inbox: Thing, message: Thing) -> None:
     text = automatic_reply(user, call.now, inside=inside)
     before = inbox.record.get(_ANSWERED) or {}
     told = before.get("to", []) if before.get("settings") == settings else []
-    if not text or address_of(sender) in told:
+    if not text or address_of(sender) in told or _wants_no_answer(message.record):
         return
     now = call.beside(inbox, FOLDERS, inbox.id)
     assert now is not None
@@ -252,8 +253,30 @@ def _answer(call: Call, user: Thing, inbox: Thing, message: Thing) -> None:
         "from": _as_recipient(user),
         "sender": _as_recipient(user),
         "toRecipients": [sender],
+        **_answering(call, message, {"Auto-Submitted": "auto-generated", SUPPRESS: "All"}),
     }
     _send_by_itself(call, user, reply, "reply")
+
+
+def _wants_no_answer(message: Mapping[str, Any]) -> bool:
+    """Whether a message says that nobody who is away shall answer it.
+
+    https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail has the header.
+    """
+    said = {
+        word.strip().casefold()
+        for each in message.get("internetMessageHeaders") or ()
+        if str(each.get("name")).casefold() == SUPPRESS.casefold()
+        for word in str(each.get("value") or "").split(",")
+    }
+    return bool(said & {"all", "oof"}) or SUPPRESS in (message.get(HEAD) or {})
+
+
+def _answering(call: Call, message: Thing, head: Mapping[str, str]) -> Record:
+    """What ties something that nobody has written to the message that it is about."""
+    index = message.record.get("conversationIndex")
+    place = {"conversationIndex": ids.index_below(index, call.new_id())} if index else {}
+    return {HEAD: {**answering(message.record), **head}, **place}
 
 
 def _is_away(settings: Mapping[str, Any], now: str) -> bool:
@@ -291,5 +314,11 @@ def _report(call: Call, sender: Thing, message: Thing, lost: list[str]) -> None:
         "isDraft": False,
         "isRead": False,
         "parentFolderId": call.id_of(sender, Word(FOLDERS, "inbox")),
+        "internetMessageId": f"<{call.new_id()}@{domain}>",
+        **_answering(call, message, _REPORTED),
     }
+    report["internetMessageHeaders"] = transport_headers(report, call.now)
     _arrived(call, sender, call.add(sender, "messages", report), "report")
+
+
+_REPORTED = {"Auto-Submitted": "auto-replied", IS_REPORT: ""}

@@ -7,7 +7,7 @@ immutable ones with ``AAkALgAA``.
 from __future__ import annotations
 
 import re
-from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from hashlib import shake_128
 
 from fakegraph.store import Key
@@ -57,6 +57,11 @@ def change_key(making: Making) -> str:
 def conversation_index(making: Making) -> str:
     """Where in a conversation the first message is."""
     return b64encode(b"\x01" + _some(making, 21)).decode()
+
+
+def index_below(index: str, name: str) -> str:
+    """Where in a conversation an answer is that is named so: behind the message that it is to."""
+    return b64encode(b64decode(index) + shake_128(name.encode()).digest(5)).decode()
 
 
 def calendar_uid(making: Making) -> str:

@@ -30,7 +30,9 @@ from fakegraph.workloads.outlook.checks import (
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
+    HEAD,
     attachment_content,
+    is_head,
     item_content,
     message_content,
     no_content,
@@ -138,6 +140,15 @@ def _is_sent(flags: Mapping[str, Any]) -> bool:
 
 def _time(other: str) -> Any:
     return lambda making: making.record.get(other) or making.record["createdDateTime"]
+
+
+def _index(making: Making) -> str:
+    """Where in a conversation a message is: behind the one that its head says it answers."""
+    answered = (making.record.get(HEAD) or {}).get("In-Reply-To")
+    for each in making.beside() if answered else ():
+        if each.get("internetMessageId") == answered and each.get("conversationIndex"):
+            return ids.index_below(each["conversationIndex"], making.new_id())
+    return ids.conversation_index(making)
 
 
 def _has_attachments(reading: Reading) -> bool:
@@ -348,6 +359,7 @@ TYPES = (
         seeded={
             ABOUT: lambda value: isinstance(value, list),
             EVENT: lambda value: isinstance(value, str),
+            HEAD: is_head,
         },
         ignored=frozenset(
             {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}
@@ -367,7 +379,7 @@ TYPES = (
             "sentDateTime": _time("receivedDateTime"),
             "isRead": lambda making: making.record["isDraft"],
             "internetMessageId": lambda making: f"<{making.new_id()}@fake.prod.outlook.com>",
-            "conversationIndex": ids.conversation_index,
+            "conversationIndex": _index,
             "conversationId": ids.conversation_id,
             "bodyPreview": preview,
         },

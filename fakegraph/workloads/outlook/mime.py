@@ -20,6 +20,8 @@ from fakegraph.workloads.handed import Given, Reading, short
 from fakegraph.workloads.outlook.cards import calendar_file, contact_file
 
 CONTENT = "contentBytes"
+HEAD = "@head"
+"""Of a message, what its head says that no property tells: texts by the names of headers."""
 _ANY_MEDIA = "application/octet-stream"
 _RECIPIENTS = {
     "From": "from",
@@ -84,12 +86,16 @@ def read_message(data: bytes) -> Given:
 def _read(message: Message) -> Given:
     assert isinstance(message, EmailMessage)
     record: Record = {"isDraft": True, "subject": str(message["Subject"] or "")}
-    for header, name in _RECIPIENTS.items():
+    for header, name in {**_RECIPIENTS, "Bcc": "bccRecipients"}.items():
         found = _recipients(message, header)
         if found:
             record[name] = found if name.endswith(("Recipients", "To")) else found[0]
     if message["Message-ID"]:
         record["internetMessageId"] = str(message["Message-ID"])
+    head = {name: str(message[name]) for name in _SAID if message[name]}
+    if head:
+        record[HEAD] = head
+    record |= _wishes(message)
     own = [
         {"name": name, "value": str(value)}
         for name, value in message.items()
@@ -108,6 +114,45 @@ def _read(message: Message) -> Given:
     return Given(_whole({**record, "attachments": files} if files else record))
 
 
+_SAID = ("In-Reply-To", "References", "Auto-Submitted")
+SUPPRESS, IS_REPORT = "X-Auto-Response-Suppress", "X-MS-Exchange-Message-Is-Ndr"
+_REPORT = "multipart/report; report-type=delivery-status"
+_PRIORITIES = {"high": "high", "low": "low", "1": "high", "2": "high", "4": "low", "5": "low"}
+_RECEIPTS = {
+    "Disposition-Notification-To": "isReadReceiptRequested",
+    "Return-Receipt-To": "isDeliveryReceiptRequested",
+}
+
+
+def is_head(value: Any) -> bool:
+    """Whether a seed can say this of the head of a message."""
+    known = {*_SAID, SUPPRESS, IS_REPORT}
+    return isinstance(value, dict) and all(
+        name in known and isinstance(text, str) for name, text in value.items()
+    )
+
+
+def _wishes(message: Message) -> Record:
+    """How important a message says that it is, and which receipts it asks for."""
+    found: Record = {name: True for header, name in _RECEIPTS.items() if message[header]}
+    said = str(message["Importance"] or message["X-Priority"] or "").split()
+    importance = _PRIORITIES.get(said[0].casefold()) if said else None
+    return {**found, "importance": importance} if importance else found
+
+
+def answering(original: Mapping[str, Any]) -> dict[str, str]:
+    """What the head of an answer to a message says of it (RFC 5322, 3.6.4).
+
+    Of a long thread the first message is named, and the last ones.
+    """
+    id_, head = str(original.get("internetMessageId") or ""), original.get(HEAD) or {}
+    first, *later = [*str(head.get("References") or head.get("In-Reply-To") or "").split(), id_]
+    return {"In-Reply-To": id_, "References": " ".join([first, *later[-_MOST_NAMED:]])}
+
+
+_MOST_NAMED = 50
+
+
 def _whole(value: Any) -> Any:
     """What was read, with a mark in the place of each byte that is no text."""
     if isinstance(value, dict):
@@ -121,10 +166,12 @@ def _whole(value: Any) -> Any:
 
 def _recipients(message: EmailMessage, header: str) -> list[Record]:
     found = getattr(message[header], "addresses", ())
-    return [
-        {"emailAddress": {"name": each.display_name or each.addr_spec, "address": each.addr_spec}}
-        for each in found
-    ]
+    return [{"emailAddress": {**_named(each), "address": each.addr_spec}} for each in found]
+
+
+def _named(address: Address) -> Record:
+    """The name that a message gives somebody: the directory has one for who has none there."""
+    return {"name": address.display_name} if address.display_name else {}
 
 
 def _text(part: Message) -> str:
@@ -137,7 +184,10 @@ def _text(part: Message) -> str:
 
 
 def _attached(part: Message) -> Record:
-    """A file that came with a message."""
+    """What came with a message: a file, or a message."""
+    if part.get_content_type() == "message/rfc822" and part.is_multipart():
+        assert isinstance(part, EmailMessage)
+        return _attached_message(next(iter(part.iter_parts())))
     content = part.get_payload(decode=True)
     data = content if isinstance(content, bytes) else part.as_bytes()
     return {
@@ -150,6 +200,14 @@ def _attached(part: Message) -> Record:
     }
 
 
+def _attached_message(message: Message) -> Record:
+    """A message that came with another."""
+    item = _read(message).record
+    kind = {"@odata.type": "#microsoft.graph.message"}
+    name = {"@odata.type": "#microsoft.graph.itemAttachment", "name": item["subject"]}
+    return {**name, "item": {**kind, **item, "isDraft": False}}
+
+
 def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
     message = EmailMessage(policy=SMTP)
     for header, name in _RECIPIENTS.items():
@@ -160,6 +218,8 @@ def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
     message["Subject"] = _line(record.get("subject"))
     message["Message-ID"] = _line(record.get("internetMessageId"))
     message["Date"] = datetime.fromisoformat(record["sentDateTime"])
+    for name, value in (record.get(HEAD) or {}).items():
+        message[name] = _line(value)
     for each in record.get("internetMessageHeaders") or ():
         if _HEADER.fullmatch(str(each.get("name"))):
             message[each["name"]] = _line(each.get("value"))
@@ -197,9 +257,11 @@ def transport_headers(message: Mapping[str, Any], now: str) -> list[dict[str, st
     bare["Subject"] = _line(message.get("subject"))
     bare["Date"] = _date(str(message.get("sentDateTime") or now))
     bare["Message-ID"] = _line(message.get("internetMessageId"))
+    head = message.get(HEAD) or {}
     kind = "html" if (message.get("body") or {}).get("contentType") == "html" else "plain"
-    bare["Content-Type"] = f'text/{kind}; charset="utf-8"'
-    bare["MIME-Version"] = "1.0"
+    media = _REPORT if IS_REPORT in head else f'text/{kind}; charset="utf-8"'
+    for name, value in {"Content-Type": media, **head, "MIME-Version": "1.0"}.items():
+        bare[name] = _line(value)
     own = [
         {"name": each["name"], "value": each.get("value") or ""}
         for each in message.get("internetMessageHeaders") or ()

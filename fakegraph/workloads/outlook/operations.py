@@ -5,9 +5,7 @@ https://learn.microsoft.com/graph/api/resources/message
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import shake_128
 from html import escape
 from typing import Any
 
@@ -15,10 +13,11 @@ from fakegraph.errors import GraphError
 from fakegraph.workloads.declarations import Operation
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.arriving import attach_all
 from fakegraph.workloads.outlook.checks import check_attachments, check_headers, refuse_within
 from fakegraph.workloads.outlook.mail import FOLDERS, no_place
-from fakegraph.workloads.outlook.mime import read_message
+from fakegraph.workloads.outlook.mime import HEAD, answering, read_message
 from fakegraph.workloads.outlook.rules import is_search_folder
 from fakegraph.workloads.outlook.sending import (
     address_of,
@@ -173,7 +172,10 @@ def _draft(
         "isDraft": True,
         "body": {"contentType": "html", "content": _quoted(call, comment, given.get("body"))},
         "conversationId": original.get("conversationId"),
-        "conversationIndex": _next_index(call, str(original.get("conversationIndex") or "")),
+        "conversationIndex": ids.index_below(
+            str(original.get("conversationIndex") or ""), call.new_id()
+        ),
+        HEAD: answering(original),
         "toRecipients": _once([*to, *_people(given, "toRecipients")]),
         "ccRecipients": _once([*cc, *_people(given, "ccRecipients")]),
     }
@@ -204,11 +206,6 @@ def _quoted(call: Call, comment: str | None, body: Mapping[str, Any] | None) -> 
 def _markup(body: Mapping[str, Any]) -> str:
     content = str(body.get("content") or "")
     return content if body.get("contentType") == "html" else escape(content)
-
-
-def _next_index(call: Call, index: str) -> str:
-    """Where in a conversation an answer is: behind the message that it is to."""
-    return b64encode(b64decode(index) + shake_128(call.new_id().encode()).digest(5)).decode()
 
 
 def _wrong(message: str, target: str) -> GraphError:
