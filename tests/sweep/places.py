@@ -111,6 +111,9 @@ def with_ids(template: str) -> str:
 APART = frozenset(
     {"businessScenarioTask", "domain", "messageRule", "namedLocation", "referenceAttachment"}
 )
+# Where the published permissions let in what pages say that there is none of: events of groups have
+# no attachments (https://learn.microsoft.com/graph/api/resources/attachment).
+NONE = re.compile(r"/groups/\{id\}/(?:calendar/)?events/\{id\}/attachments")
 # What else has to be there.
 BESIDE: Mapping[str, Mapping[str, Any]] = {
     "/directory/customSecurityAttributeDefinitions": {"directory/attributeSets": [{"id": "Sweep"}]},
@@ -124,7 +127,7 @@ def creatable(version: Version = V1) -> Iterator[Place]:
     """Each type that can be made, at the first path; and every path, with a type."""
     types: set[str] = set()
     for template, uses in version.walk.surface.permitted():
-        if "POST" not in uses or NOT_SIMPLE.search(template):
+        if "POST" not in uses or NOT_SIMPLE.search(template) or NONE.fullmatch(template):
             continue
         path = version.walk(with_ids(template))
         if path.kind != "collection" or not isinstance(path.type, PublishedType):
