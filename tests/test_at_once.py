@@ -71,7 +71,7 @@ def test_a_user_who_signs_in_to_apps_has_one_session(at_once):
     sign_ins, ids = SignIns(), map(str, count())
     users = [f"{number}@x.com" for number in range(MANY)]
 
-    at_once(lambda app: [sign_ins.join(user, f"{app}", ids.__next__) for user in users])
+    at_once(lambda app: [sign_ins.join(user, f"{app}", "", ids.__next__) for user in users])
 
     apps = [session.apps for user in users if (session := sign_ins.session(user))]
     assert apps == [[str(number) for number in range(THREADS)]] * MANY

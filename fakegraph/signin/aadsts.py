@@ -9,6 +9,12 @@ from collections.abc import Mapping
 
 # By AADSTS number: the OAuth error, the status, and the words. Braces are filled in.
 ERRORS: Mapping[int, tuple[str, int, str]] = {
+    16000: (
+        "interaction_required",
+        400,
+        "Either multiple user identities are available for the current request or selected account "
+        "is not supported for the scenario. {users} are signed in: say which by login_hint.",
+    ),
     28000: (
         "invalid_scope",
         400,
@@ -39,8 +45,9 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
     50058: (
         "login_required",
         400,
-        "A silent sign-in request was sent but no user is signed in. fakegraph asks for no "
-        "cookies: send the login_hint of a user.",
+        "A silent sign-in request was sent but no user is signed in. The cookies used to represent "
+        "the user's session were not sent in the request, or that session is over: sign in "
+        "without prompt=none first, in the same browser.",
     ),
     50059: (
         "invalid_request",
@@ -134,6 +141,11 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "makes one.",
     ),
     90023: ("invalid_request", 400, "The authentication service request isn't valid. {hint}"),
+    160021: (
+        "interaction_required",
+        400,
+        "Application requested a user session which does not exist.",
+    ),
     240002: (
         "invalid_request",
         400,
@@ -220,6 +232,13 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "invalid_grant",
         400,
         "The refresh token has expired due to inactivity. It was inactive for 90 days.",
+    ),
+    700084: (
+        "invalid_grant",
+        400,
+        "The refresh token was issued to a single page app (SPA), and therefore has a fixed, "
+        "limited lifetime of 1.00:00:00, which can't be extended. It is now expired and a new sign "
+        "in request must be sent by the SPA to the sign in page. The token was issued on {issued}.",
     ),
     700211: (
         "invalid_request",
@@ -310,6 +329,23 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         400,
         "The grant type is not supported over the /common or /consumers endpoints. Please use the "
         "/organizations or tenant-specific endpoint.",
+    ),
+    9002325: (
+        "invalid_request",
+        400,
+        "Proof Key for Code Exchange is required for cross-origin authorization code redemption.",
+    ),
+    9002326: (
+        "invalid_request",
+        400,
+        "Cross-origin token redemption is permitted only for the 'Single-Page Application' "
+        "client-type. Request origin: '{origin}'. {hint}",
+    ),
+    9002327: (
+        "invalid_request",
+        400,
+        "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via "
+        "cross-origin requests. {hint}",
     ),
     9002313: ("invalid_request", 400, "Invalid request. Request is malformed or invalid. {hint}"),
 }

@@ -22,6 +22,7 @@ from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.signin import authorize, discovery
 from fakegraph.signin.accounts import tenant_of
+from fakegraph.signin.cookies import home, name_in
 from fakegraph.signin.grants import token
 from fakegraph.signin.instances import is_personal
 from fakegraph.signin.issued import ISSUED, claims_in
@@ -145,7 +146,7 @@ class SignInApi:
             sent = _peeked(visit.exchange)
             if route is _USERINFO:
                 authority = _of_token(visit.exchange)
-            visit.tenant = self._tenant(authority, sent)
+            visit.tenant = self._tenant(authority, visit.exchange, sent)
             ask = Ask(
                 self._office,
                 visit.exchange,
@@ -185,14 +186,14 @@ class SignInApi:
         self._note(visit, route, Outcome(answer, status, headers, code, reason, seconds))
         return answer, headers
 
-    def _tenant(self, authority: str, sent: Mapping[str, str]) -> Tenant:
+    def _tenant(self, authority: str, exchange: Exchange, sent: Mapping[str, str]) -> Tenant:
         """The tenant that an authority means. Raises OAuthError."""
         tenants, strict = self._tenants, self._tenants.traits.strict_directory
         folded = authority.casefold()
         if folded == "consumers":
             return tenants.of_token(PERSONAL_TENANT)
         if folded in {"common", "organizations"}:
-            return tenants.of_token(self._home(sent))
+            return tenants.of_token(self._home(exchange, sent))
         if is_tenant_name(authority):
             authority = tenants.resolved(authority)
             if strict and authority != DEFAULT_TENANT and authority not in tenants:
@@ -214,14 +215,22 @@ class SignInApi:
         """Whether it is a page's of another site, to a tenant that nobody made."""
         return visit.known_tenant.passing and self._guard.is_foreign(visit.exchange.environ)
 
-    def _home(self, sent: Mapping[str, str]) -> str | None:
-        """Whose tenant it is, where the path leaves that open: the code's, or the user's."""
+    def _home(self, exchange: Exchange, sent: Mapping[str, str]) -> str | None:
+        """Whose tenant it is, where the path leaves that open: the code's, or the user's, or that
+        of who is signed in.
+        """
         for name in ("code", "refresh_token", "device_code"):
             tenant = tenant_in(sent.get(name, ""))
-            if tenant and (self._tenants.is_open(tenant) or tenant in self._tenants):
+            if tenant and self._is_there(tenant):
                 return tenant
-        user = sent.get("login_hint") or sent.get("username") or ""
-        return tenant_of(self._tenants, user)
+        user = sent.get("login_hint") or sent.get("logout_hint") or sent.get("username")
+        if user:
+            return tenant_of(self._tenants, name_in(user))
+        tenant = home(exchange)
+        return tenant if tenant and self._is_there(tenant) else None
+
+    def _is_there(self, tenant: str) -> bool:
+        return self._tenants.is_open(tenant) or tenant in self._tenants
 
     def _obstruct(self, visit: Visit, app: str) -> Steps[None]:
         """Let those of the tenant's faults have their way that name such a path.

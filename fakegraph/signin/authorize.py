@@ -17,7 +17,8 @@ from fakegraph.quoting import parts_of
 from fakegraph.signin import pages
 from fakegraph.signin.accounts import accounts
 from fakegraph.signin.clients import Client
-from fakegraph.signin.issuing import later, read_delegated
+from fakegraph.signin.cookies import join, name_in, remembered, sessions
+from fakegraph.signin.issuing import client_info, later, read_delegated
 from fakegraph.signin.oauth import Form, OAuthError, SendBack, refusal
 from fakegraph.signin.office import Ask
 from fakegraph.signin.scopes import needed_scope, said_scope
@@ -31,6 +32,7 @@ DEVICE_SECONDS = 900
 POLL_SECONDS = 1  # the service says 5; whoever tests does not want to wait
 _MODES = ("query", "fragment", "form_post")
 _PROMPTS = ("login", "none", "consent", "select_account")
+_ASKS = ("login", "select_account")  # whoever is signed in
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _LETTERS = "BCDFGHJKLMNPQRSTVWXYZ23456789"  # none that look alike, none that make words
 _MOST_SHOWN = 50  # users on a page
@@ -55,6 +57,7 @@ def authorize(ask: Ask) -> Answer:
         "code_challenge_method",
         "claims",
         "client_info",
+        "sid",
         *_older(ask),
     )
     client_id = form.need("client_id")
@@ -84,13 +87,10 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
     prompt = form.get("prompt")
     if prompt is not None and prompt not in _PROMPTS:
         raise refusal(90023, hint=f"prompt takes one of {', '.join(_PROMPTS)}.")
-    name = form.get("login_hint")
-    if name is None:
-        if prompt == "none":
-            raise refusal(50058)
+    user = _silent(ask, form) if prompt == "none" else _known(ask, form)
+    if user is None:
         return pages.choose_user(client.name, _users(ask), dict(form))
-    user, secret = _hinted(ask, name, silent=prompt == "none"), ask.new_secret()
-    now = ask.tenant.instant()
+    secret, now = ask.new_secret(), ask.tenant.instant()
     read_delegated(ask, client, scope, user)
     code = Code(
         Consent(client.id, user.upn, scope),
@@ -100,23 +100,43 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
         now,
         later(now, CODE_SECONDS),
         ask.account(user.upn).stamp,
+        form.claims("id_token"),
     )
     ask.tenant.sign_ins.codes.put(secret, code)
-    ask.tenant.sign_ins.join(user.upn, client.id, ask.tenant.new_id)
-    return pages.send_back(back, {"code": secret})
+    session = join(ask, user.upn, client.id)
+    info = client_info(form, user.oid, ask.tenant.guid)
+    values = {"code": secret, **info, "session_state": session}
+    return remembered(ask, pages.send_back(back, values), session)
 
 
 def _older(ask: Ask) -> tuple[str, ...]:
     return ("resource",) if ask.older else ()
 
 
-def _hinted(ask: Ask, name: str, *, silent: bool) -> User:
-    try:
-        return ask.user(name)
-    except OAuthError as error:
-        if silent:  # nobody looks at a page
-            raise refusal(50058) from error
-        raise
+def _silent(ask: Ask, form: Form) -> User:
+    """Who is signed in in the browser, where no page may ask. Raises OAuthError."""
+    hint, sid = form.get("login_hint"), form.get("sid")
+    there = sessions(ask)
+    if hint is not None:
+        there = [each for each in there if each.user.casefold() == name_in(hint).casefold()]
+    elif sid is not None:
+        there = [each for each in there if each.id == sid]
+        if not there:
+            raise refusal(160021)
+    if not there:
+        raise refusal(50058)
+    if len(there) > 1:
+        raise refusal(16000, users=" and ".join(sorted(each.user for each in there)))
+    return ask.user(there[0].user)
+
+
+def _known(ask: Ask, form: Form) -> User | None:
+    """Whom a hint names, or the one who is signed in; None where a page has to ask."""
+    hint = form.get("login_hint")
+    if hint is not None:
+        return ask.user(name_in(hint))
+    there = [] if form.get("prompt") in _ASKS else sessions(ask)
+    return ask.user(there[0].user) if len(there) == 1 else None
 
 
 def _check_response_type(value: str) -> None:
@@ -159,7 +179,7 @@ def check_uri(uri: str, app: App | None, app_id: str) -> None:
         hint = "It must be https, or http on a loopback address, without a fragment."
         raise refusal(50011, uri=uri, app=app_id, hint=hint)
     registered = None if app is None else app.redirect_uris
-    if registered is not None and not any(_same(uri, known) for known in registered):
+    if registered is not None and not any(is_same_uri(uri, known) for known in registered):
         raise refusal(50011, uri=uri, app=app_id, hint=f"It has {registered}.")
 
 
@@ -176,7 +196,7 @@ def is_sane(uri: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
-def _same(uri: str, known: str) -> bool:
+def is_same_uri(uri: str, known: str) -> bool:
     """Whether a redirect URI is the registered one; of a loopback address, any port will do."""
     if uri == known:
         return True
@@ -252,8 +272,8 @@ def answer_device(ask: Ask) -> Answer:
         return pages.page("Declined", pages.text("The device was told so."))
     user = ask.user(form.need("username"))
     devices.visit(secret, lambda found: _decided(_waiting(ask, found), user.upn))
-    ask.tenant.sign_ins.join(user.upn, device.client, ask.tenant.new_id)
-    return pages.page("Approved", pages.text(f"The device is signed in as {user.name}."))
+    page = pages.page("Approved", pages.text(f"The device is signed in as {user.name}."))
+    return remembered(ask, page, join(ask, user.upn, device.client))
 
 
 def _waiting(ask: Ask, device: Device | None) -> Device:

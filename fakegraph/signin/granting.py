@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fakegraph.signin.accounts import Account, Registration, found
+from fakegraph.signin.cookies import hint_of
 from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.directory.grants import ASSIGNMENTS, GRANTS
 from fakegraph.workloads.directory.standing import identity as _id
@@ -79,27 +80,34 @@ def _with(store: Store, container: str, name: str, value: str) -> Iterator[Recor
 
 
 def claims_about(
-    store: Store, user: Account, registration: Registration | None, kind: str
+    store: Store,
+    user: Account,
+    registration: Registration | None,
+    kind: str,
+    asked_now: Iterable[str] = (),
 ) -> dict[str, Any]:
     """What an app has asked for to be told of a user: groups, roles, and optional claims.
 
-    ``registration`` is of the app that reads the token, ``kind`` is ``idToken`` or ``accessToken``.
+    ``registration`` is of the app that reads the token, ``kind`` is ``idToken`` or ``accessToken``;
+    ``asked_now``: claims that the request itself asks for.
     """
-    if user.row is None or registration is None or registration.registered is None:
-        return {}
-    application, groups = registration.registered, memberships(store, user.row)
-    found_: dict[str, Any] = {}
+    application = None if registration is None else registration.registered
+    wanted = {*asked_now, *_wanted(application or {}, kind)}
+    found_: dict[str, Any] = {"login_hint": hint_of(user.upn)} if "login_hint" in wanted else {}
+    if user.row is None:
+        return found_
+    for name, property_ in _OPTIONAL.items():
+        if name in wanted and (value := user.row.record.get(property_)):
+            found_[name] = value
+    if registration is None or application is None:
+        return found_
+    groups = memberships(store, user.row)
     roles = assigned_roles(store, [user.row, *groups], registration.principal)
     if roles:
         found_["roles"] = roles
-    wanted = _wanted(application, kind)
     asked = str(application.get("groupMembershipClaims") or "").replace(" ", "").split(",")
     if asked != [""] and asked != ["None"]:
         found_ |= _groups(store, user, groups, registration, asked)
-    for name in wanted:
-        value = user.row.record.get(_OPTIONAL.get(name, ""))
-        if value:
-            found_[name] = value
     return found_
 
 

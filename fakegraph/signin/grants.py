@@ -18,10 +18,11 @@ from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
-from fakegraph.signin.issuing import USER, for_app, for_user
+from fakegraph.signin.issuing import USER, for_app, for_user, of_page
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
+from fakegraph.signin.origins import check_code, check_page, check_refresh, is_of_page
 from fakegraph.signin.scopes import DEFAULT, needed_scope, read_scope, said_scope
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.signins import Code, Consent, Device, Refresh
@@ -42,6 +43,7 @@ def token(ask: Ask) -> dict[str, Any]:
     if grant is None:
         raise refusal(70003, grant=name, known=", ".join(GRANTS))
     form = ask.form(*_COMMON, *grant.parameters, *(("resource",) if ask.older else ()))
+    check_page(ask, form)
     client = authenticate(ask, form)
     found = grant.answer(ask, client, form)
     if grant.by_user:
@@ -94,13 +96,16 @@ def _authorization_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
             raise refusal(70008)
         if code.redirect_uri != uri:
             raise refusal(500112, uri=uri, wanted=code.redirect_uri)
+        check_code(ask, form, code)
         _check_verifier(code.challenge, verifier)
         code.used = True
         return code
 
     code = ask.tenant.sign_ins.codes.visit(secret, redeem)
     _check_session(ask, code)
-    return for_user(ask, client, form, _narrowed(ask, code.consent, form), code.nonce)
+    consent = _narrowed(ask, code.consent, form)
+    spa = of_page(ask, consent) if is_of_page(ask) else None
+    return for_user(ask, client, form, consent, code.nonce, code.claims, spa)
 
 
 def _check_session(ask: Ask, given: Code | Refresh) -> None:
@@ -152,8 +157,10 @@ def _refresh_token(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     def look(refresh: Refresh | None) -> Refresh:
         if refresh is None or refresh.consent.client != client.id:
             raise refusal(70000, hint="The refresh token is not one that this app was given.")
+        check_refresh(ask, refresh)
         if ask.tenant.instant() >= refresh.expires:
-            raise refusal(700082)
+            issued = format_instant(refresh.issued)
+            raise refusal(700084, issued=issued) if refresh.spa else refusal(700082)
         return refresh
 
     refresh = ask.tenant.sign_ins.refreshes.visit(form.need("refresh_token"), look)
@@ -163,7 +170,8 @@ def _refresh_token(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if not read_scope(text, ask.tenant, ask.host).names:
         kept = read_scope(consent.scope, ask.tenant, ask.host).text
         text = " ".join((*kept, text))
-    return for_user(ask, client, form, Consent(client.id, consent.user, f"{text} offline_access"))
+    consent = Consent(client.id, consent.user, f"{text} offline_access")
+    return for_user(ask, client, form, consent, spa=refresh if refresh.spa else None)
 
 
 def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
@@ -33,6 +34,7 @@ from fakegraph.tokens.resources import resource_of
 from fakegraph.workloads.directory.microsoft_graph import GRAPH
 
 REFRESH_DAYS = 90
+SPA_SECONDS = 86_400  # of a single-page app's refresh tokens, however often they are renewed
 USER = "@user"  # who an answer is for, which it does not say itself
 LONG = 86_400  # seconds that a token lives whose client is told when it no longer holds good
 
@@ -102,9 +104,17 @@ def _roles(ask: Ask, client: Client, asked: Asked) -> list[str]:
 
 
 def for_user(
-    ask: Ask, client: Client, form: Form, consent: Consent, nonce: str | None = None
+    ask: Ask,
+    client: Client,
+    form: Form,
+    consent: Consent,
+    nonce: str | None = None,
+    claims_wanted: Iterable[str] = (),
+    spa: Refresh | None = None,
 ) -> dict[str, Any]:
-    """The tokens for a user's consent."""
+    """The tokens for a user's consent. ``claims_wanted``: in the ID token; ``spa``: what refresh
+    tokens go on from, in a single-page app.
+    """
     account, tenant = ask.account(consent.user), ask.tenant
     user = ask.user(consent.user)
     asked = _asked(ask, client, consent.scope, user)
@@ -130,17 +140,17 @@ def for_user(
     named = granted if ask.older else (*asked.text, *more, *oidc)
     found["scope"] = " ".join(dict.fromkeys(named))
     if "offline_access" in asked.oidc:
-        found["refresh_token"] = _refresh(ask, consent, account.stamp)
+        found |= _refresh(ask, consent, account.stamp, spa)
     if "openid" in asked.oidc:
-        about = claims_about(tenant.store, account, client.registration, "idToken")
+        wanted = (*claims_wanted, *form.claims("id_token"))
+        about = claims_about(tenant.store, account, client.registration, "idToken", wanted)
         names = _names(account) if ask.older else {}
         said = about | names | _id_claims(ask, client, user, asked, nonce)
         session = tenant.sign_ins.session(user.upn)
         if session is not None and client.id in session.apps:
             said["sid"] = session.id
         found["id_token"] = sign(said, ask.office.key)
-    found["client_info"] = _client_info(user.oid, tenant.guid)
-    return found | {USER: consent.user}
+    return found | client_info(form, user.oid, tenant.guid) | {USER: consent.user}
 
 
 def _names(account: Account) -> dict[str, Any]:
@@ -208,12 +218,22 @@ def _bearer(ask: Ask, claims: Mapping[str, Any], asked: Asked) -> dict[str, Any]
     return {**texts, "resource": asked.resource}
 
 
-def _refresh(ask: Ask, consent: Consent, stamp: str) -> str:
-    secret = ask.new_secret()
+def _refresh(ask: Ask, consent: Consent, stamp: str, spa: Refresh | None) -> dict[str, Any]:
+    """A refresh token; a single-page app is told how long it lasts."""
+    secret, now = ask.new_secret(), ask.tenant.instant()
+    kept = Refresh(consent, now, later(now, REFRESH_DAYS * 86_400), stamp)
+    found: dict[str, Any] = {"refresh_token": secret}
+    if spa is not None:
+        kept = replace(kept, issued=spa.issued, expires=spa.expires, spa=True)
+        found["refresh_token_expires_in"] = -((now - spa.expires) // TICKS_PER_SECOND)
+    ask.tenant.sign_ins.refreshes.put(secret, kept)
+    return found
+
+
+def of_page(ask: Ask, consent: Consent) -> Refresh:
+    """What the refresh tokens of a single-page app go on from, when somebody signs in."""
     now = ask.tenant.instant()
-    expires = later(now, REFRESH_DAYS * 86_400)
-    ask.tenant.sign_ins.refreshes.put(secret, Refresh(consent, now, expires, stamp))
-    return secret
+    return Refresh(consent, now, later(now, SPA_SECONDS), spa=True)
 
 
 def later(now: Instant, by: int) -> Instant:
@@ -250,7 +270,9 @@ def _id_claims(
     return claims
 
 
-def _client_info(oid: str, tenant: str) -> str:
-    """By this MSAL tells accounts apart."""
+def client_info(form: Form, oid: str, tenant: str) -> dict[str, str]:
+    """By this MSAL, which asks for it, tells accounts apart."""
+    if form.get("client_info") != "1":
+        return {}
     data = json.dumps({"uid": oid, "utid": tenant}).encode()
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return {"client_info": base64.urlsafe_b64encode(data).decode().rstrip("=")}

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from fakegraph.signin import pages
 from fakegraph.signin.accounts import registration
 from fakegraph.signin.authorize import check_uri, is_sane
+from fakegraph.signin.cookies import forgotten, name_in, sessions
 from fakegraph.signin.instances import authority_of
 from fakegraph.signin.oauth import Form, SendBack
 from fakegraph.signin.office import Ask
@@ -33,7 +34,12 @@ def logout(ask: Ask) -> Answer:
     if uri is not None:
         known = registration(ask.tenant, client_id)
         check_uri(uri, None if known is None else known.app, client_id)
-    told = list(_told(ask, ask.tenant.sign_ins.sessions.take(_whose(form, hint))))
+    over = ask.tenant.sign_ins.sessions.take(_whose(ask, form, hint))
+    told = list(_told(ask, over))
+    return forgotten(ask, _onward(form, told, uri), over)
+
+
+def _onward(form: Form, told: list[str], uri: str | None) -> Answer:
     back = None if uri is None else SendBack(uri, "query", form.get("state"))
     if told:
         state = {"state": form["state"]} if "state" in form else {}
@@ -43,13 +49,18 @@ def logout(ask: Ask) -> Answer:
     return pages.send_back(back, {})
 
 
-def _whose(form: Form, hint: Mapping[str, Any]) -> Callable[[Session], bool]:
-    """Which sessions end: the user's whom a hint names, or else all, as no cookie says whose."""
+def _whose(ask: Ask, form: Form, hint: Mapping[str, Any]) -> Callable[[Session], bool]:
+    """Which sessions end: the user's whom a hint names, or else those of the browser, or else,
+    where no cookie says which these are, all.
+    """
     names = (hint.get("preferred_username"), hint.get("upn"), form.get("logout_hint"))
-    folded = {name.casefold() for name in names if isinstance(name, str)}
+    folded = {name_in(name).casefold() for name in names if isinstance(name, str)}
     if "sid" in hint:
         return lambda session: session.id == hint["sid"]
-    return lambda session: not folded or session.user.casefold() in folded
+    if folded:
+        return lambda session: session.user.casefold() in folded
+    here = {each.id for each in sessions(ask)}
+    return lambda session: not here or session.id in here
 
 
 def _told(ask: Ask, sessions: Iterable[Session]) -> Iterator[str]:

@@ -79,7 +79,9 @@ def refusal(number: int, **parts: str) -> OAuthError:
     return OAuthError(error, status, words.format(**parts), number)
 
 
-_CARRIERS = ("request", "request_uri", "registration")  # OpenID Connect Core, 6 and 7.2.1
+# OpenID Connect Core, 6 and 7.2.1, and the key of a token that proves its possession: nobody
+# ignores what says more than all others, or what a token is to be.
+_CARRIERS = ("request", "request_uri", "registration", "req_cnf")
 
 
 # The most characters of a parameter, by its name; what is kept of a sign-in has to be bounded.
@@ -140,11 +142,16 @@ class Form(Mapping[str, str]):
 
         https://learn.microsoft.com/entra/identity-platform/claims-challenge
         """
-        found: Any = _object(self.get("claims", "")) or {}
-        for name in ("access_token", "xms_cc", "values"):
+        found: Any = (_object(self.get("claims", "")) or {}).get("access_token")
+        for name in ("xms_cc", "values"):
             found = found.get(name) if isinstance(found, dict) else None
         values = found if isinstance(found, list) else ()
         return any(isinstance(each, str) and each.casefold() == "cp1" for each in values)
+
+    def claims(self, kind: str) -> tuple[str, ...]:
+        """The claims that are asked for in one kind of token (OpenID Connect Core, 5.5)."""
+        found = (_object(self.get("claims", "")) or {}).get(kind)
+        return tuple(found) if isinstance(found, dict) else ()
 
     def heed(self, known: frozenset[str]) -> list[str]:
         """Drop the parameters that are without effect here, as at the service; their names.
@@ -155,7 +162,7 @@ class Form(Mapping[str, str]):
         for name in others:
             if name == "resource":
                 raise refusal(901002)
-            if name in _CARRIERS:  # nobody ignores what says more than all others
+            if name in _CARRIERS:
                 raise refusal(90023, hint=f"The parameter '{name}' is not supported.")
         if "claims" in self._values:
             _check_claims(self._values["claims"])

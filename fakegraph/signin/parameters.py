@@ -27,8 +27,8 @@ SHOWN = frozenset(
 _NAMED = frozenset(
     {
         *("assertion", "client_assertion", "client_secret", "code", "code_challenge"),
-        *("code_verifier", "device_code", "id_token_hint", "password", "refresh_token"),
-        *("user_code", "request", "request_uri", "registration"),
+        *("code_verifier", "device_code", "id_token_hint", "password", "refresh_token", "sid"),
+        *("user_code", "request", "request_uri", "registration", "req_cnf"),
     }
 )
 # What clients send to other services, or for statistics: nothing at this one goes by it.
@@ -38,8 +38,8 @@ _TAKEN_NO_NOTICE_OF = frozenset(
         *("cc", "clidata", "client_name", "claims_locales", "connection", "dc", "display"),
         *("force_login", "haschrome", "hd", "id_token_signed_response_alg", "iframe-request-id"),
         *("include_granted_scopes", "instance_aware", "itver", "lc", "login_type", "lw"),
-        *("max_age", "mkt", "msafed", "msaoauth2", "nopa", "nux", "organization", "origin"),
-        *("prompt_behavior", "provider", "return-client-request-id", "sid", "site_id", "slice"),
+        *("max_age", "mkt", "msafed", "msaoauth2", "nopa", "nux", "organization", "origin", "pocd"),
+        *("prompt_behavior", "provider", "return-client-request-id", "site_id", "slice"),
         *("sso_nonce", "sso_reload", "supports_instance_aware", "token_type", "ui_locales"),
         *("uaid", "verifier", "version", "wa", "wauth", "whr", "wreply", "x-anchormailbox"),
     }

@@ -54,13 +54,16 @@ def redacted(entry: Entry, exchange: Exchange, target: str, route: str | None) -
     for name in ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_REFERER"):
         if name in hidden:
             hidden[name] = REDACTED
-    headers = [
-        (name, _without_parameters(value) if name == "Location" else value)
-        for name, value in entry.answer_headers
-    ]
+    headers = [(name, _shown_header(name, value)) for name, value in entry.answer_headers]
     entry.environ, entry.target, entry.route = hidden, target, route
     entry.body, entry.answer_headers, entry.answer_body = body, headers, b""
     return entry
+
+
+def _shown_header(name: str, value: str) -> str:
+    if name == "Set-Cookie":
+        return REDACTED
+    return _without_parameters(value) if name == "Location" else value
 
 
 def _without_parameters(uri: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, field
+from dataclasses import asdict, field, replace
 from typing import Any, Generic, TypeVar
 
 from fakegraph.dataclass import dataclass
@@ -25,7 +25,9 @@ class Consent:
 
 @dataclass
 class Code:
-    """An authorization code, good for one redemption. ``challenge``: that of PKCE, with method."""
+    """An authorization code, good for one redemption. ``challenge``: that of PKCE, with method;
+    ``claims``: those that the ID token shall have.
+    """
 
     consent: Consent
     redirect_uri: str
@@ -34,6 +36,7 @@ class Code:
     issued: Instant
     expires: Instant
     stamp: str = ""
+    claims: tuple[str, ...] = ()
     used: bool = False
 
 
@@ -52,21 +55,29 @@ class Device:
 
 @dataclass(frozen=True)
 class Refresh:
-    """A refresh token. It may be used until it expires, or the user's stamp is another one."""
+    """A refresh token. It may be used until it expires, or the user's stamp is another one.
+
+    ``spa``: by the scripts of pages alone.
+    """
 
     consent: Consent
     issued: Instant
     expires: Instant
     stamp: str = ""
+    spa: bool = False
 
 
 @dataclass
 class Session:
-    """A user who has signed in on pages: to which apps, by their ids. ``id`` is the ``sid``."""
+    """A user who has signed in on pages: to which apps, by their ids. ``id`` is the ``sid``.
+
+    It is over when the user's stamp is another one.
+    """
 
     id: str
     user: str
     apps: list[str] = field(default_factory=list)
+    stamp: str = ""
 
 
 class Kept(Generic[Item]):
@@ -101,16 +112,19 @@ class Kept(Generic[Item]):
 
         return self._turn(work)
 
-    def change(self, secret: str, make: Callable[[Item | None], Item]) -> None:
-        """Keep what is made of an item, or of None; the oldest goes where there is no room."""
+    def change(self, secret: str, make: Callable[[Item | None], Item]) -> Item:
+        """Keep what is made of an item, or of None, and give it; the oldest goes where there is no
+        room.
+        """
 
-        def work() -> None:
+        def work() -> Item:
             while secret not in self._items and len(self._items) >= MOST:
                 self._drop(next(iter(self._items)))
-            self._items[secret] = make(self._items.get(secret))
+            found = self._items[secret] = make(self._items.get(secret))
             self._turn.note(secret)
+            return found
 
-        self._turn(work)
+        return self._turn(work)
 
     def get(self, secret: str) -> Item | None:
         """What is kept under a secret."""
@@ -173,19 +187,19 @@ class SignIns:
         self.refreshes = Kept("refreshes", _with_consent(Refresh), turns)
         self.sessions = Kept("sessions", lambda said: Session(**said), turns)
 
-    def join(self, user: str, app: str, new_id: Callable[[], str]) -> None:
-        """Note that a user has signed in to an app on a page."""
+    def join(self, user: str, app: str, stamp: str, new_id: Callable[[], str]) -> str:
+        """Note that a user has signed in to an app on a page; the id of their session."""
         known = self.session(user)
-        if known is not None and app in known.apps:
-            return
+        if known is not None and known.stamp == stamp and app in known.apps:
+            return known.id
         id_ = new_id()
 
         def join(session: Session | None) -> Session:
-            if session is None:
-                return Session(id_, user, [app])
-            return Session(session.id, session.user, sorted({*session.apps, app}))
+            if session is None or session.stamp != stamp:
+                return Session(id_, user, [app], stamp)
+            return replace(session, apps=sorted({*session.apps, app}))
 
-        self.sessions.change(user.casefold(), join)
+        return self.sessions.change(user.casefold(), join).id
 
     def session(self, user: str) -> Session | None:
         """The session of a user, if they have one."""

@@ -14,7 +14,7 @@ from fakegraph.web.exchange import Answer, Exchange
 _EXPOSED = (
     "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, "
     "ReadWriteConsistencyToken, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset, Deprecation, Sunset, Link, OData-Version, x-fakegraph"
+    "RateLimit-Reset, WWW-Authenticate, Deprecation, Sunset, Link, OData-Version, x-fakegraph"
 )
 CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",

@@ -175,7 +175,8 @@ def test_a_tenant_may_be_strict_alone(entra):
 
 def test_a_password_signs_a_user_in(entra):
     found = entra.token(
-        "password", **{**ROPC, "scope": f"openid profile email offline_access {NEEDED}"}
+        "password",
+        **{**ROPC, "scope": f"openid profile email offline_access {NEEDED}", "client_info": "1"},
     )
     claims = claims_of(found["access_token"])
     assert (claims["upn"], claims["oid"], claims["name"]) == (

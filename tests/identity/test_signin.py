@@ -171,7 +171,7 @@ def test_what_is_asked_may_be_posted(entra, path):
     found = sent_back(entra.client.post(path, data={**asked, "login_hint": "eve@contoso.com"}))
     assert found["state"] == "s"
     assert entra.redeem(found["code"])
-    page = entra.client.post(path, data=asked)
+    page = entra.client.post(path, data={**asked, "prompt": "select_account"})
     links = re.findall(r'href="([^"]+)"', page.text)
     followed = entra.client.get(f"{path}{links[0].replace('&amp;', '&')}")
     assert sent_back(followed)["code"]
@@ -269,7 +269,7 @@ def test_the_app_is_told_what_was_wrong(entra, asked, number, error):
 
 
 def test_prompts_are_taken(entra):
-    for prompt in ("none", "login", "consent", "select_account"):
+    for prompt in ("login", "consent", "select_account", "none"):
         assert "code" in sent_back(entra.authorize(prompt=prompt))
 
 
