@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import json
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -491,7 +492,13 @@ def test_an_online_meeting_has_a_link_that_all_share(people):
     assert made["onlineMeetingProvider"] == "teamsForBusiness"
     assert made["onlineMeetingUrl"] is None
     link = made["onlineMeeting"]["joinUrl"]
-    assert link.startswith("https://teams.microsoft.com/l/meetup-join/")
+    assert link.startswith("https://teams.microsoft.com/l/meetup-join/19%3ameeting_")
+    said = json.loads(parse_qs(urlsplit(link).query)["context"][0])
+    organizer = people.get(f"/v1.0/{ADA}").json["id"]
+    assert said == {
+        "Tid": people.get("/v1.0/organization").json["value"][0]["id"],
+        "Oid": organizer,
+    }
     assert made["body"]["content"].startswith("Hello")
     assert link in made["body"]["content"]
     copy = own(people, BOB)

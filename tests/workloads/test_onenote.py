@@ -41,6 +41,20 @@ def test_what_is_in_something_says_in_what(client, notebook):
     assert found["parentSectionGroup"]["id"] == group["id"]
 
 
+def test_what_something_is_in_can_be_selected_and_is_for_expand_to_show(client, notebook):
+    path = f"me/onenote/notebooks/{notebook['id']}"
+    section = make(client, f"{path}/sections", {"displayName": "Work"})
+    seed(client, {f"me/onenote/sections/{section['id']}/pages": [{"title": "One"}]})
+
+    (page,) = listed(client, "me/onenote/pages?$select=title,parentSection,parentNotebook")
+    assert {name for name in page if "@" not in name} == {"id", "title"}
+    both = "$select=displayName,parentNotebook&$expand=parentNotebook($select=displayName,sections)"
+    (found,) = listed(client, f"me/onenote/sections?{both}")
+    assert found["parentNotebook"]["displayName"] == "Notes"
+    refused = client.get("/v1.0/me/onenote/pages?$select=parentSectionGroup")
+    assert_error(refused, 400, "BadRequest")
+
+
 def test_pages_are_seen_in_their_section(client, notebook):
     path = f"me/onenote/notebooks/{notebook['id']}/sections"
     section = make(client, path, {"displayName": "Work"})

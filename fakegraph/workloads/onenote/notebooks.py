@@ -66,6 +66,10 @@ _SET = frozenset(
     | {"isDefault", "isShared", "userRole", "links", "sectionsUrl", "sectionGroupsUrl", "pagesUrl"}
 )
 
+# What `$select` may name without showing it: that is for `$expand`.
+_AROUND = frozenset({"parentNotebook", "parentSectionGroup"})
+_INSIDE = frozenset({"sections", "sectionGroups"})
+
 TYPES = (
     Type("onenoteEntityBaseModel", generated={"id": _id}, always_shown=frozenset({"id"})),
     Type(
@@ -81,6 +85,7 @@ TYPES = (
         defaults={"isDefault": False, "isShared": False, "userRole": "Owner"},
         together=(("displayName",),),
         holds=((SECTIONS, "@notebook"), (GROUPS, "@notebook"), (PAGES, "@notebook")),
+        nominal=_INSIDE,
     ),
     Type(
         "onenoteSection",
@@ -88,16 +93,19 @@ TYPES = (
         defaults={"isDefault": False},
         together=(("@notebook", "@group", "displayName"),),
         holds=((PAGES, "@section"),),
+        nominal=_AROUND | {"pages"},
     ),
     Type(
         "sectionGroup",
         together=(("@notebook", "@group", "displayName"),),
         holds=((SECTIONS, "@group"), (GROUPS, "@group")),
+        nominal=_AROUND | _INSIDE,
     ),
     Type(
         "onenotePage",
         generated={"links": _links},
         defaults={"level": 0},
+        nominal=frozenset({"parentNotebook", "parentSection"}),
         reads={
             "text/html": read_page,
             "application/xhtml+xml": read_page,

@@ -10,6 +10,7 @@ from hashlib import shake_128
 from typing import Any
 
 from fakegraph.workloads.handed import Making
+from fakegraph.workloads.teams.meetings import join_url
 
 CALENDARS = "user/calendars"
 TEAMS = "teamsForBusiness"
@@ -66,13 +67,20 @@ def joining(making: Making) -> Any:
     found = record.get("onlineMeeting") or before.get("onlineMeeting")
     if found:
         return found
-    thread = making.new_id().replace("-", "")
+    thread = f"19:meeting_{making.new_id().replace('-', '')}@thread.v2"
     digits = int.from_bytes(shake_128(thread.encode()).digest(6), "big")
     return {
-        "joinUrl": f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{thread}%40thread.v2/0",
+        "joinUrl": join_url(thread, making.tenant(), _organizer(making)),
         "conferenceId": f"{digits % 10**9:09}",
         "tollNumber": "+1 323-555-0166",
     }
+
+
+def _organizer(making: Making) -> str:
+    """The id of whose meeting it is: of a group's, of who asks."""
+    if making.owner_type == "group":
+        return str((making.by().get("user") or {}).get("id") or "")
+    return str((making.owner or {}).get("id") or "")
 
 
 def body(making: Making) -> Any:

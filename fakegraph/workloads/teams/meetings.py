@@ -55,10 +55,17 @@ def _chat(making: Making) -> Record:
 
 
 def _join(making: Making) -> str:
-    thread = re.sub("%[0-9A-F]{2}", lambda each: each[0].lower(), quote(_thread(making), safe=""))
-    said = f'{{"Tid":"{making.tenant()}","Oid":"{_organizer(making)}"}}'
-    context = re.sub("%[0-9A-F]{2}", lambda each: each[0].lower(), quote(said, safe="-"))
-    return f"{_JOIN}/{thread}/0?context={context}"
+    return join_url(_thread(making), making.tenant(), _organizer(making))
+
+
+def join_url(thread: str, tenant: str, organizer: str) -> str:
+    """The URL that people join by the meeting of a thread: it says in which tenant and whose."""
+    said = f'{{"Tid":"{tenant}","Oid":"{organizer}"}}'
+    return f"{_JOIN}/{_escaped(thread)}/0?context={_escaped(said)}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub("%[0-9A-F]{2}", lambda each: each[0].lower(), quote(text, safe="-"))
 
 
 def _participants(making: Making) -> Record:
