@@ -51,6 +51,27 @@ def test_a_link_is_made_once_of_each_type_and_scope(client, item):
     assert link(client, type="view").json["id"] == first.json["id"]
 
 
+def test_what_is_said_of_a_link_that_is_there_holds_from_then_on(client, item):
+    for name in ("bob", "cy"):
+        body = user(userPrincipalName=f"{name}@contoso.com", mailNickname=name, displayName=name)
+        make(client, "users", body)
+    link(client, scope="anonymous")
+    link(client, scope="users", recipients=[{"email": "bob@contoso.com"}])
+    until = "2031-01-01T00:00:00Z"
+
+    again = link(client, scope="anonymous", password="x", expirationDateTime=until)
+    more = link(client, scope="users", recipients=[{"email": "cy@contoso.com"}])
+
+    assert (again.status_code, again.json["hasPassword"]) == (200, True)
+    assert again.json["expirationDateTime"] == until
+    assert more.status_code == 200
+    names = [each["user"]["displayName"] for each in more.json["grantedToIdentitiesV2"]]
+    assert names == ["bob", "cy"]
+    assert len(permissions(client)) == 3  # the owner's too
+    shared = client.get(f"{ROOT}/A/b.txt").json["shared"]
+    assert "." not in shared["sharedDateTime"]
+
+
 def test_a_link_may_end_and_have_a_password(client, item):
     body = {"password": "x", "expirationDateTime": "2031-01-01T00:00:00Z"}
     made = link(client, type="edit", scope="anonymous", **body).json

@@ -399,6 +399,26 @@ def test_bytes_are_not_fetched_from_elsewhere(client):
     assert client.get(path).status_code == 404
 
 
+def test_what_must_not_be_there_is_not_written_over(client):
+    anything = {"If-None-Match": "*"}
+    path = "/v1.0/me/drive/root:/a.txt:/content"
+    assert client.put(path, data=b"one", headers=anything).status_code == 201
+
+    refused = client.put(path, data=b"two", headers=anything)
+
+    assert_error(refused, 412, "resourceModified", "ETag does not match current item's value")
+    item = client.get("/v1.0/me/drive/root:/a.txt").json
+    known = {"If-None-Match": item["eTag"]}
+    by_id = f"/v1.0/me/drive/items/{item['id']}/content"
+    assert client.put(by_id, data=b"two", headers=known).status_code == 412
+    assert client.put(by_id, data=b"two", headers={"If-None-Match": '"x"'}).status_code == 200
+    session = "/v1.0/me/drive/root:/{}.txt:/createUploadSession"
+    assert client.post(session.format("a"), json={}, headers=anything).status_code == 412
+    assert client.post(session.format("b"), json={}, headers=anything).status_code == 200
+    absent = client.post(session.format("b"), json={}, headers={"If-Match": item["eTag"]})
+    assert_error(absent, 412, "resourceModified")
+
+
 def test_if_match_is_about_what_is_there(client):
     path = "/v1.0/me/drive/root:/new.txt:/content"
 

@@ -92,6 +92,8 @@ def _check(asked: Asked, one: One) -> None:
         check_version(asked, one)
         if is_known(asked, one.record, asked.world.rules(one.type)):
             raise asked.words.stale(one.type.name, asked.exchange.header("HTTP_IF_NONE_MATCH"))
+    elif asked.exchange.header("HTTP_IF_MATCH"):
+        raise asked.words.stale(one.type.name, asked.exchange.header("HTTP_IF_MATCH"))
 
 
 def call_function(asked: Asked) -> Answer:

@@ -109,6 +109,8 @@ def write_stream(asked: Asked) -> Answer:
         one, stream = found.one, _stream(asked, found)
         if one.there:
             check_version(asked, one)
+            if is_known(asked, one.record, asked.world.rules(one.type)):
+                raise asked.words.stale(one.type.name, asked.exchange.header("HTTP_IF_NONE_MATCH"))
         elif asked.exchange.header("HTTP_IF_MATCH"):
             raise asked.words.stale(one.type.name, asked.exchange.header("HTTP_IF_MATCH"))
         return put_bytes(maker, asked.words, one, stream, maker.kept(data), media, what)

@@ -26,7 +26,7 @@ from fakegraph.workloads.files.granted import (
     is_over,
     levels,
 )
-from fakegraph.workloads.files.ids import item_guid
+from fakegraph.workloads.files.ids import item_guid, whole_seconds
 from fakegraph.workloads.files.shares import share_id
 from fakegraph.workloads.files.totals import ITEMS, size_of
 from fakegraph.workloads.handed import Looking, Making, Reading, Unfolding
@@ -65,9 +65,22 @@ def create_link(call: Call) -> Thing | Made:
         link = each.record.get("link") or {}
         if all(link.get(name) == value for name, value in wanted.items()):
             if not is_over(each.record, _seconds(call)):
-                return each
+                return _said_again(call, each)
             call.erase(each)
     return Made(_link(call, item, wanted))
+
+
+def _said_again(call: Call, link: Thing) -> Thing:
+    """A link that is there already, with what is said of it besides from now on."""
+    said, record = call.arguments, link.record
+    changes: Record = {"hasPassword": True} if said.get("password") else {}
+    if said.get("expirationDateTime"):
+        changes["expirationDateTime"] = said["expirationDateTime"]
+    if record["link"]["scope"] == "users" and said.get("recipients"):
+        people: list[Record] = [*(record.get("grantedToIdentitiesV2") or ())]
+        named = [{"user": _person(call, each)} for each in said["recipients"]]
+        changes["grantedToIdentitiesV2"] = people + [each for each in named if each not in people]
+    return call.change(link, changes) if changes else link
 
 
 @operation("listItem/createLink", status=201)
@@ -264,7 +277,7 @@ def _mark(call: Call, item: Thing, scope: str) -> None:
     owner = (drive.record.get("owner") if drive is not None else None) or {}
     user = call.find("users", (call.by.get("user") or {}).get("id"))
     by = addressed(call.by, None if user is None else user.record)
-    shared = {"scope": scope, "owner": owner, "sharedBy": by, "sharedDateTime": call.now}
+    shared = {"scope": scope, "owner": owner, "sharedBy": by, "sharedDateTime": whole_seconds(call.now)}
     changes: Record = {"shared": shared, ANEW: call.new_id()}
     if call.arguments.get("retainInheritedPermissions") is False and not item.record.get("shared"):
         changes[ALONE] = True  # which counts when an item is shared for the first time
@@ -405,7 +418,7 @@ def _changed(call: Call, record: Record, before: Record | None) -> None:
     """Who may do what has changed: so has how the item is shared."""
     item = call.owner(call.thing)
     if before is not None and item is not None and item.record.get("shared"):
-        shared = {**item.record["shared"], "sharedDateTime": call.now}
+        shared = {**item.record["shared"], "sharedDateTime": whole_seconds(call.now)}
         _keep_times(call, item, {"shared": shared, ANEW: call.new_id()})
 
 
