@@ -595,3 +595,83 @@ def test_items_are_of_content_types_that_their_list_has(books):
     changed = books.patch(one, json={"contentType": {"name": "Folder"}})
     assert changed.json["contentType"] == whole
     assert books.patch(one, json={"contentType": {"name": "Nope"}}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("column", "target"),
+    [
+        ({"text": {}}, "name"),
+        ({"name": "", "text": {}}, "name"),
+        ({"name": "A" * 256, "text": {}}, "name"),
+        ({"name": "A", "text": {"maxLength": 256}}, "text/maxLength"),
+        ({"name": "A", "text": {"textType": "zork"}}, "text/textType"),
+        ({"name": "A", "dateTime": {"format": "zork"}}, "dateTime/format"),
+        ({"name": "A", "number": {"minimum": 2, "maximum": 1}}, "number/minimum"),
+        ({"name": "A", "calculated": {}}, "calculated/formula"),
+        ({"name": "A", "text": {}, "enforceUniqueValues": True}, "enforceUniqueValues"),
+        (
+            {"name": "A", "boolean": {}, "indexed": True, "enforceUniqueValues": True},
+            "enforceUniqueValues",
+        ),
+        ({"name": "A", "text": {"allowMultipleLines": True}, "indexed": True}, "indexed"),
+        ({"name": "A", "hyperlinkOrPicture": {}, "indexed": True}, "indexed"),
+        ({"name": "A", "choice": {"displayAs": "checkBoxes"}, "indexed": True}, "indexed"),
+        (
+            {"name": "A", "personOrGroup": {"allowMultipleSelection": True}, "indexed": True},
+            "indexed",
+        ),
+    ],
+)
+def test_no_column_is_as_no_column_can_be(books, column, target):
+    answers = (
+        books.post(f"/v1.0/{BOOKS}/columns", json=column),
+        books.post(f"/v1.0/{LISTS}", json={"displayName": "L", "columns": [column]}),
+    )
+    for answer in answers:
+        error = assert_error(answer, 400, "invalidRequest", "Invalid request")
+        assert error["details"][0]["target"] == target
+
+
+def test_a_column_keeps_its_name_and_its_kind_and_the_services_own_stay(books):
+    columns = {each["name"]: each["id"] for each in listed(books, f"{BOOKS}/columns")}
+    pages = f"/v1.0/{BOOKS}/columns/{columns['Pages']}"
+    for change in ({"name": "Other"}, {"text": {}}, {"number": None, "text": {}}):
+        assert_error(books.patch(pages, json=change), 400, "invalidRequest", "Invalid request")
+    shown = {"displayName": "How many", "number": {"maximum": 9}}
+    assert books.patch(pages, json=shown).json["displayName"] == "How many"
+    for name in ("Title", "ID", "Created"):
+        answer = books.delete(f"/v1.0/{BOOKS}/columns/{columns[name]}")
+        assert_error(answer, 400, "invalidRequest", "Invalid request")
+    assert books.delete(pages).status_code == 204
+    made = make(books, f"{BOOKS}/columns", {"name": "2nd part/é", "text": {}})
+    assert (made["name"], made["displayName"]) == (
+        "_x0032_nd_x0020_part_x002f__x00e9_",
+        "2nd part/é",
+    )
+
+
+def test_a_list_has_a_title_and_a_url_without_what_no_url_has(books):
+    for title in ("", " / ", "x" * 256):
+        answer = books.post(f"/v1.0/{LISTS}", json={"displayName": title})
+        assert_error(answer, 400, "invalidRequest", "Invalid request")
+
+    made = make(books, LISTS, {"displayName": "To do: A/B"})
+
+    assert (made["displayName"], made["name"]) == ("To do: A/B", "To do AB")
+    assert made["webUrl"] == "https://contoso.sharepoint.com/Lists/To%20do%20AB"
+
+
+def test_an_answer_has_the_tag_that_the_item_has_from_then_on(books):
+    add(books, Title="A")
+    one = f"/v1.0/{BOOKS}/items/1"
+
+    changed = books.patch(one, json={"fields": {"Title": "B"}}).json
+
+    assert changed["eTag"] == changed["fields"]["@odata.etag"] == books.get(one).json["eTag"]
+    again = books.patch(one, json={"fields": {"Title": "C"}}, headers={"If-Match": changed["eTag"]})
+    assert again.status_code == 200
+    before = fields_of(books, "1")
+    for nothing in ({}, {"Title": "C"}):
+        same = books.patch(f"{one}/fields", json=nothing).json
+        for name in ("@odata.etag", "_UIVersionString"):
+            assert same[name] == before[name]

@@ -94,7 +94,7 @@ def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Ro
     type_ = maker.world.type_of(row.record, maker.transaction.container_of(row.key))
     follow = maker.world.rules(type_).follows
     if follow is None:
-        return row
+        return maker.transaction.row(row.key) or row  # what it has may have changed it too
     follow(calling(asked, maker, maker.way(()).place_of(row)), row.record, before)
     return maker.transaction.row(row.key) or row
 

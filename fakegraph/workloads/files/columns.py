@@ -240,6 +240,86 @@ def duplicate(name: str) -> GraphError:
     return GraphError(400, BAD, message, name)
 
 
+# What a column can be ----------------------------------------------------------------------------
+
+_NAMED = ("name", "displayName")
+_KNOWN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "dateTime": {
+        "format": ("dateOnly", "dateTime"),
+        "displayAs": ("default", "friendly", "standard"),
+    },
+    "choice": {"displayAs": ("checkBoxes", "dropDownMenu", "radioButtons")},
+    "number": {
+        "decimalPlaces": ("automatic", "none", "one", "two", "three", "four", "five"),
+        "displayAs": ("number", "percentage"),
+    },
+    "text": {"textType": ("plain", "richText")},
+    "personOrGroup": {"chooseFromType": ("peopleAndGroups", "peopleOnly")},
+}
+#: Of what kinds no column is indexed; those of several values and of several lines are not either.
+_UNINDEXED = ("calculated", "hyperlinkOrPicture", "geolocation", "thumbnail")
+
+
+def check_column(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a column that cannot be, or be changed so.
+
+    https://support.microsoft.com/office/f3f00554-b7dc-44d1-a2ed-d477eac463b0
+    """
+    kind, old = _kind(record), before or {}
+    for name in _NAMED:
+        if len(str(record.get(name) or "")) > _TEXT_LENGTH:
+            raise unfit(name, f"It has {_TEXT_LENGTH} letters at most.")
+    if before is not None and record.get("name") != old.get("name"):
+        raise unfit("name", "A column keeps its name; its 'displayName' can be changed.")
+    if _kind(old) and any(record.get(each) is not None and each not in old for each in FACETS):
+        raise unfit("name", f"A column stays of its kind, and this is of {_kind(old)}.")
+    _check_facet(kind, record.get(kind) or {})
+    single = kind not in _UNINDEXED and not _is_long(kind, record.get(kind) or {})
+    if record.get("indexed") and not single:
+        raise unfit("indexed", f"A column of the kind {kind}, as it is here, has no index.")
+    if record.get("enforceUniqueValues") and not (record.get("indexed") and kind != "boolean"):
+        raise unfit("enforceUniqueValues", "Values are unique where a column has an index.")
+
+
+def _is_long(kind: str, facet: Record) -> bool:
+    """Whether values have several lines, or are several."""
+    several = facet.get("allowMultipleValues") or facet.get("allowMultipleSelection")
+    return (
+        bool(facet.get("allowMultipleLines") or several) or facet.get("displayAs") == "checkBoxes"
+    )
+
+
+def _check_facet(kind: str, facet: Record) -> None:
+    for name, values in _KNOWN.get(kind, {}).items():
+        if facet.get(name) not in (None, *values):
+            raise unfit(f"{kind}/{name}", f"It is one of {', '.join(values)}.")
+    least, most = facet.get("minimum"), facet.get("maximum")
+    if least is not None and most is not None and least > most:
+        raise unfit(f"{kind}/minimum", "The minimum is above the maximum.")
+    longest = 0 if facet.get("allowMultipleLines") else facet.get("maxLength") or 0
+    if not 0 <= longest <= _TEXT_LENGTH:
+        raise unfit("text/maxLength", f"A line has {_TEXT_LENGTH} letters at most.")
+    if kind == "calculated" and not facet.get("formula"):
+        raise unfit("calculated/formula", "What is calculated has a formula.")
+
+
+def check_deleted(name: str, column: Record) -> None:
+    """Raise GraphError (400) for a column that every list has."""
+    if column.get("readOnly") or name in (_TITLE["name"], FILE_NAME, "ContentType"):
+        raise unfit("name", f"The column '{name}' is the service's own, and stays.")
+
+
+def internal_name(name: str) -> str:
+    """What fields have a column by: all but letters, digits and _ is written as its number."""
+    found = re.sub(r"[^A-Za-z0-9_]", lambda match: f"_x{ord(match[0]):04x}_", name)
+    return re.sub(r"^\d", lambda match: f"_x{ord(match[0]):04x}_", found)
+
+
+def shown_name(name: str) -> str:
+    """The same the other way round."""
+    return re.sub(r"_x([0-9A-Fa-f]{4,6})_", lambda match: chr(int(match[1], 16)), name)
+
+
 def unfit(target: str, why: str) -> GraphError:
     """What a body says of a list cannot be; the service says no more than that."""
     return GraphError(400, BAD, "Invalid request", target, details=(Problem(why, target, BAD),))

@@ -136,8 +136,8 @@ def settle(transaction: Transaction) -> None:
     for old, new in transaction.changed(ITEMS):
         if new is not None and (old is None or old.record.get("eTag") != new.record.get("eTag")):
             touched[new.key] = old is None
-    for _, new in transaction.changed(FIELDS):
-        if new is not None:
+    for old, new in transaction.changed(FIELDS):
+        if new is not None and (old is None or _said(old.record) != _said(new.record)):
             touched.setdefault(new.owner, False)
     for key, is_new in touched.items():
         item = transaction.row(key)
@@ -147,6 +147,11 @@ def settle(transaction: Transaction) -> None:
                 fields = transaction.replace(fields.key, _as_kept(fields.record, item.record))
             if OF_FILE not in item.record:
                 _keep_version(transaction, item, fields, is_new=is_new)
+
+
+def _said(fields: Record) -> Record:
+    """What clients have said of fields."""
+    return {name: value for name, value in fields.items() if _is_sent(name) and value is not None}
 
 
 def _as_kept(fields: Record, item: Record) -> Record:

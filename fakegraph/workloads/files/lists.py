@@ -13,7 +13,16 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.effects import notes
-from fakegraph.workloads.files.columns import FACETS, Columns, standard, unfit
+from fakegraph.workloads.files.columns import (
+    FACETS,
+    Columns,
+    check_column,
+    check_deleted,
+    internal_name,
+    shown_name,
+    standard,
+    unfit,
+)
 from fakegraph.workloads.files.fields import beyond
 from fakegraph.workloads.files.granted import LISTED as ITEMS
 from fakegraph.workloads.files.granted import OF_FILE, signed
@@ -107,7 +116,26 @@ def _typed(acting: Acting, row: Row, above: Row) -> None:
 
 
 def _url_name(making: Making) -> str | None:
-    return making.record.get("displayName")
+    name = making.record.get("displayName")
+    return None if name is None else _NO_URL.sub("", str(name)).strip()
+
+
+_NO_URL = re.compile(r'["#%&*:<>?/\\{|}~]')
+_LONGEST = 255
+
+
+def _check_list(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a title that no list can have."""
+    title = record.get("displayName")
+    if isinstance(title, str) and (not _NO_URL.sub("", title).strip() or len(title) > _LONGEST):
+        raise unfit("displayName", f"A list has a title, of {_LONGEST} letters at most.")
+
+
+def _check_kept(call: Call, *_: object) -> None:
+    """Raise GraphError (400) for a column that no list is without."""
+    above = call.owner(call.thing)
+    if above is not None and above.container == LISTS:
+        check_deleted(str(call.thing.record.get("name")), call.thing.record)
 
 
 def _list_url(making: Making) -> str | None:
@@ -144,12 +172,12 @@ def _content_type(making: Making) -> Record:
 def _internal_name(making: Making) -> str | None:
     """What fields have it by: the name that it is given, or what it is shown as."""
     name = making.record.get("name") or making.record.get("displayName")
-    return None if name is None else str(name).replace(" ", "_x0020_")
+    return None if name is None else internal_name(str(name))
 
 
 def _display_name(making: Making) -> str | None:
     name = making.record.get("displayName") or making.record.get("name")
-    return None if name is None else str(name).replace("_x0020_", " ")
+    return None if name is None else shown_name(str(name))
 
 
 def _of_list(reading: Reading) -> Record | None:
@@ -167,7 +195,7 @@ def _completed(call: Call, record: Record, before: Record | None) -> None:
         make_drive(call)
     own = call.inside(call.thing, COLUMNS)
     for column in own:
-        _check_lookup(call, call.thing, column.record)
+        _check_there(call, call.thing, column.record)
     known = {column.record["name"] for column in own}
     for each in standard(library=library):
         if each["name"] not in known:
@@ -177,14 +205,16 @@ def _completed(call: Call, record: Record, before: Record | None) -> None:
 
 
 def _settled(call: Call, record: Record, before: Record | None) -> None:
-    """A column of a list, or of a site, that is made or changed looks up what there is."""
+    """A column that is made has a name, and looks up what there is; one that is changed too."""
     above = call.owner(call.thing)
-    if above is not None and record.get("lookup") != (before or {}).get("lookup"):
-        _check_lookup(call, above, record)
+    if above is not None and (before is None or record.get("lookup") != before.get("lookup")):
+        _check_there(call, above, record)
 
 
-def _check_lookup(call: Call, above: Thing, column: Record) -> None:
-    """Raise GraphError (400) for a list, or a column of it, that is not there."""
+def _check_there(call: Call, above: Thing, column: Record) -> None:
+    """Raise GraphError (400) for no name, and for a list, or a column of it, that is not there."""
+    if not column.get("name"):
+        raise unfit("name", "A column has a name.")
     lookup = column.get("lookup") or {}
     if not lookup or lookup.get("primaryLookupColumnId") is not None:
         return
@@ -323,6 +353,7 @@ TYPES = (
         formed={"list": _facet},
         merged=frozenset({"list"}),
         unique=("displayName",),
+        refuses=(_check_list,),
         also_by=("displayName",),
         related=frozenset({"columns", "contentTypes"}),
         computed={"parentReference": site_of},
@@ -368,7 +399,9 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
+        refuses=(check_column,),
         follows=_settled,
+        leaves=_check_kept,
         # https://learn.microsoft.com/graph/api/contenttype-post-columns
         related=frozenset({"sourceColumn"}),
         takes={"sourceColumn": {name: name for name in (*_TAKEN_OVER, *FACETS)}},

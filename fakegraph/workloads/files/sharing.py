@@ -277,7 +277,12 @@ def _mark(call: Call, item: Thing, scope: str) -> None:
     owner = (drive.record.get("owner") if drive is not None else None) or {}
     user = call.find("users", (call.by.get("user") or {}).get("id"))
     by = addressed(call.by, None if user is None else user.record)
-    shared = {"scope": scope, "owner": owner, "sharedBy": by, "sharedDateTime": whole_seconds(call.now)}
+    shared = {
+        "scope": scope,
+        "owner": owner,
+        "sharedBy": by,
+        "sharedDateTime": whole_seconds(call.now),
+    }
     changes: Record = {"shared": shared, ANEW: call.new_id()}
     if call.arguments.get("retainInheritedPermissions") is False and not item.record.get("shared"):
         changes[ALONE] = True  # which counts when an item is shared for the first time
