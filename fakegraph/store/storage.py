@@ -196,9 +196,12 @@ class RecordStorage(Storage):
     def snapshot(self) -> Snapshot:
         """What is stored now."""
         with self.quiet():
-            snapshot = self.tables.snapshot()
-            self._snapshots.add(snapshot)
-            return snapshot
+            return self._snapshot()
+
+    def _snapshot(self) -> Snapshot:
+        snapshot = self.tables.snapshot()
+        self._snapshots.add(snapshot)
+        return snapshot
 
     def mark(self, id_: str) -> Snapshot:
         """Keep what is stored now as the snapshot of that id. Raises SnapshotTaken,
@@ -207,7 +210,7 @@ class RecordStorage(Storage):
         with self.quiet():
             if id_ in self._marked:
                 raise SnapshotTaken(id_)
-            self._marked[id_] = self.snapshot()
+            self._marked[id_] = self._snapshot()
             return self._marked[id_]
 
     def unmark(self, id_: str) -> None:

@@ -93,3 +93,13 @@ def test_a_server_that_came_after_has_the_folder_to_itself(asked, folder, make_c
     close_app(later.client.application)
     again = Asked(make_client(data_dir=folder))
     assert [each["id"] for each in again.graph().json["value"]] == ["later", "later2"]
+
+
+def test_snapshots_are_taken_where_records_are_on_disk(asked):
+    asked.control("POST", "/snapshots", {"name": "before"}, 201)
+    taken = asked.client.post("/_fakegraph/snapshots", json={"name": "before"})
+    assert_error(taken, 409, "Conflict", "There is a snapshot 'before' already")
+    asked.graph("POST", json=event(id="b"))
+
+    asked.control("POST", "/snapshots/before/restore", status=204)
+    assert asked.count() == 1

@@ -64,3 +64,34 @@ def test_all_have_what_is_there(tmp_path: Path, start: int) -> None:
         assert list(lengths) == [2] * len(COLLECTIONS)
         assert CONTOSO in said.result()
         assert records.result() > 1000
+
+
+IN_PROCESS = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from werkzeug.test import Client
+from fakegraph.app import create_app
+
+sys.setswitchinterval(1e-6)
+client, together = Client(create_app()), Barrier(8)
+
+def value(number):
+    together.wait()
+    target = ("/v1.0/users?$expand=manager", "/beta/groups", "/v1.0/me/messages")[number % 3]
+    answer = client.get(target, headers={"Authorization": "Bearer x"})
+    return target, answer.json["value"]
+
+with ThreadPoolExecutor(8) as threads:
+    print(json.dumps([list(threads.map(value, range(8))) for _ in range(2)]))
+"""
+
+
+def test_first_answers_of_threads_are_those_that_come_later(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        (sys.executable, "-c", IN_PROCESS), cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert ended.stderr == ""
+    first, later = json.loads(ended.stdout)
+    assert first == later
