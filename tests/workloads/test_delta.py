@@ -104,6 +104,8 @@ def test_messages_are_told_as_the_first_request_asked(ada):
     path = f"{MAIL}/mailFolders/inbox/messages/delta?{options}&$orderby=receivedDateTime desc"
     items, link = rounds(ada, path, headers={"Prefer": "odata.maxpagesize=1"})
     assert [each["subject"] for each in items] == ["3", "2"]
+    loud = path.replace(" ge ", " GE ").replace(" desc", " DESC")
+    assert ids(rounds(ada, loud)[0]) == ids(items)
     assert "body" not in items[0]
     for each in items:
         ada.delete(f"/v1.0/{MAIL}/messages/{each['id']}")

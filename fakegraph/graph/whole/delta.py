@@ -179,8 +179,8 @@ def _check_options(asked: Asked) -> None:
             "are told by.",
             "$filter",
         )
-    order = (asked.options.get("orderby") or "").split()
-    if order and tracking.filters and order != ["receivedDateTime", "desc"]:
+    order = (asked.options.get("orderby") or "").casefold().split()
+    if order and tracking.filters and order != ["receiveddatetime", "desc"]:
         raise GraphError(
             400,
             words.bad_query,

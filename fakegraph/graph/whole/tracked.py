@@ -369,8 +369,8 @@ def _always(row: Row) -> bool:
 
 
 _DEEPEST = 1_000
-_KIND = re.compile(r"(?i:isof)\(\s*'([\w.]+)'\s*\)")
-KINDS = re.compile(rf"\s*{_KIND.pattern}(?:\s+or\s+{_KIND.pattern})*\s*")
+_KIND = re.compile(r"isof\(\s*'([\w.]+)'\s*\)", re.I)
+KINDS = re.compile(rf"\s*{_KIND.pattern}(?:\s+or\s+{_KIND.pattern})*\s*", re.I)
 
 
 def _types(asked: Asked, text: str) -> tuple[PublishedType, ...]:

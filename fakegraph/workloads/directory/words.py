@@ -103,8 +103,8 @@ def _capital(type_name: str) -> str:
 
 _MOST_IDS = 50
 _ID = r"\s*+\(?+\s*+id\s++eq\s++'[^']*+'\s*+\)?+\s*+"
-_KIND = r"\s*+(?i:isof)\(\s*+'[\w.]++'\s*+\)\s*+"
-_IDS = re.compile(rf"{_ID}(?:or\b{_ID}){{,{_MOST_IDS - 1}}}+|{_KIND}(?:or\b{_KIND})*+")
+_KIND = r"\s*+isof\(\s*+'[\w.]++'\s*+\)\s*+"
+_IDS = re.compile(rf"{_ID}(?:or\b{_ID}){{,{_MOST_IDS - 1}}}+|{_KIND}(?:or\b{_KIND})*+", re.I)
 
 # https://learn.microsoft.com/graph/delta-query-overview
 TRACKING = Tracking(

@@ -434,7 +434,7 @@ TYPES = (
         # https://learn.microsoft.com/graph/api/message-delta
         tracking=Tracking(
             options=frozenset({"select", "top", "expand", "filter", "orderby"}),
-            filters=re.compile(r"\s*receivedDateTime\s+g[et]\s+[^\s()]+\s*"),
+            filters=re.compile(r"\s*receivedDateTime\s+g[et]\s+[^\s()]+\s*", re.I),
             parameters=("changeType",),
             typed=True,
         ),

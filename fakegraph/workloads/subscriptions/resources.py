@@ -152,7 +152,7 @@ def _of_meetings(kind: str, word: str) -> Iterator[Watched]:
 
 
 _MEETINGS = ("user/onlineMeetings", "cloudCommunications/onlineMeetings")
-_IDS = re.compile(r"\s*id\s+in\s*\(\s*'[^']+'(?:\s*,\s*'[^']+'){0,649}\s*\)\s*")
+_IDS = re.compile(r"\s*id\s+in\s*\(\s*'[^']+'(?:\s*,\s*'[^']+'){0,649}\s*\)\s*", re.I)
 _MEMBERS = ("group/members", "group/owners")
 _CHANNEL = "teams('{1}')/channels('{0}')"
 _ANSWERED = {

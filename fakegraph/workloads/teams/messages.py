@@ -418,7 +418,7 @@ TYPES = (
         queries=(at_most(50),),
         tracking=Tracking(
             options=frozenset({"top", "filter"}),
-            filters=re.compile(r"\s*lastModifiedDateTime\s+gt\s+[^\s()]+\s*"),
+            filters=re.compile(r"\s*lastModifiedDateTime\s+gt\s+[^\s()]+\s*", re.I),
             typed=True,
         ),
     ),

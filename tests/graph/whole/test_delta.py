@@ -451,7 +451,7 @@ def test_the_directory_tells_of_changes_to_what_is_selected(client):
 
 def test_a_filter_by_id_is_in_the_token(client):
     ada, bo, cy = people(client, "ada", "bo", "cy")
-    path = f"users/delta?$filter=id eq '{ada}' or id eq '{bo}'"
+    path = f"users/delta?$filter=id eq '{ada}' or id EQ '{bo}'"
     items, link = rounds(client, path)
     assert ids(items) == [ada, bo]
     for each in (bo, cy):
