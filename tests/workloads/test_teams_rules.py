@@ -283,10 +283,21 @@ def test_a_standard_channel_has_no_members_of_its_own(people):
     (general,) = listed(people, f"teams/{team}/channels")
     path = f"/v1.0/teams/{team}/channels/{general['id']}/members"
 
-    assert_error(people.post(path, json=bound("cy")), 400, "BadRequest", "standard channel")
+    answer = people.post(path, json=bound("cy"))
+    assert_error(answer, 400, "BadRequest", "Operation not supported for this Channel")
+    assert "add them to the team" in answer.json["error"]["details"][0]["message"]
+    (part,) = people.post(f"{path}/add", json={"values": [bound("cy")]}).json["value"]
+    assert part["error"]["message"] == "Operation not supported for this Channel"
     answer = post_channel(people, team, "Plans", "standard", bound("ada"))
     assert_error(answer, 400, "BadRequest", "standard channel")
     assert len(people.get(path).json["value"]) == 2
+
+
+def test_a_standard_channel_of_a_fixture_has_none_either(people):
+    plans = {"id": "c", "displayName": "Plans", "membershipType": "standard"}
+    seed(people, {"teams/t/channels": [plans]})
+    answer = people.post("/v1.0/teams/t/channels/c/members", json=bound("cy"))
+    assert_error(answer, 400, "BadRequest", "Operation not supported for this Channel")
 
 
 def test_who_is_in_no_team_or_channel_does_not_see_it(strict):

@@ -13,13 +13,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from fakegraph.edm.values import Instant
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
 from fakegraph.workloads.teams.messages import tell, tenant_id
-from fakegraph.workloads.teams.migration import is_said
 
 _KIND = "#microsoft.graph.aadUserConversationMember"
 _USER = "aadUserConversationMember/user"
@@ -85,7 +84,8 @@ def _check_last(call: Call, record: Record, before: Record | None) -> None:
         return
     _note(call, owner)
     if before is None and owner.container == "team/channels":
-        check_joining(call, owner, call.thing)
+        user = str(call.thing.record.get("userId"))
+        check_joining(call, owner, user, call.thing.record.get("displayName"))
     if before is None and owner.record.get("chatType") == "oneOnOne":
         raise GraphError(400, "BadRequest", f'{{"subCode":"RosterAddMemberBlocked"}} {_BLOCKED}')
     if before is not None and is_owner(before) and not is_owner(record):
@@ -137,10 +137,13 @@ def _note(call: Call, holder: Thing) -> None:
 def check_in_team(call: Call, team: Thing, members: list[Thing]) -> None:
     """Raise GraphError for members of a private channel who are not in its team."""
     for each in members:
-        if member_of(call, team, str(each.record.get("userId"))) is None:
-            who = each.record.get("displayName") or each.record.get("userId")
-            message = f"'{who}' is not in the team: who is in a private channel is in both."
-            raise bad_request(message, "members")
+        _check_mate(call, team, str(each.record.get("userId")), each.record.get("displayName"))
+
+
+def _check_mate(call: Call, team: Thing, user: str, name: Any) -> None:
+    if member_of(call, team, user) is None:
+        message = f"'{name or user}' is not in the team: who is in a private channel is in both."
+        raise bad_request(message, "members")
 
 
 def member_of(call: Call, holder: Thing, user: str) -> Thing | None:
@@ -148,14 +151,19 @@ def member_of(call: Call, holder: Thing, user: str) -> Thing | None:
     return next(iter(call.among(holder, container, "userId", user)), None)
 
 
-def check_joining(call: Call, channel: Thing, member: Thing) -> None:
+def check_joining(call: Call, channel: Thing, user: str, name: Any = None) -> None:
     """Raise GraphError for who cannot be a member of a channel."""
     kind, team = channel.record.get("membershipType"), call.owner(channel)
-    if kind == STANDARD and is_said(channel.record):
-        message = "A standard channel has no members of its own: add them to the team."
-        raise bad_request(message, "membershipType")
+    # What was only seeded as the parent of members has no name, and no kind that somebody said.
+    if kind == STANDARD and "displayName" in channel.record:
+        why = "A standard channel has no members of its own: add them to the team."
+        details = (Problem(why, "membershipType"),)
+        raise GraphError(400, "BadRequest", _UNSUPPORTED, "membershipType", details=details)
     if kind == PRIVATE and team is not None:
-        check_in_team(call, team, [member])
+        _check_mate(call, team, user, name)
+
+
+_UNSUPPORTED = "Operation not supported for this Channel"
 
 
 # Many at once ---------------------------------------------------------------------------------
@@ -202,11 +210,6 @@ def _each(call: Call, act: Any) -> Partly:
     return Partly(results, whole=not any(each["error"] for each in results))
 
 
-def _there(call: Call, user: Thing) -> Thing | None:
-    own = (each for each in call.inside(call.holder, IN_TEAM))
-    return next((each for each in own if each.record.get("userId") == user.id), None)
-
-
 def enlist(call: Call, holder: Thing, user: Thing, roles: list[str]) -> None:
     """Make a user a member of a team."""
     said = {"userId": user.id, **_shown(user.record), "roles": roles}
@@ -219,7 +222,9 @@ def add(call: Call) -> Partly:
     """https://learn.microsoft.com/graph/api/conversationmembers-add"""
 
     def one(user: Thing, given: Record) -> None:
-        there, roles = _there(call, user), list(given.get("roles") or ())
+        if call.holder.container == "team/channels":
+            check_joining(call, call.holder, user.id, user.record.get("displayName"))
+        there, roles = member_of(call, call.holder, user.id), list(given.get("roles") or ())
         if there is not None:
             if is_owner(there.record) and "owner" not in roles:
                 _check_owned(call, call.holder, there.id)
@@ -235,7 +240,7 @@ def remove(call: Call) -> Partly:
     """https://learn.microsoft.com/graph/api/conversationmembers-remove"""
 
     def one(user: Thing, given: Record) -> None:
-        there = _there(call, user)
+        there = member_of(call, call.holder, user.id)
         if there is None:
             raise GraphError(404, "NotFound", f"'{user.id}' is no member of the team.")
         if is_owner(there.record):
