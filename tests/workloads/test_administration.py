@@ -481,6 +481,25 @@ def business(client):
     return client
 
 
+def test_what_bookings_calls_required_is_there_and_it_publishes_by_itself(client):
+    said = {"displayName": "Cut", "isPublished": True, "publicUrl": "https://x", "id": "mine"}
+    made = client.post(f"/v1.0/{BUSINESSES}", json=said).json
+    assert made["id"] != "mine"
+    assert "isPublished" not in made
+    assert "publicUrl" not in made
+    business = f"/v1.0/{BUSINESSES}/{made['id']}"
+    for action, at_url in (("publish", True), ("unpublish", False)):
+        assert client.post(f"{business}/{action}").status_code == 204
+        found = client.get(business).json
+        assert (found["isPublished"], bool(found["publicUrl"])) == (at_url, at_url)
+    member = {**MEMBER, "displayName": "Ada", "emailAddress": "ada@contoso.com", "role": "guest"}
+    path = f"{business}/staffMembers"
+    for name in ("displayName", "emailAddress", "role"):
+        without = {key: value for key, value in member.items() if key != name}
+        assert_error(client.post(path, json=without), 400, "BadRequest", name)
+    assert client.post(path, json=member).status_code == 201
+
+
 def availability(client, *ids, start, end):
     body = {"staffIds": list(ids), "startDateTime": start, "endDateTime": end}
     answer = client.post(f"/v1.0/{BUSINESSES}/b/getStaffAvailability", json=body)

@@ -92,8 +92,28 @@ def test_a_page_is_made_of_html(client, notebook):
 def test_names_are_one_in_each_place(client, notebook):
     taken = client.post("/v1.0/me/onenote/notebooks", json={"displayName": "notes"})
     assert_error(taken, 409, "20117", "already exists")
-    bad = client.post("/v1.0/me/onenote/notebooks", json={"displayName": "a/b"})
-    assert_error(bad, 400, "20153", "invalid characters")
+
+
+def test_names_are_none_that_the_service_refuses(client, notebook):
+    own = f"notebooks/{notebook['id']}"
+    for place, most, code in (("notebooks", 128, "20115"), (f"{own}/sections", 50, "20153")):
+        path = f"/v1.0/me/onenote/{place}"
+        for wrong, said in (
+            ({"displayName": "a/b"}, code),
+            ({"displayName": " a"}, "20154"),
+            ({"displayName": "x" * (most + 1)}, "20155"),
+            *((each, "20152") for each in ({}, {"displayName": ""}, {"displayName": "  "})),
+        ):
+            assert_error(client.post(path, json=wrong), 400, said)
+        made = client.post(path, json={"displayName": "x" * most})
+        assert made.status_code == 201, made.text
+    copied = client.post(f"/v1.0/me/onenote/{own}/copyNotebook", json={"renameAs": "a?b"})
+    assert_error(copied, 400, "20115", "invalid characters")
+
+
+def test_a_page_of_pages_has_a_hundred_at_most(client):
+    assert client.get("/v1.0/me/onenote/pages?$top=100").status_code == 200
+    assert_error(client.get("/v1.0/me/onenote/pages?$top=101"), 400, "20129", "100")
 
 
 def test_what_is_not_there_is_said_in_numbers(client):

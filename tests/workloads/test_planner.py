@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.test_permissions import send as ask
 
 GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
 
@@ -161,10 +162,15 @@ def test_a_deleted_plan_takes_along_what_is_in_it(client, plan):
         assert [each["planId"] for each in listed(client, path)] == [other["id"]]
 
 
+def write(client, path, body, **headers):
+    """Change the version that is there."""
+    tag = {"If-Match": client.get(f"/v1.0/{path}").json["@odata.etag"]}
+    return client.patch(f"/v1.0/{path}", json=body, headers={**tag, **headers})
+
+
 def change(client, path, body, **headers):
     """Change the version that is there, and give what it is then."""
-    tag = {"If-Match": client.get(f"/v1.0/{path}").json["@odata.etag"]}
-    answer = client.patch(f"/v1.0/{path}", json=body, headers={**tag, **headers})
+    answer = write(client, path, body, **headers)
     assert answer.status_code in (200, 204), answer.text
     return client.get(f"/v1.0/{path}").json
 
@@ -358,3 +364,46 @@ def test_entries_of_a_checklist_have_what_such_have(client, plan):
         changed = client.patch(path, json={"checklist": {"a": entry}}, headers=head)
         assert_error(changed, 400, "", "'a'")
     assert client.get(path).json["checklist"] == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "code"),
+    [
+        ("checklist", 20, "MaximumChecklistItemsOnTask"),
+        ("references", 15, "MaximumReferencesOnTask"),
+    ],
+)
+def test_a_task_has_so_many_of_each_at_most(client, plan, name, most, code):
+    path = f"planner/tasks/{make_task(client, plan)['id']}/details"
+
+    many = {f"e{number}": {} for number in range(most + 1)}
+    assert_error(write(client, path, {name: many}), 403, code)
+    many["e0"] = None
+    assert write(client, path, {name: many}).status_code == 204
+    assert_error(write(client, path, {name: {"more": {}}}), 403, code)
+    assert len(client.get(f"/v1.0/{path}").json[name]) == most
+
+
+def test_a_task_has_twenty_assignees_at_most_and_a_plan_is_shared_or_not(client, plan):
+    many = {f"u{number}": {"orderHint": " !"} for number in range(21)}
+    body = {"planId": plan["id"], "title": "x", "assignments": many}
+    answer = client.post("/v1.0/planner/tasks", json=body)
+    assert_error(answer, 403, "MaximumAssigneesInTasks")
+    many.popitem()
+    assert client.post("/v1.0/planner/tasks", json=body).status_code == 201
+
+    path = f"planner/plans/{plan['id']}/details"
+    assert_error(write(client, path, {"sharedWith": {"ada": "x"}}), 400, "")
+
+
+def test_who_makes_a_plan_is_in_its_group(make_client):
+    client = make_client(auth="strict")
+    people = [{"id": each, "userPrincipalName": f"{each}@contoso.com"} for each in ("ada", "bob")]
+    said = {"users": people, "groups": [{"id": GROUP, "members": [{"id": "ada"}]}]}
+    assert client.post("/_fakegraph/seed", json=said).status_code == 200
+    body = {"title": "Launch", "container": {"containerId": GROUP}}
+
+    for who, status in (("ada", 201), ("bob", 403)):
+        user = f"{who}@contoso.com"
+        made = ask(client, "POST", "planner/plans", body, user=user, scp="Tasks.ReadWrite")
+        assert made.status_code == status, made.text

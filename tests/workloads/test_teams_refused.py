@@ -240,3 +240,47 @@ def test_a_status_message_is_plain_text(people):
 
     assert_error(answer, 400, "BadRequest", "'text'")
     assert people.get(path).json["statusMessage"] is None
+
+
+# Tags and shifts ----------------------------------------------------------------------------------
+
+
+def test_a_tag_has_a_short_name_and_some_members(people):
+    tags = f"/v1.0/teams/{new_team(people)}/tags"
+    ada = {"userId": "ada"}
+    for wrong in (
+        {"displayName": "x" * 41, "members": [ada]},
+        {"displayName": "x", "members": []},
+        {"displayName": "x", "members": [ada] * 26},
+    ):
+        assert_error(people.post(tags, json=wrong), 400, "BadRequest")
+    made = people.post(tags, json={"displayName": "x" * 40, "members": [ada]})
+    assert made.status_code == 201, made.text
+    path = f"{tags}/{made.json['id']}"
+    assert_error(people.patch(path, json={"displayName": "x" * 41}), 400, "BadRequest")
+    assert people.patch(path, json={"displayName": "y"}).status_code == 200
+
+
+def test_what_shifts_call_required_is_there(people):
+    path = f"/v1.0/teams/{new_team(people)}/schedule"
+    ready = {"enabled": True, "timeZone": "America/Chicago"}
+    for wrong in ({"enabled": True}, {"timeZone": "America/Chicago"}):
+        assert_error(people.put(path, json=wrong), 400, "BadRequest")
+    made = people.put(path, json={**ready, "provisionStatus": "Failed"})
+    assert made.json["provisionStatus"] == "Completed"
+
+    begin, whose = "2030-01-01T08:00:00Z", {"userId": "ada", "schedulingGroupId": "TAG_1"}
+    for end, status in (
+        ("2030-01-01T08:00:30Z", 400),
+        ("2030-01-01T08:01:00Z", 201),
+        ("2030-01-02T08:00:00Z", 201),
+        ("2030-01-02T08:00:01Z", 400),
+        (None, 400),
+    ):
+        item = {"startDateTime": begin, "endDateTime": end, "theme": "blue"}
+        answer = people.post(f"{path}/shifts", json={**whose, "sharedShift": item})
+        assert answer.status_code == status, answer.text
+    unowned = people.post(f"{path}/shifts", json={"userId": "ada"})
+    assert_error(unowned, 400, "BadRequest", "schedulingGroupId")
+    times = {"startDateTime": begin, "endDateTime": "2030-01-02T08:00:00Z"}
+    assert_error(people.post(f"{path}/share", json=times), 400, "BadRequest", "notifyTeam")

@@ -203,9 +203,12 @@ def times(start, end):
     return {"startDateTime": day.format(start), "endDateTime": day.format(end), "theme": "blue"}
 
 
+WHOSE = {"userId": "ada", "schedulingGroupId": "TAG_1"}
+
+
 def test_drafts_of_a_time_are_shared_and_no_others(people, schedule):
     near, far = (
-        make(people, f"{schedule}/shifts", {"userId": "ada", "draftShift": times(*each)})
+        make(people, f"{schedule}/shifts", {**WHOSE, "draftShift": times(*each)})
         for each in ((1, 2), (5, 6))
     )
     body = {
@@ -226,7 +229,7 @@ def test_drafts_of_a_time_are_shared_and_no_others(people, schedule):
     for name in ("startDateTime", "endDateTime"):
         half = {"notifyTeam": True, name: body[name]}
         assert_error(people.post(f"/v1.0/{schedule}/share", json=half), 400, "BadRequest")
-    backwards = {"userId": "ada", "draftShift": times(2, 1)}
+    backwards = {**WHOSE, "draftShift": times(2, 1)}
     assert_error(people.post(f"/v1.0/{schedule}/shifts", json=backwards), 400, "BadRequest")
     turned = {
         "notifyTeam": True,
@@ -345,13 +348,13 @@ def test_shifts_say_who_made_and_who_changed_them(people, team):
     ready = {"enabled": True, "timeZone": "America/Chicago"}
     made = people.put(f"/v1.0/{team}/schedule", json=ready)
     assert (made.status_code, made.json["provisionStatus"]) == (200, "Completed")
-    body = {"userId": "ada", "draftShift": times(1, 2)}
+    body = {**WHOSE, "draftShift": times(1, 2)}
     path = f"/v1.0/{team}/schedule/shifts"
     shift = people.post(path, json=body).json
 
     assert shift["createdBy"] == shift["lastModifiedBy"]
     assert shift["createdBy"]["user"] == {"id": "ada", "displayName": "Ada"}
-    wrong = {"draftShift": times(1, 2)}
+    wrong = {"schedulingGroupId": "TAG_1", "draftShift": times(1, 2)}
     assert_error(people.post(path, json=wrong), 400, "BadRequest", "userId")
     assert_error(people.put(f"{path}/{shift['id']}", json=wrong), 400, "BadRequest", "userId")
     seed(people, {f"{team}/schedule/openShifts": [{"id": "o"}]})

@@ -11,6 +11,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.onenote.names import OF_NOTEBOOKS, OF_SECTIONS, Names
 from fakegraph.workloads.operations import Call, Ending, Thing, operation
 
 NOTEBOOKS, SECTIONS = "onenote/notebooks", "onenote/sections"
@@ -80,9 +81,12 @@ def _destination(call: Call, notes: Thing, container: str) -> Thing:
     return found
 
 
-def _renamed(call: Call) -> Record:
+def _renamed(call: Call, names: Names = OF_SECTIONS) -> Record:
     name = call.arguments.get("renameAs")
-    return {"displayName": name} if name else {}
+    if not name:
+        return {}
+    names.check(name)
+    return {"displayName": name}
 
 
 def _within(call: Call, notes: Thing, container: str, **places: str) -> list[Thing]:
@@ -121,7 +125,9 @@ def _copy_notebook(call: Call) -> Thing:
     notes, notebook = _notes(call), call.thing
     source = call.owner(notebook)
     assert source is not None
-    made = call.copy(notebook, {"isDefault": False, **_renamed(call)}, notes, alone=True)
+    made = call.copy(
+        notebook, {"isDefault": False, **_renamed(call, OF_NOTEBOOKS)}, notes, alone=True
+    )
     inside = {_IN_NOTEBOOK: made.id}
     for each in _within(call, source, SECTIONS, notebook=notebook.id, group=""):
         _copy_section(call, each, inside, notes)

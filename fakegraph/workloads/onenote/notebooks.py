@@ -5,6 +5,9 @@ https://learn.microsoft.com/graph/integrate-with-onenote
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
@@ -12,6 +15,7 @@ from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.handed import Making, Rendered
 from fakegraph.workloads.onenote.commands import change_page
 from fakegraph.workloads.onenote.copying import GROUPS, NOTEBOOKS, OPERATIONS, PAGES, SECTIONS
+from fakegraph.workloads.onenote.names import OF_NOTEBOOKS, OF_SECTIONS
 from fakegraph.workloads.onenote.pages import (
     keep_parts,
     preview,
@@ -22,8 +26,7 @@ from fakegraph.workloads.onenote.pages import (
 from fakegraph.workloads.operations import ended, failure, running
 from fakegraph.workloads.words import Words
 
-_FORBIDDEN = frozenset('?*\\/:<>|&#"%~')
-_LONGEST = {"notebook": 128, "section": 50}
+_MOST = 100  # of a list, on a page
 
 
 class OneNoteWords(Words):
@@ -32,21 +35,22 @@ class OneNoteWords(Words):
     def not_found(self, type_name: str, key: str) -> GraphError:
         return GraphError(404, "20102", "The specified resource ID does not exist.")
 
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        if "displayName" not in names:
+            return super().required(type_name, names)
+        return GraphError(400, "20152", "The body has no 'displayName'.", "displayName")
+
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         return GraphError(
             409, "20117", "An item with this name already exists in this location.", "displayName"
         )
 
 
-def _refuse_name(record: Record, before: Record | None) -> None:
-    name = str(record.get("displayName") or "")
-    if _FORBIDDEN & set(name):
-        raise GraphError(
-            400,
-            "20153",
-            f"The name contains invalid characters. It has none of {' '.join(sorted(_FORBIDDEN))}",
-            "displayName",
-        )
+def _check_top(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for more on a page than there may be."""
+    top = options.get("top", "")
+    if top.isdigit() and int(top) > _MOST:
+        raise GraphError(400, "20129", f"The maximum value of 'top' is {_MOST}.", "$top")
 
 
 def _id(making: Making) -> str:
@@ -76,13 +80,13 @@ TYPES = (
         "onenoteEntityHierarchyModel",
         required=("displayName",),
         ignored=_SET,
-        refuses=(_refuse_name,),
         ignore_case=frozenset("*"),
     ),
     Type(
         "notebook",
         generated={"links": _links},
         defaults={"isDefault": False, "isShared": False, "userRole": "Owner"},
+        refuses=(OF_NOTEBOOKS.refuse,),
         together=(("displayName",),),
         holds=((SECTIONS, "@notebook"), (GROUPS, "@notebook"), (PAGES, "@notebook")),
         nominal=_INSIDE,
@@ -91,12 +95,14 @@ TYPES = (
         "onenoteSection",
         generated={"links": _links},
         defaults={"isDefault": False},
+        refuses=(OF_SECTIONS.refuse,),
         together=(("@notebook", "@group", "displayName"),),
         holds=((PAGES, "@section"),),
         nominal=_AROUND | {"pages"},
     ),
     Type(
         "sectionGroup",
+        refuses=(OF_SECTIONS.refuse,),
         together=(("@notebook", "@group", "displayName"),),
         holds=((SECTIONS, "@group"), (GROUPS, "@group")),
         nominal=_AROUND | _INSIDE,
@@ -144,22 +150,22 @@ def _parents(type_name: str) -> tuple[Navigation, ...]:
     )
 
 
+_listed = partial(Navigation, page_size=20, max_page=_MOST)
+_pages = partial(_listed, queries=(_check_top,), order=_NEWEST)
+
 NAVIGATION = (
-    Navigation(NOTEBOOKS, page_size=20, max_page=100, order=_BY_NAME),
-    Navigation(SECTIONS, page_size=20, max_page=100, order=_BY_NAME),
-    Navigation(GROUPS, page_size=20, max_page=100, order=_BY_NAME),
-    Navigation(PAGES, page_size=20, max_page=100, order=_NEWEST),
+    _listed(NOTEBOOKS, order=_BY_NAME),
+    _listed(SECTIONS, order=_BY_NAME),
+    _listed(GROUPS, order=_BY_NAME),
+    _pages(PAGES),
     Navigation("notebook/sections", home=SECTIONS, view=_OF_NOTEBOOK, where=_AT_THE_TOP),
     Navigation("notebook/sectionGroups", home=GROUPS, view=_OF_NOTEBOOK, where=_AT_THE_TOP),
     Navigation("sectionGroup/sections", home=SECTIONS, view=_OF_GROUP),
     Navigation("sectionGroup/sectionGroups", home=GROUPS, view=_OF_GROUP),
-    Navigation(
+    _pages(
         "onenoteSection/pages",
         home=PAGES,
         view={"@section": "id", "@notebook": "@notebook"},
-        page_size=20,
-        max_page=100,
-        order=_NEWEST,
     ),
     *_parents("onenoteSection"),
     *_parents("sectionGroup"),

@@ -154,7 +154,14 @@ _UNLISTED = (
 )
 _CHANGED = {"PATCH": 204}
 
-TYPES = (Type("bookingBusiness", unlisted=frozenset(_UNLISTED)),)
+# What the service says of a business; publishing it does.
+_SET = frozenset({"id", "isPublished", "publicUrl"})
+
+TYPES = (
+    Type("bookingBusiness", unlisted=frozenset(_UNLISTED), ignored=_SET, immutable=_SET),
+    # https://learn.microsoft.com/graph/api/resources/bookingstaffmember
+    Type("bookingStaffMember", required=("displayName", "emailAddress", "role")),
+)
 
 NAVIGATION = (
     # https://learn.microsoft.com/graph/api/bookingbusiness-list

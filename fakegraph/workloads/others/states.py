@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/overview
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
@@ -163,6 +164,11 @@ _BY_ROLE = tuple(
 
 
 # https://learn.microsoft.com/graph/api/contenttype-publish
+def _booking_page(call: Call) -> str:
+    """Where the customers of a business book."""
+    return f"https://outlook.office365.com/owa/calendar/{quote(call.thing.id)}/bookings/"
+
+
 _PUBLISHED = "@published"
 
 
@@ -268,8 +274,9 @@ OPERATIONS = (
     sets("contentType/publish", {_PUBLISHED: True}),
     sets("contentType/unpublish", {_PUBLISHED: False}),
     is_published,
-    sets("bookingBusiness/publish", {"isPublished": True}),
-    sets("bookingBusiness/unpublish", {"isPublished": False}),
+    # https://learn.microsoft.com/graph/api/resources/bookingbusiness
+    sets("bookingBusiness/publish", {"isPublished": True, "publicUrl": _booking_page}),
+    sets("bookingBusiness/unpublish", {"isPublished": False, "publicUrl": None}),
     cancel_appointment,
     _location("manual"),
     _location("automatic"),

@@ -124,6 +124,19 @@ def _check_home(record: Record, before: Record | None, of: Others) -> None:
         raise PlannerWords().not_found("group", str(group))
 
 
+def _check_member(call: Call, record: Record, before: Record | None) -> None:
+    """Raise GraphError (403) where a token names somebody who is not in the group of a new plan.
+
+    https://learn.microsoft.com/graph/api/resources/planner-overview
+    """
+    group = call.find("groups", record.get("owner")) if before is None and call.person else None
+    if group is None:
+        return
+    people = (each for name in ("members", "owners") for each in call.leads_to(group, name))
+    if all(each.id != call.person for each in people):
+        raise call.words.forbidden("Who makes a plan is a member of the group that it is in.")
+
+
 def _refuse_homeless(record: Record, before: Record | None) -> None:
     if before is None and not record.get("owner") and not record.get("container"):
         raise GraphError(400, "", "A plan needs a container: the group that it is in.", "container")
@@ -163,6 +176,35 @@ def _check_entry(name: str, own: str, entry: Record) -> None:
             kinds = ", ".join(known)
             message = f"'{said}' of '{own}' is none of what {name} have: {kinds}, each of its type."
             raise GraphError(400, "", message, name)
+
+
+# What a task has of each at most, and what the service calls more.
+# https://learn.microsoft.com/planner/planner-limits
+_MOST = {
+    "assignments": (20, "MaximumAssigneesInTasks"),
+    "checklist": (20, "MaximumChecklistItemsOnTask"),
+    "references": (15, "MaximumReferencesOnTask"),
+}
+
+
+def _check_many(*names: str) -> Callable[[Record, Record | None], None]:
+    """A check that a dictionary has no more entries than it may have."""
+
+    def check(record: Record, before: Record | None) -> None:
+        for name in names:
+            most, code = _MOST[name]
+            entries = (record.get(name) or {}).items()
+            if sum("@" not in own and each is not None for own, each in entries) > most:
+                raise GraphError(403, code, f"A task has {most} {name} at most.", name)
+
+    return check
+
+
+def _check_shared(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) where it is not said whether a plan is shared with somebody."""
+    for user, value in (record.get("sharedWith") or {}).items():
+        if "@" not in user and not isinstance(value, bool | None):
+            raise GraphError(400, "", f"'{user}' of sharedWith is true or false.", "sharedWith")
 
 
 _CATEGORY = re.compile(r"category([1-9]|1[0-9]|2[0-5])")
@@ -370,6 +412,7 @@ TYPES = (
         holds=(("planner/buckets", "planId"), ("planner/tasks", "planId")),
         refuses=(_refuse_homeless, _check_called("title")),
         suits=(_check_home,),
+        follows=_check_member,
         made=_shares,
     ),
     _versioned(
@@ -412,7 +455,7 @@ TYPES = (
         },
         refuses=(
             *(_percent, _check_entries("assignments"), _check_categories),
-            _check_called("title"),
+            *(_check_called("title"), _check_many("assignments")),
         ),
         hints=("orderHint", "assigneePriority"),
         follows=_checked,
@@ -429,6 +472,7 @@ TYPES = (
     _versioned(
         "plannerPlanDetails",
         merged=frozenset({"sharedWith", "categoryDescriptions"}),
+        refuses=(_check_shared,),
         written={"sharedWith": _entries},
         defaults={"sharedWith": {}, "categoryDescriptions": {}},
         made=_names,
@@ -438,7 +482,10 @@ TYPES = (
         "plannerTaskDetails",
         merged=frozenset({"checklist", "references"}),
         hints=("checklist",),
-        refuses=(_check_entries("checklist", "references"),),
+        refuses=(
+            _check_entries("checklist", "references"),
+            _check_many("checklist", "references"),
+        ),
         made=_outdated,
         altered=_outdated,
         written={"checklist": _entries, "references": _entries},

@@ -36,6 +36,10 @@ def _prefixed(prefix: str) -> dict[str, Generate]:
     return {"id": generate}
 
 
+_TIMES = ("startDateTime", "endDateTime")
+_MINUTE, _DAY = 60 * 10_000_000, 24 * 3600 * 10_000_000
+
+
 def _check_plan(kind: str) -> Callable[[Record, Record | None], None]:
     """What is planned is so as a draft or for all, from when until when."""
     names = _PLANNED[kind][1:]
@@ -43,9 +47,15 @@ def _check_plan(kind: str) -> Callable[[Record, Record | None], None]:
     def check(record: Record, before: Record | None) -> None:
         said = {name: record[name] for name in names if record.get(name)}
         for name, item in said.items():
-            start, end = item.get("startDateTime"), item.get("endDateTime")
-            if start and end and instant(end) <= instant(start):
+            missing = next((each for each in _TIMES if not item.get(each)), None)
+            if missing is not None:
+                raise bad_request(f"What is planned has a '{missing}'.", f"{name}/{missing}")
+            start, end = (instant(item[each]) for each in _TIMES)
+            if end <= start:
                 raise bad_request("It ends before it starts.", f"{name}/endDateTime")
+            if kind == "shift" and not _MINUTE <= end - start <= _DAY:
+                message = "A shift lasts a minute at least, and a day at most."
+                raise bad_request(message, f"{name}/endDateTime")
 
     return check
 
@@ -108,10 +118,10 @@ _DECISIONS = tuple(
 @operation("schedule/share", status=204)
 def share(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/schedule-share"""
-    for name in ("startDateTime", "endDateTime"):
-        if not call.arguments.get(name):
+    for name in ("notifyTeam", *_TIMES):
+        if call.arguments.get(name) is None:
             raise bad_request(f"What is shared has a '{name}'.", name)
-    start, end = (instant(call.arguments[name]) for name in ("startDateTime", "endDateTime"))
+    start, end = (instant(call.arguments[name]) for name in _TIMES)
     if end <= start:
         raise bad_request("The time that is shared ends before it starts.", "endDateTime")
     for container, kind in _LISTED.items():
@@ -191,7 +201,7 @@ def confirm(call: Call) -> Thing:
 _REQUIRED = {
     "schedulingGroup": ("displayName",),
     "timeOffReason": ("displayName",),
-    "shift": ("userId",),
+    "shift": ("schedulingGroupId", "userId"),
     "timeOff": ("userId",),
 }
 
@@ -201,7 +211,12 @@ TYPES = (
         generated={"createdBy": _who, "lastModifiedBy": _who},
         changed={"lastModifiedBy": _who},
     ),
-    Type("schedule", generated={"provisionStatus": _provisioned}),
+    Type(
+        "schedule",
+        required=("enabled", "timeZone"),
+        ignored=frozenset({"provisionStatus", "provisionStatusCode"}),
+        generated={"provisionStatus": _provisioned},
+    ),
     *(
         Type(name, required=_REQUIRED.get(name, ()), generated=_prefixed(prefix))
         for name, prefix in _PREFIXES.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Generate, Making, Reading
@@ -38,6 +38,20 @@ def _of_user(name: str) -> Generate:
     return generate
 
 
+_LONGEST, _MOST = 40, 25
+
+
+def _check_said(record: Record, before: Record | None) -> None:
+    """Raise GraphError for a tag that is called too much, or names nobody or too many.
+
+    https://learn.microsoft.com/graph/api/teamworktag-post
+    """
+    if len(str(record.get("displayName") or "")) > _LONGEST:
+        raise bad_request(f"The name of a tag has {_LONGEST} characters at most.", "displayName")
+    if before is None and not 0 < len(record.get("members") or ()) <= _MOST:
+        raise bad_request(f"A tag is made with 1 to {_MOST} members.", "members")
+
+
 def _tagged(call: Call, record: Record, before: Record | None) -> None:
     """Raise GraphError for members of a tag who are nobody."""
     for each in call.inside(call.thing, _MEMBERS):
@@ -63,6 +77,7 @@ TYPES = (
         defaults={"tagType": "standard"},
         computed={"memberCount": _how_many},
         related=frozenset({"members"}),
+        refuses=(_check_said,),
         follows=_tagged,
     ),
     Type(
