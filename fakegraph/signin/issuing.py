@@ -174,11 +174,18 @@ def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, .
 
 
 def _asked(ask: Ask, client: Client, scope: str, user: User) -> Asked:
-    """What a user's sign-in is for; at v1 it is always one to stay signed in by."""
+    """What a user's sign-in is for; at v1 it is always one to stay signed in by. Permissions of
+    Graph are as they are published, in whichever case they were asked for.
+    """
     asked = read_delegated(ask, client, " ".join((scope, *OIDC)) if ask.older else scope, user)
     if ask.older and not asked.names:
         raise refusal(900144, name="resource", near="")
-    return asked
+    if asked.app is not None:
+        return asked
+    spelt = ask.office.checker.grantable.spelt
+    pairs = (part.rpartition("/") for part in asked.text)
+    text = tuple(f"{prefix}{slash}{spelt(name)}" for prefix, slash, name in pairs)
+    return replace(asked, text=text, names=tuple(dict.fromkeys(map(spelt, asked.names))))
 
 
 def _audience(ask: Ask, asked: Asked) -> str:

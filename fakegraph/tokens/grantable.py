@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from fakegraph.dataclass import dataclass
@@ -36,6 +36,14 @@ class Grantable:
             return granted
         everything = self._of_apps if app_only else self._of_users
         return everything if granted <= everything else everything | granted
+
+    def spelt(self, permission: str) -> str:
+        """A delegated permission as it is published, in whichever case it was asked for."""
+        return self._spelling.get(permission.casefold(), permission)
+
+    @cached_property
+    def _spelling(self) -> Mapping[str, str]:
+        return {name.casefold(): name for name in self._of_users}
 
     @cached_property
     def _of_apps(self) -> frozenset[str]:

@@ -165,3 +165,10 @@ def test_groups_are_told_to_who_asks_for_them(lenient, asked, told):
         assert claims["roles"] == ["Task.Read"]
     assert claims_of(found["id_token"])["family_name"] == "Hopper"
     assert "family_name" not in claims_of(found["access_token"])
+
+
+def test_permissions_are_granted_as_they_are_published_in_whichever_case(entra):
+    scope = "user.read https://graph.microsoft.com/MAIL.READ openid"
+    found = entra.token("password", username="ada@contoso.com", password="lovelace", scope=scope)
+    assert claims_of(found["access_token"])["scp"] == "User.Read Mail.Read openid"
+    assert found["scope"] == "User.Read https://graph.microsoft.com/Mail.Read openid"
