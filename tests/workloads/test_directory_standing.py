@@ -552,3 +552,19 @@ def test_an_app_is_told_what_a_group_has_granted_to_it(strict):
 
     assert answer.status_code == 200, answer.text
     assert [each["id"] for each in answer.json["value"]] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ('me/people?$search="bob"', 200),
+        ("me/messages?$filter=contains(subject, 'x')", 200),
+        ('me/messages?$search="bob"', 403),
+        ("me/messages?$filter=contains(body/content, 'x')", 403),
+        ("me/mailFolders?$expand=messages($select=body)", 403),
+    ],
+)
+def test_what_is_withheld_of_some_things_may_be_asked_of_others(strict, path, status):
+    token = by("ada", "Mail.ReadBasic People.Read")
+    found = ask(strict, "GET", path, token=token)
+    assert found.status_code == status, found.text

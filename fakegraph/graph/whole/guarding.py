@@ -52,6 +52,7 @@ _OF_BASIC = (
     ("Mail", "microsoft.graph.message", _WITHHELD),
     ("Calendars", "microsoft.graph.event", _WITHHELD),
 )
+_FURTHER = re.compile(r"/\s*\w+")  # what a path leads on to, which may be of another type
 Withheld = Mapping[str, frozenset[str]]
 _NOTHING: Withheld = {}
 _UNSAID = "Nothing says which permission allows this."
@@ -223,14 +224,22 @@ def _check_basic(asked: Asked, access: Access, unshared: Withheld) -> None:
         names = hidden_of(hidden, owner)
         if segment.name in names or (names and asked.plan.kind == "value"):
             raise asked.words.forbidden(_BASIC)
-    withheld = frozenset().union(*hidden.values())
+    own = hidden_of(hidden, asked.plan.type)
     search = asked.options.get("search")
     names_it = search is not None and asked.plan.gate is not None  # by the property it goes by
-    named = ("filter", "orderby", "expand", *(("search",) if names_it else ()))
-    texts = [asked.options.get(name) or "" for name in named]
-    words = {word.casefold() for word in re.findall(r"\w+", " ".join(texts))}
-    if (search is not None and not names_it) or words & {each.casefold() for each in withheld}:
+    if search is not None and not names_it and own:
         raise asked.words.forbidden(_BASIC)
+    named = ("filter", "orderby", *(("search",) if names_it else ()))
+    text = " ".join(asked.options.get(name) or "" for name in named)
+    beyond = f"{asked.options.get('expand') or ''} {' '.join(_FURTHER.findall(text))}"
+    withheld = frozenset().union(*hidden.values())
+    if _names_any(text, own) or _names_any(beyond, withheld):
+        raise asked.words.forbidden(_BASIC)
+
+
+def _names_any(text: str, properties: Iterable[str]) -> bool:
+    words = {word.casefold() for word in re.findall(r"\w+", text)}
+    return any(each.casefold() in words for each in properties)
 
 
 def _hidden(access: Access) -> dict[str, frozenset[str]]:
