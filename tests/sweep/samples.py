@@ -37,6 +37,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "mailNickname": "sweep{}".format,
     "user/usageLocation": ("DE", "FR", "IT", "ES").__getitem__,
     "user/mail": "mail{}@contoso.com".format,
+    "emailAddress/address": "mail{}@example.com".format,
     "user/otherMails": lambda number: [f"other{number}@example.com"],
     "user/userType": lambda number: ("Member", "Guest")[number % 2],
     "user/ageGroup": lambda number: ("Minor", "Adult")[number % 2],
@@ -208,7 +209,7 @@ LATER = {
 }
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(
-    {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}
+    {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
     | {"team/displayName"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}

@@ -10,6 +10,17 @@ from tests.graph.whole.conftest import listed, make, seed
 PACIFIC = "Pacific Standard Time"
 
 
+def test_an_event_lasts_five_years_at_most(client):
+    start = {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}
+    for year, status in (("2031", 201), ("2032", 400)):
+        end = {"dateTime": f"{year}-03-02T09:00:00", "timeZone": "UTC"}
+        answer = client.post("/v1.0/me/events", json={"subject": "x", "start": start, "end": end})
+        assert answer.status_code == status, answer.text
+    assert_error(
+        answer, 400, "ErrorCalendarDurationIsTooLong", "Calendar item duration is too long."
+    )
+
+
 def midnight(day, zone=PACIFIC, hour="00"):
     return {"dateTime": f"2026-03-{day:02}T{hour}:00:00", "timeZone": zone}
 

@@ -443,10 +443,24 @@ def test_an_attendee_nobody_has_is_reported(people):
     assert subjects(people, BOB) == ["Plan"]
 
 
-def test_who_has_no_address_is_in_the_event_alone(people):
-    body = meeting("bob") | {"attendees": [{"emailAddress": {"name": "Dan"}}, {"emailAddress": {"address": "no address"}}, *attendees("bob")]}  # fmt: skip
-    made = make(people, f"{ADA}/events", body)
-    assert len(made["attendees"]) == 3
+@pytest.mark.parametrize(
+    "person",
+    [{"name": "Dan"}, {"address": "no address"}, {"address": "dan@"}, {"address": "a b@c.d"}],
+)
+def test_who_has_no_address_is_not_invited(people, person):
+    body = meeting("bob") | {"attendees": [{"emailAddress": person}, *attendees("bob")]}
+    made = make(people, f"{ADA}/events", meeting())
+    for answer in (
+        people.post(f"/v1.0/{ADA}/events", json=body),
+        people.patch(f"/v1.0/{ADA}/events/{made['id']}", json=body),
+    ):
+        error = assert_error(answer, 400, "ErrorInvalidRecipients", "isn't resolved")
+        assert error["message"].startswith("At least one recipient is not valid., Recipient")
+    assert [each["attendees"] for each in listed(people, f"{ADA}/events")] == [[]]
+    assert people.get("/_fakegraph/sent").json["value"] == []
+    seed(people, {f"{ADA}/events": [{"id": "AAMkAAAAAAA7", **body, "subject": "Old"}]})
+    changed = people.patch(f"/v1.0/{ADA}/events/AAMkAAAAAAA7", json={"subject": "New"})
+    assert changed.status_code == 200, changed.text
     (sent,) = people.get("/_fakegraph/sent").json["value"]
     assert sent["to"] == ["bob@contoso.com"]
 

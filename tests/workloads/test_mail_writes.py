@@ -266,6 +266,34 @@ def test_the_folder_of_all_contacts_keeps_its_name(client):
     assert client.get(url).json["displayName"] == "Contacts"
 
 
+@pytest.mark.parametrize("size", [255, 256])
+def test_a_subject_has_255_characters_at_most(client, size):
+    seed(client, {"users": [{"id": "bob", "userPrincipalName": "bob@contoso.com"}]})
+    mail = {
+        "subject": "s" * size,
+        "toRecipients": [{"emailAddress": {"address": "bob@contoso.com"}}],
+    }
+    at = {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}
+    made = make(client, "users/bob/messages", {**mail, "subject": ""})
+    one, fits = f"/v1.0/users/bob/messages/{made['id']}", size == 255
+    for answer, status in (
+        (client.post("/v1.0/users/bob/messages", json=mail), 201),
+        (
+            client.post(
+                "/v1.0/users/bob/events", json={"subject": mail["subject"], "start": at, "end": at}
+            ),
+            201,
+        ),
+        (client.patch(one, json={"subject": mail["subject"]}), 200),
+        (client.post("/v1.0/users/bob/sendMail", json={"message": mail}), 202),
+        (client.post(f"{one}/createReply", json={"message": {"subject": mail["subject"]}}), 201),
+    ):
+        if fits:
+            assert answer.status_code == status, answer.text
+        else:
+            assert_error(answer, 400, "ErrorPropertyValidationFailure", "255 characters")
+
+
 # What is odd -----------------------------------------------------------------------------------
 
 ODD = ["\n@contoso.com", "x\r\ny@contoso.com", "\x00@c.d", "é@contoso.com", "a@ü.de", "😀@x.y", "(a)@c.d", "a@b@c", "<a@b>", "multipart/x", "message/rfc822", "\\@c.d"]  # fmt: skip
@@ -276,7 +304,7 @@ def test_whatever_a_message_says_it_can_be_sent_and_read_as_it_travels(client, o
     """What cannot stand in a header is left out of it, and never begins another one."""
     seed(client, {"users": [{"id": "bob", "mail": "bob@contoso.com", "userPrincipalName": "bob@contoso.com"}]})  # fmt: skip
     file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": odd, "contentType": odd, "contentId": odd, "contentBytes": "aGk="}  # fmt: skip
-    people = [{"emailAddress": {"address": f"{odd}@x.y", "name": odd}}, {"emailAddress": {"address": "bob@contoso.com"}}]  # fmt: skip
+    people = [{"emailAddress": {"address": f'"{odd}"@x.y', "name": odd}}, {"emailAddress": {"address": "bob@contoso.com"}}]  # fmt: skip
     message = {"subject": odd, "internetMessageId": odd, "toRecipients": people, "internetMessageHeaders": [{"name": "x-a", "value": odd}], "attachments": [file]}  # fmt: skip
     made = make(client, "me/messages", message)
     sent = client.post("/v1.0/users/bob/sendMail", json={"message": message})

@@ -31,6 +31,16 @@ def refuse_within(call: Call, folder: Thing, container: str, place: str, target:
         at = call.beside(folder, container, str(at.record.get("parentFolderId")))
 
 
+_LONGEST_SUBJECT = 255
+
+
+def refuse_subject(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a subject that is longer than the store keeps."""
+    subject = record.get("subject") or ""
+    if len(subject) > _LONGEST_SUBJECT and subject != (before or {}).get("subject"):
+        raise invalid(f"A subject has {_LONGEST_SUBJECT} characters at most.", "subject")
+
+
 def refuse_sender(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for another sender, or another name, of what was sent."""
     if before is None or before.get("isDraft"):

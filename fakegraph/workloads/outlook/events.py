@@ -14,7 +14,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Formed, Making, Reading, Test, Unfolding, Word
 from fakegraph.workloads.outlook import ids, online, series, spans
-from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search
+from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search, refuse_subject
 from fakegraph.workloads.outlook.extended import EXTENDED
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.series import Window
@@ -37,6 +37,8 @@ CALENDARS, GROUPS, EVENTS = online.CALENDARS, "user/calendarGroups", "user/event
 DEFAULT = Word(CALENDARS, "calendar")
 _MOST_DAYS = 1825
 _MOST_ATTENDEES = 500
+_LONGEST = timedelta(days=5 * 366)
+"""Five years, whichever they are: Exchange Web Services say so, and have the same store."""
 UNSET = "0001-01-01T00:00:00Z"
 NEVER = "4501-01-01T00:00:00Z"
 _OWN, _SHARED = "@own", frozenset({"start", "end", "id", "type", "seriesMasterId"})
@@ -126,8 +128,12 @@ def _refuse_times(record: Record, before: Record | None) -> None:
     start, end = record["start"], record["end"]
     for each in (start, end):
         in_utc(each)
-    if moment_of(end) < moment_of(start):
+    begins, ends = moment_of(start)[0], moment_of(end)[0]
+    if ends < begins:
         raise invalid("An event's end is not before its start.", "end")
+    if ends - begins > _LONGEST:
+        message = "Calendar item duration is too long."
+        raise GraphError(400, "ErrorCalendarDurationIsTooLong", message, "end")
     if record.get("isAllDay") and _is_other(record, before, "isAllDay", "start", "end"):
         _refuse_all_day(record, before or {})
 
@@ -533,7 +539,13 @@ TYPES = (
         sent={"attendees": _sent_attendees},
         written={"organizer": named},
         told={"start": told_time, "end": told_time, "attendees": _told_attendees},
-        refuses=(_refuse_times, _refuse_recurrence, _refuse_attendees, refuse_attachments),
+        refuses=(
+            refuse_subject,
+            _refuse_times,
+            _refuse_recurrence,
+            _refuse_attendees,
+            refuse_attachments,
+        ),
         queries=(refuse_search,),
         derived=series.OCCURRENCES,
         altered=_altered,

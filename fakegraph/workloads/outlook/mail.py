@@ -26,6 +26,7 @@ from fakegraph.workloads.outlook.checks import (
     refuse_reference,
     refuse_search,
     refuse_sender,
+    refuse_subject,
 )
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.mime import (
@@ -409,7 +410,7 @@ TYPES = (
                 whole_seconds,
             ),
         },
-        refuses=(refuse_sender, refuse_flag, refuse_headers, refuse_attachments),
+        refuses=(refuse_subject, refuse_sender, refuse_flag, refuse_headers, refuse_attachments),
         queries=(check_order, check_filter),
         searched=(read_search,),
         findings=FINDINGS,

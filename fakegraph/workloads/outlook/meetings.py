@@ -30,7 +30,13 @@ from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
 from fakegraph.workloads.outlook.online import TEAMS
 from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
-from fakegraph.workloads.outlook.sending import dispatch, recipients, signed_in
+from fakegraph.workloads.outlook.sending import (
+    dispatch,
+    is_address,
+    recipients,
+    refuse_unresolved,
+    signed_in,
+)
 from fakegraph.workloads.outlook.zones import in_utc, moment_of, slot_of
 from fakegraph.workloads.teams.meetings import meet
 
@@ -67,6 +73,7 @@ def followed(call: Call, record: Record, before: Record | None) -> None:
     now = {address_of(each) for each in record.get("attendees") or ()}
     gone, new, stay = old - now, now - old, now & old
     own = _not_told(owner)
+    refuse_unresolved(sorted(new))
     if gone - own:
         _cancel(call, owner, event, gone - own, "")
     changed = {name for name in _TOLD if record.get(name) != (before or {}).get(name)}
@@ -277,11 +284,11 @@ def _send(
 ) -> None:
     """Send a message about a meeting: as any other, it is in Sent Items then.
 
-    Who has no address that mail could go to is in the event, and hears nothing. For a group who
+    Whom a seed says without an address is in the event, and hears nothing. For a group who
     asks sends it; a group's own mailbox takes what it is told of its meetings, and its members
     hear nothing of that.
     """
-    record, people = event.record, [each for each in people if "@" in each]
+    record, people = event.record, [each for each in people if is_address(each)]
     if not people:
         return
     said = {"from": as_recipient(sender), **said}

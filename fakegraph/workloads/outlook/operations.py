@@ -15,7 +15,12 @@ from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.arriving import attach_all
-from fakegraph.workloads.outlook.checks import check_attachments, check_headers, refuse_within
+from fakegraph.workloads.outlook.checks import (
+    check_attachments,
+    check_headers,
+    refuse_subject,
+    refuse_within,
+)
 from fakegraph.workloads.outlook.mail import FOLDERS, no_place
 from fakegraph.workloads.outlook.mime import HEAD, answering, read_message
 from fakegraph.workloads.outlook.rules import is_search_folder
@@ -113,6 +118,7 @@ def _send(call: Call, draft: Thing) -> None:
 def send_mail(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/user-sendmail"""
     sender, message = call.thing, call.arguments["Message"]
+    refuse_subject(dict(message), None)
     check_headers(message)
     check_attachments(message)
     recipients(message)
@@ -156,6 +162,7 @@ def _draft(
 ) -> Thing:
     """A draft about a message: with what is said, and the message below it."""
     original, given = call.thing.record, dict(call.arguments.get("Message") or {})
+    refuse_subject(given, None)
     check_headers(given)
     check_attachments(given)
     comment = call.arguments.get("Comment")

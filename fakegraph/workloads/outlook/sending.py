@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/outlook-send-mail-from-other-user
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,15 +29,28 @@ def recipients(message: Mapping[str, Any]) -> list[str]:
     found = [address for each in _LISTS.values() for address in addresses(message.get(each))]
     if not found:
         raise _unsendable("A message can't be sent because it contains no recipients.")
+    refuse_unresolved(found)
+    if len(found) > _MOST:
+        raise _unsendable(f"A message has {_MOST} recipients at most, and this has {len(found)}.")
+    return list(dict.fromkeys(map(str.casefold, found)))
+
+
+_ADDRESS = re.compile(r"""(?:"[^"]+"|[^\s@"]+)@[^\s@]+""")
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can go there."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def refuse_unresolved(found: Iterable[str]) -> None:
+    """Raise GraphError (400) for what is no address that mail can go to."""
     for each in found:
-        if "@" not in each:
+        if not is_address(each):
             raise _unsendable(
                 f'Recipient "{each}" isn\'t resolved. '
                 "All recipients must be resolved before a message can be submitted."
             )
-    if len(found) > _MOST:
-        raise _unsendable(f"A message has {_MOST} recipients at most, and this has {len(found)}.")
-    return list(dict.fromkeys(map(str.casefold, found)))
 
 
 def _unsendable(why: str) -> GraphError:
