@@ -107,12 +107,15 @@ def parse(text: str) -> list[tuple[str, str]]:
 
 
 class Form(Mapping[str, str]):
-    """Parameters, each once. Empty ones were not sent, as far as OAuth is concerned."""
+    """Parameters, each once. Empty ones were not sent, as far as OAuth is concerned. ``why`` says
+    why none was, where a client may think that it sent some.
+    """
 
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+    def __init__(self, pairs: list[tuple[str, str]], why: str = "") -> None:
         """Raises OAuthError for a parameter that is there twice."""
         self._values: dict[str, str] = {}
         self._sent: set[str] = set()
+        self._why = why
         for name, value in pairs:
             if name in self._sent:
                 raise refusal(9000411, name=shown_name(name))
@@ -132,7 +135,9 @@ class Form(Mapping[str, str]):
     def need(self, name: str) -> str:
         """The value of a parameter. Raises OAuthError where it was not sent."""
         if name not in self._values:
-            near = next((f" '{each}' was sent." for each in self._sent if meant(each) == name), "")
+            near = next(
+                (f" '{each}' was sent." for each in self._sent if meant(each) == name), self._why
+            )
             raise refusal(900144, name=name, near=near)
         return self._values[name]
 

@@ -67,11 +67,12 @@ class Ask:
         return form
 
     def sent(self) -> Form:
-        """All parameters of the body. Raises OAuthError."""
-        if not self.exchange.has_form:
-            media = self.exchange.header("CONTENT_TYPE").partition(";")[0]
-            hint = f"Send application/x-www-form-urlencoded, not '{media[:80]}'."
-            raise refusal(9002313, hint=hint)
+        """All parameters of the body, which is a form where no media type is said; of one of
+        another none is heeded. Raises OAuthError.
+        """
+        media = self.exchange.header("CONTENT_TYPE").partition(";")[0]
+        if media and not self.exchange.has_form:
+            return Form([], f" Send application/x-www-form-urlencoded, not '{media[:80]}'.")
         try:
             return Form(parse(self.exchange.body.decode()))
         except UnicodeDecodeError as error:
