@@ -118,3 +118,91 @@ def test_what_is_no_chart_is_refused(book):
 def test_what_is_no_word_is_refused(book, path, name, word):
     add(book)
     assert_error(book.patch(path, json={name: word}), 400, "InvalidArgument")
+
+
+def test_axes_have_titles_scales_and_grids(book):
+    add(book)
+    axes = f"{CHARTS}/Chart 1/axes"
+    automatic = dict.fromkeys(("majorUnit", "maximum", "minimum", "minorUnit"), "")
+    assert automatic.items() <= book.get(f"{axes}/valueAxis").json.items()
+
+    scale = patched(book, f"{axes}/valueAxis", maximum=100, minimum=10, majorUnit=30)
+    title = patched(book, f"{axes}/valueAxis/title", text="Years")
+    grid = patched(book, f"{axes}/categoryAxis/majorGridlines", visible=True)
+    font = patched(book, f"{axes}/valueAxis/title/format/font", bold=True, size=14, color="#FF0000")
+    line = patched(book, f"{axes}/categoryAxis/format/line", color="#00FF00")
+
+    assert scale == {**automatic, "maximum": 100, "minimum": 10, "majorUnit": 30}
+    assert title == {"text": "Years", "visible": True}
+    assert grid == {"visible": True}
+    assert (font["bold"], font["size"], font["color"]) == (True, 14, "#FF0000")
+    assert line == {"color": "#00FF00"}
+    (chart,) = kept(book)._charts
+    assert (chart.y_axis.scaling.max, chart.y_axis.scaling.min, chart.y_axis.majorUnit) == (
+        100,
+        10,
+        30,
+    )
+    (run,) = chart.y_axis.title.tx.rich.p[0].r
+    assert (run.t, run.rPr.sz, run.rPr.solidFill.srgbClr) == ("Years", 1400, "FF0000")
+    assert chart.x_axis.majorGridlines is not None
+    assert chart.x_axis.spPr.ln.solidFill.srgbClr == "00FF00"
+    assert (chart.x_axis.delete, chart.y_axis.delete) == (False, False)
+    patched(book, f"{axes}/valueAxis", maximum="")
+    assert kept(book)._charts[0].y_axis.scaling.max is None
+    for part in ("title", "majorGridlines"):
+        assert patched(book, f"{axes}/valueAxis/{part}", visible=False)["visible"] is False
+    assert kept(book)._charts[0].y_axis.title is None
+    for path, body in (
+        ("valueAxis", {"maximum": 1}),
+        ("valueAxis", {"majorUnit": 0}),
+        ("valueAxis", {"minimum": True}),
+        ("categoryAxis", {"maximum": 3}),
+        ("categoryAxis/format/line", {"color": "red"}),
+        ("categoryAxis/title", {"visible": "yes"}),
+    ):
+        assert_error(book.patch(f"{axes}/{path}", json=body), 400, "InvalidArgument")
+    assert_error(book.get(f"{axes}/seriesAxis"), 404, "ItemNotFound")
+    assert_error(book.get(f"{axes}/valueAxis/title/format"), 404, "ItemNotFound")
+
+
+def test_what_is_written_at_values_and_how_parts_look(book):
+    add(book)
+    chart = f"{CHARTS}/Chart 1"
+    patched(book, f"{chart}/title", text="Ages")
+
+    labels = patched(book, f"{chart}/dataLabels", showValue=True, position="OutsideEnd")
+    patched(book, f"{chart}/legend/format/font", italic=True, name="Arial", underline="Single")
+    patched(book, f"{chart}/title/format/font", bold=True)
+    patched(book, f"{chart}/legend", position="Left")
+    for path, color in (
+        ("format/fill", "#FFFF00"),
+        ("title/format/fill", "#00FFFF"),
+        ("series/itemAt(index=0)/format/fill", "#0000FF"),
+    ):
+        posted(book, f"{chart}/{path}/setSolidColor", {"color": color}, 204)
+    renamed = patched(book, f"{chart}/series/itemAt(index=0)", name="How old")
+
+    assert (labels["showValue"], labels["showSeriesName"]) == (True, False)
+    assert labels["position"] == "OutsideEnd"
+    assert renamed == {"name": "How old"}
+    (there,) = kept(book)._charts
+    assert (there.dataLabels.showVal, there.dataLabels.position) == (True, "outEnd")
+    letters = there.legend.txPr.p[0].pPr.defRPr
+    assert (letters.i, letters.latin.typeface, letters.u) == (True, "Arial", "sng")
+    assert there.legend.position == "l"
+    assert there.title.tx.rich.p[0].r[0].rPr.b is True
+    assert there.graphical_properties.solidFill.srgbClr == "FFFF00"
+    assert there.title.spPr.solidFill.srgbClr == "00FFFF"
+    (series,) = there.series
+    assert (series.spPr.solidFill.srgbClr, series.tx.v) == ("0000FF", "How old")
+    assert book.get(f"{chart}/legend/format/font").json["name"] == "Arial"
+    posted(book, f"{chart}/format/fill/clear", {}, 204)
+    assert kept(book)._charts[0].graphical_properties.noFill
+    posted(book, f"{SHEET}/protection/protect")
+    for path, body in (
+        ("axes/valueAxis/title", {"visible": True}),
+        ("legend/format/font", {"bold": True}),
+        ("series/itemAt(index=0)", {"name": "x"}),
+    ):
+        assert_error(book.patch(f"{chart}/{path}", json=body), 403, "AccessDenied", DENIED)

@@ -498,11 +498,24 @@ def test_columns_are_added_renamed_and_deleted(table):
 def test_a_table_is_sorted_and_filtered(table):
     done(table, "POST", f"{TABLE}/sort/apply", {"fields": [{"key": 1, "ascending": False}]}, 204)
     assert cells(table, f"{TABLE}/dataBodyRange") == [["Cy", 52], ["Ada", 36], ["Bob", 20]]
+    order = done(table, "GET", f"{TABLE}/sort")
+    by = {"ascending": False, "key": 1, "sortOn": "Value", "dataOption": "Normal"}
+    assert (order["fields"], order["matchCase"]) == ([by], False)
+    (condition,) = stored(table)["People"].tables["Table1"].sortState.sortCondition
+    assert (condition.ref, condition.descending) == ("B2:B4", True)
+    done(table, "PATCH", f"{SHEET}/range(address='B4')", {"values": [[99]]})
+    done(table, "POST", f"{TABLE}/sort/reapply", None, 204)
+    assert cells(table, f"{TABLE}/dataBodyRange") == [["Bob", 99], ["Cy", 52], ["Ada", 36]]
+    done(table, "POST", f"{TABLE}/sort/clear", None, 204)
+    assert done(table, "GET", f"{TABLE}/sort")["fields"] == []
+    colors = {"fields": [{"key": 0, "sortOn": "CellColor", "color": "#FF0000"}]}
+    by_color = table.post(f"/v1.0/{TABLE}/sort/apply", json=colors)
+    assert_error(by_color, 501, "NotImplemented", "'sortOn'")
     criteria = {"criteria": {"filterOn": "Values", "values": ["36"]}}
     done(table, "POST", f"{TABLE}/columns/Age/filter/apply", criteria, 204)
 
     sheet = stored(table)["People"]
-    assert [sheet.row_dimensions[at].hidden for at in (2, 3, 4)] == [True, False, True]
+    assert [sheet.row_dimensions[at].hidden for at in (2, 3, 4)] == [True, True, False]
     assert done(table, "GET", f"{TABLE}/columns/Age/filter")["criteria"]["values"] == ["36"]
     done(table, "POST", f"{TABLE}/columns/Age/filter/clear", None, 204)
     sheet = stored(table)["People"]
@@ -572,6 +585,19 @@ def test_a_session_keeps_changes_to_itself_or_not(book):
         assert over.json["error"]["innerError"]["code"] == "invalidSessionNotFound"
 
 
+def test_a_workbook_without_formulas_is_worked_out_as_it_is(book):
+    said = {"calculationType": "Full"}
+    assert done(book, "GET", f"{BOOK}/application")["calculationMode"] == "Automatic"
+    done(book, "POST", f"{BOOK}/application/calculate", said, 204)
+    wrong = book.post(f"/v1.0/{BOOK}/application/calculate", json={"calculationType": "x"})
+    assert_error(wrong, 400, "InvalidArgument", BAD_ARGUMENT)
+
+    done(book, "PATCH", f"{SHEET}/range(address='C1')", {"values": [["=1+1"]]})
+
+    answer = book.post(f"/v1.0/{BOOK}/application/calculate", json=said)
+    assert_error(answer, 501, "NotImplemented", "formulas")
+
+
 def test_a_session_can_be_made_after_the_answer(book):
     said = {"persistChanges": False}
     begun = book.post(f"/v1.0/{BOOK}/createSession", json=said, headers={"Prefer": "respond-async"})
@@ -611,7 +637,7 @@ def test_what_is_not_built_is_refused_by_name(book):
         ("POST", f"{BOOK}/functions/abs"),
         ("POST", f"{SHEET}/charts"),
         ("GET", f"{SHEET}/pivotTables"),
-        ("POST", f"{BOOK}/application/calculate"),
+        ("GET", f"{BOOK}/comments"),
     ):
         answer = book.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
         assert answer.status_code == 501, (path, answer.text)

@@ -15,15 +15,17 @@ import openpyxl.chart as kinds
 from openpyxl.chart import Reference, Series
 from openpyxl.chart.data_source import AxDataSource, StrRef
 from openpyxl.chart.legend import Legend as OfChart
-from openpyxl.chart.title import title_maker
+from openpyxl.chart.series import SeriesLabel
 from openpyxl.drawing.spreadsheet_drawing import AbsoluteAnchor
 from openpyxl.drawing.xdr import XDRPoint2D, XDRPositiveSize2D
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.axes import Axes, DataLabels, text_of, title_format, titled
 from fakegraph.workloads.files.excel.cells import Box, bounded
-from fakegraph.workloads.files.excel.errors import bad_argument
-from fakegraph.workloads.files.excel.formats import check_sheet, corner, one_of
+from fakegraph.workloads.files.excel.errors import bad_argument, missing
+from fakegraph.workloads.files.excel.formats import check_sheet, corner, flag, one_of
+from fakegraph.workloads.files.excel.looks import ChartFill, ChartFont, ChartLine, Format
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
 from fakegraph.workloads.files.excel.ranges import range_of
 from fakegraph.workloads.files.ids import guid_of
@@ -97,6 +99,8 @@ class Charts(Several):
         for option, value in kind.options.items():
             setattr(chart, option, value)
         self.draw(chart, body)
+        for axis in filter(None, (getattr(chart, name, None) for name in ("x_axis", "y_axis"))):
+            axis.delete = False  # openpyxl hides what does not say so
         last = max((column for _, column in self.sheet._cells), default=0)
         _put(chart, (*corner(self.sheet, 2, last + 2), *_USUAL))
         self.sheet.add_chart(chart)
@@ -208,7 +212,13 @@ class Chart(Node):
         if name == "worksheet":
             return self.charts.book.seen(self.charts.sheet)
         part = {"title": Title, "legend": Legend, "series": AllSeries}.get(name)
-        return None if part is None else part(self)
+        if part is not None:
+            return part(self)
+        if name == "format":
+            look, kind = {"fill": (ChartFill, "graphical_properties")}, "workbookChartAreaFormat"
+            return Format(kind, self.chart, self.check, **look)
+        drawn = {"axes": Axes, "dataLabels": DataLabels}.get(name)
+        return None if drawn is None else drawn(self.chart, self.check)
 
     def change(self, body: Arguments) -> Any:
         there = self.show()
@@ -268,31 +278,22 @@ class Title(_Part):
 
     def show(self) -> Any:
         title = self.of.chart.title
-        rich = title.tx.rich if title is not None and title.tx is not None else None
-        runs = (run for each in (rich.p if rich else ()) for run in (each.r or ()))
-        text = "".join(run.t for run in runs)
         return {
             "overlay": bool(title is not None and title.overlay),
-            "text": text or None,
+            "text": text_of(title) or None,
             "visible": title is not None,
         }
 
     def change(self, body: Arguments) -> Any:
-        there, chart = self.show(), self.of.chart
-        text = body.get("text") or there["text"]
-        if text is not None and not (isinstance(text, str) and text.isprintable()):
-            raise bad_argument("text")
-        if text is not None and len(text) > _LONGEST:
-            raise bad_argument("text")
-        visible = body.get("visible", there["visible"] or "text" in body)
-        overlay = body.get("overlay", there["overlay"])
-        for name, value in (("visible", visible), ("overlay", overlay)):
-            if not isinstance(value, bool):
-                raise bad_argument(name)
-        chart.title = title_maker(text or "Chart Title") if visible else None
-        if visible:
-            chart.title.overlay = overlay
+        overlay = flag(body, "overlay") if "overlay" in body else self.show()["overlay"]
+        title = titled(body, self.of.chart.title, "Chart Title")
+        if title is not None:
+            title.overlay = overlay
+        self.of.chart.title = title
         return self.show()
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        return title_format("workbookChartTitleFormat", self.of.chart.title, self.check, name)
 
 
 class Legend(_Part):
@@ -316,9 +317,18 @@ class Legend(_Part):
             if not isinstance(said[name], bool):
                 raise bad_argument(name)
         place = one_of(_PLACES, said, "position")
-        legend = OfChart(legendPos=place, overlay=said["overlay"])
+        legend = self.of.chart.legend or OfChart()
+        legend.position, legend.overlay = place, said["overlay"]
         self.of.chart.legend = legend if said["visible"] else None
         return self.show()
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        if name != "format":
+            return None
+        if self.of.chart.legend is None:
+            raise missing()
+        looks = {"fill": (ChartFill, "spPr"), "font": (ChartFont, "txPr")}
+        return Format("workbookChartLegendFormat", self.of.chart.legend, self.check, **looks)
 
 
 class AllSeries(Several):
@@ -334,13 +344,30 @@ class AllSeries(Several):
 
 
 class OneSeries(Node):
-    """One series: the cell that names it says how."""
+    """One series: the cell that names it says how, or a text of its own."""
 
     kind = "workbookChartSeries"
+    takes = frozenset({"name"})
 
     def __init__(self, of: Chart, number: int) -> None:
         self.of = of
         self.number = number
+
+    def check(self, name: str) -> None:
+        self.of.check(name)
+
+    def change(self, body: Arguments) -> Any:
+        name = body.get("name", "")
+        if not isinstance(name, str) or not name.isprintable() or len(name) > _LONGEST:
+            raise bad_argument("name")
+        if name:
+            self.of.chart.series[self.number].tx = SeriesLabel(v=name)
+        return self.show()
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        looks = {"fill": (ChartFill, "spPr"), "line": (ChartLine, "spPr")}
+        one, kind = self.of.chart.series[self.number], "workbookChartSeriesFormat"
+        return Format(kind, one, self.check, **looks) if name == "format" else None
 
     def show(self) -> Any:
         title = self.of.chart.series[self.number].tx

@@ -108,14 +108,15 @@ def one_of(values: Mapping[str, Any], body: Arguments, name: str) -> Any:
     return values[word]
 
 
-def _flag(body: Arguments, name: str) -> bool:
+def flag(body: Arguments, name: str) -> bool:
+    """A yes or no of a body. Raises GraphError (400)."""
     value = body[name]
     if not isinstance(value, bool):
         raise bad_argument(name)
     return value
 
 
-def _color(body: Arguments, name: str = "color") -> str:
+def color_of(body: Arguments, name: str = "color") -> str:
     """A color as files have it. Raises GraphError (400)."""
     found = _COLOR.fullmatch(str(body[name]))
     if found is None:
@@ -172,14 +173,16 @@ def _with(name: str, value: Callable[[Arguments], Mapping[str, Any]]) -> Any:
     return write
 
 
-def _font_size(body: Arguments) -> float:
+def font_size(body: Arguments) -> float:
+    """The size of letters, in points. Raises GraphError (400)."""
     size = body["size"]
     if not isinstance(size, int | float) or isinstance(size, bool) or not 1 <= size <= 409:
         raise bad_argument("size")
     return float(size)
 
 
-def _font_name(body: Arguments) -> str:
+def font_name(body: Arguments) -> str:
+    """What letters are called. Raises GraphError (400)."""
     name = body["name"]
     if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) < 32:
         raise bad_argument("name")
@@ -199,11 +202,11 @@ class Font(Part):
         "underline": (lambda cell: _named(_UNDERLINES, cell.font.u), "None"),
     }
     writes = {
-        "bold": _with("font", lambda body: {"b": _flag(body, "bold")}),
-        "color": _with("font", lambda body: {"color": Color(rgb=_color(body))}),
-        "italic": _with("font", lambda body: {"i": _flag(body, "italic")}),
-        "name": _with("font", lambda body: {"name": _font_name(body), "scheme": None}),
-        "size": _with("font", lambda body: {"sz": _font_size(body)}),
+        "bold": _with("font", lambda body: {"b": flag(body, "bold")}),
+        "color": _with("font", lambda body: {"color": Color(rgb=color_of(body))}),
+        "italic": _with("font", lambda body: {"i": flag(body, "italic")}),
+        "name": _with("font", lambda body: {"name": font_name(body), "scheme": None}),
+        "size": _with("font", lambda body: {"sz": font_size(body)}),
         "underline": _with("font", lambda body: {"u": one_of(_UNDERLINES, body, "underline")}),
     }
 
@@ -213,7 +216,7 @@ def _filled(cell: Any) -> str | None:
 
 
 def _fill(cell: Any, body: Arguments) -> None:
-    cell.fill = PatternFill("solid", fgColor=_color(body))
+    cell.fill = PatternFill("solid", fgColor=color_of(body))
 
 
 class Fill(Part):
@@ -240,8 +243,8 @@ class Locks(Part):
         "locked": (lambda cell: bool(cell.protection.locked), True),
     }
     writes = {
-        "formulaHidden": _with("protection", lambda body: {"hidden": _flag(body, "formulaHidden")}),
-        "locked": _with("protection", lambda body: {"locked": _flag(body, "locked")}),
+        "formulaHidden": _with("protection", lambda body: {"hidden": flag(body, "formulaHidden")}),
+        "locked": _with("protection", lambda body: {"locked": flag(body, "locked")}),
     }
 
 
@@ -269,7 +272,7 @@ class Format(Part):
         "verticalAlignment": _with(
             "alignment", lambda body: {"vertical": one_of(_UPRIGHT, body, "verticalAlignment")}
         ),
-        "wrapText": _with("alignment", lambda body: {"wrap_text": _flag(body, "wrapText")}),
+        "wrapText": _with("alignment", lambda body: {"wrap_text": flag(body, "wrapText")}),
     }
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
@@ -509,7 +512,7 @@ class Border(Node):
         weight = body.get("weight") or said["weight"] or "Thin"
         if style not in _STYLES or weight not in _WEIGHTS:
             raise bad_argument("style" if style not in _STYLES else "weight")
-        color = _color(body) if body.get("color") is not None else (said["color"] or _BLACK)
+        color = color_of(body) if body.get("color") is not None else (said["color"] or _BLACK)
         if cells is not None:
             self._draw(cells, _line_of(style, weight), f"FF{color.lstrip('#')[-6:]}")
         return self.show()
@@ -580,7 +583,7 @@ class Protection(Node):
             raise bad_argument("options")
         for each, of_file in _ALLOWED.items():
             allowed = options.get(each)
-            setattr(there, of_file, not (allowed is not None and _flag(options, each)))
+            setattr(there, of_file, not (allowed is not None and flag(options, each)))
         there.sheet = True
         return 204, None
 

@@ -11,6 +11,7 @@ from typing import Any
 from openpyxl.cell.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import (
     MOST_CELLS,
     MOST_COLUMNS,
@@ -407,12 +408,18 @@ def sort_rows(of: Range, box: Box, body: Arguments) -> None:
         key = field.get("key") if isinstance(field, dict) else None
         if not isinstance(key, int) or not 0 <= key < width:
             raise bad_argument("fields")
+        for name, usual in _SORTED_BY.items():
+            if field.get(name) not in (None, usual):
+                message = f"fakegraph orders rows by their values alone, and not by '{name}'."
+                raise GraphError(501, "NotImplemented", message, name)
         _order(rows, key, ascending=field.get("ascending", True) is not False, case=case)
     for values, cells in zip(rows, places(box), strict=True):
         for value, at in zip(values, cells, strict=True):
             of.sheet.cell(*at).value = None if value == "" else value
 
 
+#: By what rows are put in order: no colors, no icons, no texts as numbers.
+_SORTED_BY = {"sortOn": "Value", "dataOption": "Normal", "color": None, "icon": None}
 _RANKS = {"Double": 0, "String": 1, "Boolean": 2, "Error": 3}
 
 

@@ -60,6 +60,8 @@ class Book(Node):
             return Sheets(self)
         if name == "tables":
             return Tables(self, None)
+        if name == "application":
+            return Application(self)
         return Names(self) if name == "names" else None
 
     def show(self) -> Any:
@@ -75,6 +77,36 @@ class Book(Node):
     def seen(self, sheet: Worksheet) -> Node:
         """What a path to a sheet leads to."""
         return Sheet(self, sheet)
+
+
+_MODES = {"auto": "Automatic", "autoNoTable": "AutomaticExceptTables", "manual": "Manual"}
+_KINDS_OF_WORK = ("Recalculate", "Full", "FullRebuild")
+
+
+class Application(Node):
+    """What works a workbook out. Formulas are not worked out here: without one there is nothing to
+    do.
+    """
+
+    kind = "workbookApplication"
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    def show(self) -> Any:
+        said = self.book.book.calculation
+        return {"calculationMode": _MODES[(said and said.calcMode) or "auto"]}
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name != "calculate":
+            return None
+        if body.get("calculationType") not in _KINDS_OF_WORK:
+            raise bad_argument("calculationType")
+        cells = (each for sheet in self.book.book.worksheets for each in sheet._cells.values())
+        if any(each.data_type == "f" for each in cells):
+            message = "fakegraph works no formulas out, and this workbook has some."
+            raise GraphError(501, "NotImplemented", message)
+        return 204, None
 
 
 class Sheets(Several):

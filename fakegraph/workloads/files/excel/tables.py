@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openpyxl.worksheet.filters import AutoFilter, FilterColumn, Filters
+from openpyxl.worksheet.filters import AutoFilter, FilterColumn, Filters, SortCondition, SortState
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -524,13 +524,41 @@ class Sort(Node):
         check_cells(self.table.range(self.table.body))
 
     def show(self) -> Any:
-        return {}
+        state = self.table.table.sortState
+        first = self.table.body[1]
+        conditions = () if state is None else state.sortCondition
+        keys = ((read_address(each.ref)[1][1] - first, each.descending) for each in conditions)
+        usual = {"dataOption": "Normal", "sortOn": "Value"}
+        return {
+            "fields": [{"ascending": not down, "key": key, **usual} for key, down in keys],
+            "matchCase": bool(state is not None and state.caseSensitive),
+            "method": "PinYin",
+        }
 
     def act(self, name: str, body: Arguments) -> Found | None:
-        if name == "apply":
-            sort_rows(self.table.range(self.table.body), self.table.body, body)
+        if name == "clear":
+            self.table.table.sortState = None  # the rows stay where they are
             return 204, None
-        return (204, None) if name == "clear" else None
+        if name not in ("apply", "reapply"):
+            return None
+        said = body if name == "apply" else self.show()
+        if said.get("fields") or name == "apply":
+            sort_rows(self.table.range(self.table.body), self.table.body, said)
+            self.table.table.sortState = self._state(said)
+        return 204, None
+
+    def _state(self, said: Arguments) -> SortState:
+        """The order as files have it."""
+        row, column, last_row, _ = self.table.body
+
+        def condition(field: Arguments) -> SortCondition:
+            at = column + field["key"]
+            down = field.get("ascending", True) is False
+            return SortCondition(ref=written((row, at, last_row, at)), descending=down)
+
+        conditions = [condition(each) for each in said["fields"]]
+        ref, case = written(self.table.body), bool(said.get("matchCase"))
+        return SortState(ref=ref, caseSensitive=case or None, sortCondition=conditions)
 
 
 _PARTS: Mapping[str, Callable[[OneTable], Node]] = {"rows": Rows, "columns": Columns, "sort": Sort}
