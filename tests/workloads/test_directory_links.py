@@ -230,3 +230,52 @@ def test_members_are_expanded_with_what_they_lead_to_themselves(client):
         1:
     ]
     assert [each["displayName"] for each in bosses["directReports"]] == ["u2"]
+
+
+# What only Microsoft 365 groups have --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "code"), [
+    ("calendar", "MailboxNotEnabledForRESTAPI"), ("events", "MailboxNotEnabledForRESTAPI"),
+    ("calendarView?startDateTime=2026-01-01&endDateTime=2026-02-01", "MailboxNotEnabledForRESTAPI"),
+    ("threads", "MailboxNotEnabledForRESTAPI"), ("conversations", "MailboxNotEnabledForRESTAPI"),
+    ("acceptedSenders", "MailboxNotEnabledForRESTAPI"), ("drive", "ResourceNotFound"),
+    ("rejectedSenders", "MailboxNotEnabledForRESTAPI"), ("drives", "ResourceNotFound"),
+    ("drive/root/children", "ResourceNotFound"), ("sites/root", "ResourceNotFound"),
+    ("planner/plans", ""), ("onenote/notebooks", "ResourceNotFound")])  # fmt: skip
+def test_a_security_group_has_no_mailbox_and_no_site(client, path, code):
+    """https://learn.microsoft.com/graph/api/resources/groups-overview"""
+    plain, team = (make(client, "groups", each)["id"] for each in (group(), unified()))
+    assert client.get(f"/v1.0/groups/{team}/{path}").status_code == 200
+    refused = client.get(f"/v1.0/groups/{plain}/{path}")
+    assert (refused.status_code, refused.json["error"]["code"]) == (404, code)
+
+
+def test_a_security_group_takes_no_posts_files_or_plans(client):
+    plain = f"/v1.0/groups/{make(client, 'groups', group())['id']}"
+    posts = [{"body": {"content": "x"}}]
+    answers = [
+        client.post(f"{plain}/threads", json={"topic": "x", "posts": posts}),
+        client.put(f"{plain}/drive/root:/a.txt:/content", data=b"x", content_type="text/plain"),
+        client.post("/v1.0/planner/plans", json={"owner": plain[-36:], "title": "x"}),
+    ]
+    assert [each.status_code for each in answers] == [404, 404, 400]
+    assert client.get("/_fakegraph/records/planner/plans").json["value"] == []
+
+
+def test_a_sender_is_on_one_of_the_lists(things):
+    """https://learn.microsoft.com/graph/api/group-post-acceptedsenders"""
+    path = f"/v1.0/groups/{make(things, 'groups', unified())['id']}"
+
+    def add(name, of, id_):
+        body = {"@odata.id": f"https://graph.microsoft.com/v1.0/{of}/{id_}"}
+        return things.post(f"{path}/{name}/$ref", json=body)
+
+    assert add("acceptedSenders", "users", USER).status_code == 204
+    said = f"'{USER}' is among acceptedSenders, and cannot be on both lists."
+    assert_error(add("rejectedSenders", "users", USER), 400, "BadRequest", said)
+    assert add("rejectedSenders", "users", OTHER).status_code == 204
+    said = f"'{OTHER}' is among rejectedSenders"
+    assert_error(add("acceptedSenders", "users", OTHER), 400, "BadRequest", said)
+    assert_error(add("acceptedSenders", "devices", DEVICE), 400, "BadRequest", "sends nothing")
+    assert [each["id"] for each in things.get(f"{path}/acceptedSenders").json["value"]] == [USER]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.graph.whole.conftest import listed, make, user
 from tests.workloads.test_directory_naive import error
-from tests.workloads.test_directory_values import group, unified
+from tests.workloads.test_directory_values import IDS, group, unified
 
 UNIFIED = "62375ab9-6b52-47ed-826b-58e47e0e304b"
 RESISTANT = "00000000-0000-0000-0000-000000000004"
@@ -172,3 +172,46 @@ def test_a_change_of_the_policy_for_methods_gives_it_as_its_page_shows(client):
     assert told["snoozeDurationInDays"] == 2
     other = client.patch("/v1.0/policies/authorizationPolicy", json={"description": "x"})
     assert other.status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"templateId": IDS[0], "values": []},
+            "Invalid value specified for property 'templateId' of resource 'GroupSetting'.",
+        ),
+        (
+            {"templateId": None, "values": []},
+            "A value is required for property 'templateId' of resource 'GroupSetting'.",
+        ),
+        (
+            {"values": [{"name": "EnableGroupCreation", "value": "maybe"}]},
+            "'maybe' is no System.Boolean, which 'EnableGroupCreation' is.",
+        ),
+        (
+            {"values": [{"name": "GroupCreationAllowedGroupId", "value": "x"}]},
+            "'x' is no System.Guid, which 'GroupCreationAllowedGroupId' is.",
+        ),
+    ],
+)
+def test_settings_are_of_a_template_and_have_values_of_its_kinds(client, changes, said):
+    body = {"templateId": UNIFIED, "values": [], **changes}
+    assert error(client.post("/v1.0/groupSettings", json=body)) == ("Request_BadRequest", said)
+    assert listed(client, "groupSettings") == []
+
+
+def test_there_is_one_setting_of_a_template_for_the_tenant_and_one_for_each_group(client):
+    template, off = "08d542b9-071f-4e16-94b0-74abb372e3d9", "AllowToAddGuests"
+    body = {"templateId": template, "values": [{"name": off, "value": "False"}]}
+    groups = [make(client, "groups", unified(mailNickname=name))["id"] for name in "ab"]
+    paths = ["groupSettings", *(f"groups/{id_}/settings" for id_ in groups)]
+    made = [make(client, path, body) for path in paths]
+    taken = error(client.post("/v1.0/groupSettings", json=body))[1]
+    assert taken == "Another object with the same value for property templateId already exists."
+    again = error(client.post(f"/v1.0/{paths[1]}", json=body))[1]
+    assert again.startswith("A conflicting object with one or more of the specified property")
+    path = f"/v1.0/groupSettings/{made[0]['id']}"
+    assert client.patch(path, json={"values": []}).status_code == 204
+    said = error(client.patch(path, json={"templateId": UNIFIED}))[1]
+    assert said == "Property 'templateId' is read-only and cannot be set."

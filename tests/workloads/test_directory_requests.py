@@ -153,6 +153,8 @@ def test_groups_expire_by_the_one_policy(client):
     for id_, changed in ((team, True), (team, False), (plain, False)):
         assert client.post(f"{path}/addGroup", json={"groupId": id_}).json["value"] is changed
     assert [ends(client, each) for each in (team, plain)] == ["2026-08-12T03:02:01Z", None]
+    policies = [listed(client, f"groups/{each}/groupLifecyclePolicies") for each in (team, plain)]
+    assert [len(each) for each in policies] == [1, 0]
     client.put("/_fakegraph/clock", json={"now": "2026-05-05T03:02:01Z"})
     assert client.post(f"/v1.0/groups/{team}/renew").status_code == 204
     assert ends(client, team) == "2026-08-13T03:02:01Z"

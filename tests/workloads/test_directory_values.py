@@ -312,7 +312,8 @@ def test_what_is_of_the_mailbox_is_not_said_when_a_group_is_made(client, name):
 def test_visibility_is_of_the_kind(client):
     assert make(client, "groups", unified())["visibility"] == "Public"
     assert make(client, "groups", group())["visibility"] is None
-    assert make(client, "groups", group(isAssignableToRole=True))["visibility"] == "Private"
+    assignable = group(isAssignableToRole=True, visibility="Public")
+    assert make(client, "groups", assignable)["visibility"] == "Private"
     hidden = make(client, "groups", unified(mailNickname="h", visibility="HiddenMembership"))
     assert hidden["visibility"] == "HiddenMembership"
 

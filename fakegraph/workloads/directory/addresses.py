@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.handed import Making, Others
+from fakegraph.workloads.handed import Asker, Making, Others
 
 DEFAULT_DOMAIN = "contoso.com"
 """Of a tenant that has no domains."""
@@ -28,6 +28,21 @@ def group_mail(making: Making) -> str | None:
 def is_unified(group: Record) -> bool:
     """Whether it is a Microsoft 365 group."""
     return "Unified" in (group.get("groupTypes") or ())
+
+
+def may_be_unified(group: Record) -> bool:
+    """Whether it is a Microsoft 365 group, or one of which nobody has said what it is."""
+    return is_unified(group) or group.get("mailEnabled") is None
+
+
+def only_unified(code: str, message: str) -> Callable[[Record, Asker], None]:
+    """What refuses (404) what Microsoft 365 groups have, to groups known to be none."""
+
+    def check(group: Record, asker: Asker) -> None:
+        if not may_be_unified(group):
+            raise GraphError(404, code, message)
+
+    return check
 
 
 def default_domain(of: Callable[[str], Iterable[Record]]) -> str:

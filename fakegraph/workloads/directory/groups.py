@@ -15,7 +15,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.addresses import is_unified
 from fakegraph.workloads.directory.values import whole_seconds
 from fakegraph.workloads.directory.words import DIRECTORY
-from fakegraph.workloads.handed import Acting
+from fakegraph.workloads.handed import Acting, Within
 from fakegraph.workloads.operations import Call, operation
 
 _POLICIES = "groupLifecyclePolicies"
@@ -168,6 +168,13 @@ TYPES = (
 )
 
 # https://learn.microsoft.com/graph/api/grouplifecyclepolicy-update shows it changed, with 200.
-NAVIGATION = (Navigation("groupLifecyclePolicies", statuses={"PATCH": 200}),)
+NAVIGATION = (
+    Navigation(_POLICIES, statuses={"PATCH": 200}),
+    Navigation(
+        "group/groupLifecyclePolicies",
+        home=_POLICIES,
+        within=Within(_applies, lambda policy, group: policy),
+    ),
+)
 
 OPERATIONS = (*_ACTS, add_group, remove_group, renew)

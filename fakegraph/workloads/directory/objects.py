@@ -102,10 +102,12 @@ def _prefix(user: Record) -> str:
     return str(user["id"]).replace("-", "")
 
 
-def _visibility(making: Making) -> str | None:
+def _visibility(making: Making) -> Any:
+    """Who sees a group: whatever a body says, it is private if roles can be assigned to it."""
     if making.record.get("isAssignableToRole"):
         return "Private"
-    return "Public" if addresses.is_unified(making.record) else None
+    said = making.record.get("visibility")
+    return said or ("Public" if addresses.is_unified(making.record) else said)
 
 
 _CONTAINS = re.compile(r"\bcontains\s*\(", re.IGNORECASE)
@@ -288,11 +290,11 @@ TYPES = (
         generated={
             "renewedDateTime": lambda making: making.record["createdDateTime"],
             "securityIdentifier": _sid,
-            "visibility": _visibility,
             "mail": addresses.group_mail,
             "proxyAddresses": addresses.proxies,
             **mastered.AT_FIRST,
         },
+        formed={"visibility": _visibility},
         defaults={"groupTypes": []},
         sent={dynamic.STATE: dynamic.spelt},
         related=frozenset({"members", "owners"}),

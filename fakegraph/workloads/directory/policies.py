@@ -7,10 +7,11 @@ https://learn.microsoft.com/graph/group-directory-settings
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Making, Reading
@@ -248,21 +249,62 @@ def _template_name(making: Making) -> str | None:
     return None if found is None else str(found["displayName"])
 
 
+_FORMS = {
+    "System.String": re.compile(r"(?s:.*)"),
+    "System.Boolean": re.compile(r"(?i:true|false)"),
+    "System.Int32": re.compile(r"-?[0-9]{1,9}", re.ASCII),
+    "System.Guid": re.compile(r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?"),
+}
+
+
+def _refused(message: str, target: str) -> GraphError:
+    return GraphError(400, "Request_BadRequest", message, target)
+
+
 def _check_setting(setting: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a value that a template does not have."""
+    """Raise GraphError (400) for no template, and for a value that it does not have."""
     template = _BY_ID.get(str(setting.get("templateId")).lower())
     if template is None:
-        return
-    names = {each["name"] for each in template["values"]}
+        resource = "resource 'GroupSetting'"
+        raise _refused(
+            f"Invalid value specified for property 'templateId' of {resource}.", "templateId"
+        )
+    kinds = {each["name"]: each["type"] for each in template["values"]}
     for value in setting.get("values") or ():
-        if value.get("name") not in names:
-            raise GraphError(
-                400,
-                "Request_BadRequest",
-                f"'{value.get('name')}' is no value of the template {template['displayName']}: "
-                f"it has {', '.join(sorted(names))}.",
+        name, text = value.get("name"), str(value.get("value") or "")
+        if name not in kinds:
+            raise _refused(
+                f"'{name}' is no value of the template {template['displayName']}: "
+                f"it has {', '.join(sorted(kinds))}.",
                 "values",
             )
+        if not _FORMS[kinds[name]].fullmatch(text):
+            raise _refused(f"'{text}' is no {kinds[name]}, which '{name}' is.", "values")
+
+
+def _check_once(making: Making) -> None:
+    """Raise GraphError (400) for a second setting of a template, of the tenant or of a group."""
+    record = making.record
+    for other in making.beside():
+        if other.get("id") != record.get("id") and _same_template(other, record):
+            raise _again(making.owner, f"GroupSetting_{other['id']}")
+
+
+def _same_template(one: Record, other: Record) -> bool:
+    return str(one.get("templateId")).lower() == str(other.get("templateId")).lower()
+
+
+def _again(group: Record | None, other: str) -> GraphError:
+    if group is not None:
+        return _refused(
+            "A conflicting object with one or more of the specified property values is present in "
+            "the directory.",
+            "templateId",
+        )
+    message = "Another object with the same value for property templateId already exists."
+    details = [Problem(message, "templateId", "ObjectConflict")]
+    details.append(Problem(message, other, "ConflictingObjects"))
+    return GraphError(400, "Request_BadRequest", message, details=details)
 
 
 TYPES = (
@@ -277,7 +319,15 @@ TYPES = (
         formed={"policyType": _kind},
         generated={"requirementsSatisfied": _satisfied},
     ),
-    Type("groupSetting", refuses=(_check_setting,), generated={"displayName": _template_name}),
+    Type(
+        "groupSetting",
+        required=("templateId",),
+        ignored=frozenset({"displayName"}),
+        immutable=frozenset({"templateId"}),
+        refuses=(_check_setting,),
+        checks=(_check_once,),
+        generated={"displayName": _template_name},
+    ),
 )
 # Of changes: https://learn.microsoft.com/graph/api/authenticationmethodspolicy-update shows 200,
 # https://learn.microsoft.com/graph/api/crosstenantaccesspolicyconfigurationpartner-update 204.

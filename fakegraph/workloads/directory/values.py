@@ -61,6 +61,7 @@ GROUP_READ_ONLY = frozenset(
     }
     | {"onPremisesSyncEnabled", "proxyAddresses", "renewedDateTime", "securityIdentifier"}
     | {"hasMembersWithLicenseErrors", "isManagementRestricted"}
+    | {"isArchived", "onPremisesProvisioningErrors"}
 )
 GROUP_IMMUTABLE = frozenset(
     {"isAssignableToRole", "mailEnabled", "resourceBehaviorOptions", "uniqueName"}

@@ -12,6 +12,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.ids import team_site, whole_seconds
 from fakegraph.workloads.files.libraries import first_drive_id, list_of
+from fakegraph.workloads.files.personal import of_unified
 from fakegraph.workloads.files.totals import ITEMS, TOTALS, USUAL_TOTAL, WHOLE, size_of, total_id
 from fakegraph.workloads.handed import Making, Reading
 
@@ -114,10 +115,10 @@ NAVIGATION = (
     Navigation("drive", same="me/drive", documented=_READ),
     Navigation("drives", provisioned=({},), documented=_READ, listed_as="me/drives"),
     Navigation("user/drive", home="drives"),
-    Navigation("group/drive", home="drives"),
+    Navigation("group/drive", home="drives", opens=of_unified),
     Navigation("site/drive", home="drives", above="root"),
     Navigation("user/drives", home="drives"),
-    Navigation("group/drives", home="drives"),
+    Navigation("group/drives", home="drives", opens=of_unified),
     Navigation("site/drives", home="drives", above="root"),
     Navigation("drive/root", home="drive/items", where=_ROOT),
     Navigation(

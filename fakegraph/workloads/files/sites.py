@@ -15,6 +15,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_sites
 from fakegraph.workloads.files.granted import signed
 from fakegraph.workloads.files.ids import guid_of, site_guids, site_id, team_site
+from fakegraph.workloads.files.personal import of_unified
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
@@ -284,6 +285,7 @@ NAVIGATION = (
     Navigation(
         "group/sites",
         home="sites",
+        opens=of_unified,
         offered={"root": {"root": {}}},
         words={"root": {"root": {}}},
     ),

@@ -12,6 +12,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.directory.addresses import only_unified
 from fakegraph.workloads.handed import Making, Rendered
 from fakegraph.workloads.onenote.commands import change_page
 from fakegraph.workloads.onenote.copying import GROUPS, NOTEBOOKS, OPERATIONS, PAGES, SECTIONS
@@ -154,6 +155,9 @@ _listed = partial(Navigation, page_size=20, max_page=_MOST)
 _pages = partial(_listed, queries=(_check_top,), order=_NEWEST)
 
 NAVIGATION = (
+    Navigation(
+        "group/onenote", opens=only_unified("ResourceNotFound", "The resource could not be found.")
+    ),
     _listed(NOTEBOOKS, order=_BY_NAME),
     _listed(SECTIONS, order=_BY_NAME),
     _listed(GROUPS, order=_BY_NAME),

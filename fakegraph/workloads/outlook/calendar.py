@@ -5,8 +5,11 @@ https://learn.microsoft.com/graph/api/resources/calendar-overview
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Preview, Type
-from fakegraph.workloads.handed import Word
+from fakegraph.workloads.handed import Asker, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import named_by, refuse_search
 from fakegraph.workloads.outlook.events import (
@@ -20,6 +23,7 @@ from fakegraph.workloads.outlook.events import (
     traced,
 )
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
+from fakegraph.workloads.outlook.rights import of_unified
 from fakegraph.workloads.outlook.values import mailbox_owner
 
 _MINE = Word(GROUPS, "mine")
@@ -90,7 +94,9 @@ _EVENTS_TOLD = Preview(
 """https://learn.microsoft.com/graph/api/event-delta?view=graph-rest-beta"""
 
 
-def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
+def _of_mailbox(
+    owner: str, opens: Callable[[Record, Asker], object] | None = None
+) -> tuple[Navigation, ...]:
     """What users and groups have of calendars: one of their own, and its events."""
     return (
         Navigation(
@@ -101,6 +107,7 @@ def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
             page_size=10,
             max_page=1000,
             preview=_EVENTS_TOLD,
+            opens=opens,
         ),
         Navigation(
             f"{owner}/calendarView",
@@ -112,16 +119,21 @@ def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
             order="start/dateTime",
             page_size=10,
             max_page=1000,
+            opens=opens,
         ),
         Navigation(
-            f"{owner}/calendar", home=CALENDARS, listed={"@well": "calendar"}, provided=False
+            f"{owner}/calendar",
+            home=CALENDARS,
+            listed={"@well": "calendar"},
+            provided=False,
+            opens=opens,
         ),
     )
 
 
 NAVIGATION = (
     *_of_mailbox("user"),
-    *_of_mailbox("group"),
+    *_of_mailbox("group", of_unified),
     Navigation(
         CALENDARS,
         provisioned=(

@@ -5,15 +5,17 @@ https://learn.microsoft.com/graph/api/resources/conversation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from fakegraph.store import Record
+from fakegraph.errors import GraphError
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Making
+from fakegraph.workloads.handed import Acting, Linking, Making
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
+from fakegraph.workloads.outlook.rights import of_unified
 from fakegraph.workloads.outlook.values import PREVIEW, plain
 
 THREADS = "group/threads"
@@ -106,8 +108,40 @@ TYPES = (
     ),
 )
 
+
+# Who may write to a group ------------------------------------------------------------------------
+
+
+def _bad(message: str) -> GraphError:
+    return GraphError(400, "BadRequest", message, "@odata.id")
+
+
+def _sends(linking: Linking) -> None:
+    """Raise GraphError (400) for what sends nothing."""
+    if linking.type not in ("user", "group"):
+        raise _bad(f"A {linking.type} sends nothing: users and groups do.")
+
+
+def _unlike(other: str) -> Callable[[Acting, Row, Row], None]:
+    """What refuses (400) a sender who is on the other list."""
+
+    def check(acting: Acting, group: Row, sender: Row) -> None:
+        if any(each.key == sender.key for each in acting.ends(f"group/{other}", group)):
+            raise _bad(f"'{sender.record['id']}' is among {other}, and cannot be on both lists.")
+
+    return check
+
+
+_SENDERS = ("acceptedSenders", "rejectedSenders")
+
 NAVIGATION = (
     Navigation("conversation/threads", home=THREADS, view={"@conversation": "id"}),
-    Navigation("group/acceptedSenders", linked=True),
-    Navigation("group/rejectedSenders", linked=True),
+    *(Navigation(f"group/{name}", opens=of_unified) for name in ("conversations", "threads")),
+    # https://learn.microsoft.com/graph/api/group-post-acceptedsenders
+    *(
+        Navigation(
+            f"group/{name}", linked=True, opens=of_unified, joins=_sends, joined=_unlike(other)
+        )
+        for name, other in zip(_SENDERS, reversed(_SENDERS), strict=True)
+    ),
 )

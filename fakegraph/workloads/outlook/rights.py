@@ -12,6 +12,7 @@ from typing import Any
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.directory.addresses import only_unified
 
 MAILBOX, FULL_ACCESS = "@mailbox", "@fullAccess"
 SEND_AS, ON_BEHALF = "@sendAs", "@sendOnBehalf"
@@ -49,6 +50,10 @@ def check_mailbox(user: Record) -> None:
     """Raise GraphError (404) for who has no mailbox."""
     if not has_mailbox(user):
         raise GraphError(404, "MailboxNotEnabledForRESTAPI", _WITHOUT)
+
+
+of_unified = only_unified("MailboxNotEnabledForRESTAPI", _WITHOUT)
+"""What refuses (404) what is in a mailbox, to groups that have none."""
 
 
 def is_open(holder: Record, who: Record, what: str) -> bool:

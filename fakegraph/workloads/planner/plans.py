@@ -19,6 +19,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.directory.addresses import may_be_unified, only_unified
 from fakegraph.workloads.handed import Acting, Compute, Generate, Making, Others, Reading, Within
 from fakegraph.workloads.operations import Call
 from fakegraph.workloads.planner.hints import kept
@@ -31,13 +32,16 @@ _FIRST = " !"
 _BOARDS = "8585"  # on a board where nobody has moved it
 
 
+NOT_FOUND = "The requested item is not found."
+
+
 class PlannerWords(Words):
     """Planner's sentences, which have no codes."""
 
     bad = ""
 
     def not_found(self, type_name: str, key: str) -> GraphError:
-        return GraphError(404, "", "The requested item is not found.")
+        return GraphError(404, "", NOT_FOUND)
 
     def stale(self, type_name: str, tag: str) -> GraphError:
         if not _is_version(tag, type_name):
@@ -120,8 +124,12 @@ def _check_home(record: Record, before: Record | None, of: Others) -> None:
         return
     last = url.rstrip("/").rpartition("/")[2]
     group = record.get("owner") or container.get("containerId") or last
-    if of.find("groups", "id", group) is None:
+    found = of.find("groups", "id", group)
+    if found is None:
         raise PlannerWords().not_found("group", str(group))
+    if not may_be_unified(found):
+        message = "A plan is in a Microsoft 365 group, and this group is none."
+        raise GraphError(400, "", message, "container")
 
 
 def _check_member(call: Call, record: Record, before: Record | None) -> None:
@@ -526,6 +534,7 @@ def _unheeded(options: Mapping[str, str]) -> Mapping[str, str]:
 _listed = partial(Navigation, unheeded=_unheeded)
 
 NAVIGATION = (
+    Navigation("group/planner", opens=only_unified("", NOT_FOUND)),
     _listed("plannerPlan/buckets", home="planner/buckets", view={"planId": "id"}),
     _listed("plannerPlan/tasks", home="planner/tasks", view={"planId": "id"}),
     _listed("plannerBucket/tasks", home="planner/tasks", view={"bucketId": "id"}),
