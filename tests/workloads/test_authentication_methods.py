@@ -36,6 +36,9 @@ def test_a_password_is_always_there_and_never_shown(client, at):
     for path in ("methods", "passwordMethods"):
         assert client.get(f"{at}/{path}/{PASSWORD}").json["password"] is None
     assert client.post(f"{at}/passwordMethods", json={"password": "x"}).status_code == 405
+    refused = client.delete(f"{at}/methods/{PASSWORD}")
+    assert (refused.status_code, refused.json["error"]["code"]) == (400, "badRequest")
+    assert methods(client, at) == [("passwordAuthenticationMethod", PASSWORD)]
 
 
 @pytest.mark.parametrize(("type_", "id_"), PHONES.items())

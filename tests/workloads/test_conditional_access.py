@@ -147,6 +147,9 @@ def test_a_policy_needs_controls_of_one_kind(client):
         ("applications", {"includeApplications": ["mail"]}, "1011: "),
         ("users", {"includeUsers": ["ada"]}, "1032: "),
         ("users", {"includeUsers": ["All"], "excludeUsers": [NOBODY]}, "1040: "),
+        ("users", {"includeGroups": ["sales"]}, "1054: Invalid group value: sales."),
+        ("users", {"includeRoles": ["Reader"]}, "Policy contains invalid role ids: Reader."),
+        ("locations", {"includeLocations": ["Home"]}, "Policy contains invalid location ids: Home"),
     ],
 )
 def test_a_policy_names_what_can_be(client, part, values, number):
@@ -181,8 +184,10 @@ def test_places_are_addresses_or_countries(client):
         addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "1.2.3.4"}]),
         addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "1.2.3.0/33"}]),
         addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "2001::/16"}]),
+        addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "10.0.0.0/7"}]),
         countries(countriesAndRegions=[]),
         countries(countriesAndRegions=["USA"]),
+        countries(countriesAndRegions=["US", "XX"]),
     ],
 )
 def test_what_is_no_place_is_not_made(client, body):
@@ -224,3 +229,33 @@ def test_a_policy_that_always_lacked_a_part_can_be_changed(client):
 
     assert client.patch(path, json={"state": "disabled", "displayName": "A"}).status_code == 204
     assert "1007" in refusal(client.patch(path, json={"displayName": ""}))
+
+
+@pytest.mark.parametrize(("body", "target"), [
+    ({"grantControls": {"operator": "OR"}}, "grantControls"),
+    ({"grantControls": {"builtInControls": ["passwordChange"]}}, "grantControls"),
+    ({"conditions": {"userRiskLevels": []}}, "conditions/userRiskLevels"),
+    ({"conditions": {"applications": {"includeApplications": ["Office365"]}}},
+     "conditions/applications"),
+    ({"conditions": {"applications": {"includeApplications": ["All"], "excludeApplications":
+      [NOBODY]}}}, "conditions/applications"),
+    ({"conditions": {"platforms": {"includePlatforms": ["all"]}}}, "conditions")])  # fmt: skip
+def test_a_changed_password_is_asked_for_by_risk_alone(client, body, target):
+    """https://learn.microsoft.com/graph/api/resources/conditionalaccessgrantcontrols"""
+    grants = {"operator": "AND", "builtInControls": ["mfa", "passwordChange"]}
+    risk = {"userRiskLevels": ["high"]}
+    assert make(client, POLICIES, policy(conditions=risk, grantControls=grants))["id"]
+    changed = policy(
+        conditions={**risk, **body.get("conditions", {})},
+        grantControls={**grants, **body.get("grantControls", {})},
+    )
+    message = refusal(client.post(f"/v1.0/{POLICIES}", json=changed))
+    assert message.endswith(f"without other conditions: {target} says something else.")
+
+
+@pytest.mark.parametrize(("path", "body"), [(POLICIES, policy()), (PLACES, addresses())])
+def test_the_service_gives_the_id(client, path, body):
+    made = make(client, path, {**body, "id": NOBODY})
+    assert made["id"] != NOBODY
+    refused = client.patch(f"/v1.0/{path}/{made['id']}", json={"id": NOBODY})
+    assert refusal(refused) == "Property 'id' is read-only and cannot be set."

@@ -463,3 +463,54 @@ def test_a_federated_credential_is_made_or_changed_by_its_name(client):
     assert client.patch(path, json={**body, "subject": "b"}, **upsert).status_code == 204
     (found,) = listed(client, f"applications/{id_}/federatedIdentityCredentials")
     assert found["subject"] == "b"
+
+
+@pytest.mark.parametrize(("body", "said"), [
+    (roles({**role(), "allowedMemberTypes": []}), "'allowedMemberTypes' of resource 'AppRole'"),
+    (roles({**role(), "value": "x" * 121}), "'value' of resource 'AppRole'"),
+    (roles({**role(), "value": "caf\u00e9"}), "'value' of resource 'AppRole'"),
+    (scopes({**scope(), "value": "a b"}), "'value' of resource 'PermissionScope'"),
+    (scopes({**scope(), "type": "Anybody"}), "'type' of resource 'PermissionScope'"),
+    (scopes({"value": "a", "type": "User"}), "'id' of resource 'PermissionScope'"),
+    ({"api": {"requestedAccessTokenVersion": 1}}, "api.requestedAccessTokenVersion is invalid"),
+    ({"signInAudience": "PersonalMicrosoftAccount", "api": {"requestedAccessTokenVersion": None}},
+     "api.requestedAccessTokenVersion is invalid"),
+    ({"applicationTemplateId": ONE}, "Property 'applicationTemplateId' is read-only"),
+    ({"createdByAppId": ONE}, "Property 'createdByAppId' is read-only")])  # fmt: skip
+def test_an_application_offers_what_can_be_asked_for(client, body, said):
+    refused = client.post("/v1.0/applications", json={"displayName": "A", **body})
+    assert_error(refused, 400, "Request_BadRequest", said)
+    assert listed(client, "applications") == []
+
+
+def test_personal_accounts_come_with_tokens_of_version_2(client):
+    body = {"displayName": "A", "signInAudience": "AzureADMyOrg"}
+    app = make(client, "applications", body)["id"]
+    wider = {"signInAudience": "AzureADandPersonalMicrosoftAccount"}
+    refused = client.patch(f"/v1.0/applications/{app}", json=wider)
+    said = "Property api.requestedAccessTokenVersion is invalid."
+    assert_error(refused, 400, "Request_BadRequest", said)
+    both = {**wider, "api": {"requestedAccessTokenVersion": 2}}
+    assert client.patch(f"/v1.0/applications/{app}", json=both).status_code == 204
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("subject", ""), ("subject", "s" * 601), ("issuer", "https://" + "i" * 600),
+    ("audiences", ["a" * 601]), ("description", "d" * 601)])  # fmt: skip
+def test_a_federated_credential_is_not_too_long(client, name, value):
+    """https://learn.microsoft.com/graph/api/resources/federatedidentitycredential"""
+    app = make(client, "applications", {"displayName": "A"})["id"]
+    body = {"name": "n", "issuer": "https://a.b", "subject": "s", "audiences": ["c"], name: value}
+    refused = client.post(f"/v1.0/applications/{app}/federatedIdentityCredentials", json=body)
+    assert_error(refused, 400, "Request_BadRequest", f"'{name}' of resource 'FederatedIdentity")
+
+
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("notes", "x" * 1025, "Invalid value"), ("description", "x" * 1025, "Invalid value"),
+    ("applicationTemplateId", ONE, "is read-only"), ("disabledByMicrosoftStatus", "x", "is read-o"),
+    ("resourceSpecificApplicationPermissions", [], "is read-only")])  # fmt: skip
+def test_a_service_principal_refuses_what_is_not_written(client, name, value, said):
+    app = make(client, "applications", {"displayName": "A"})
+    principal = make(client, "servicePrincipals", {"appId": app["appId"]})["id"]
+    refused = client.patch(f"/v1.0/servicePrincipals/{principal}", json={name: value})
+    assert_error(refused, 400, "Request_BadRequest", said)

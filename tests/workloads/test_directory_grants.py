@@ -163,3 +163,31 @@ def test_a_grant_of_what_is_not_there_is_refused(client, changes, target):
     answer = client.post("/v1.0/oauth2PermissionGrants", json=grant(**changes))
     assert answer.status_code == 400
     assert answer.json["error"]["details"][0]["target"] == target
+
+
+# What users may consent to ------------------------------------------------------------------------
+
+SCOPE = "4e7a3f0a-0000-4000-8000-000000000008"
+
+
+def test_a_permission_is_classified_by_those_of_its_resource(client):
+    """https://learn.microsoft.com/graph/api/resources/delegatedpermissionclassification"""
+    scope = {"id": SCOPE, "value": "read", "type": "User", "isEnabled": True}
+    app = make(client, "applications", {"displayName": "A", "api": {"oauth2PermissionScopes": [scope]}})  # fmt: skip
+    principal = make(client, "servicePrincipals", {"appId": app["appId"]})["id"]
+    path = f"servicePrincipals/{principal}/delegatedPermissionClassifications"
+    for changes, name in (
+        ({"permissionId": NOBODY}, "permissionId"),
+        ({"permissionId": "x"}, "permissionId"),
+        ({"permissionName": "write"}, "permissionName"),
+        ({"permissionId": None}, "permissionId"),
+    ):
+        body = {"permissionId": SCOPE, "classification": "low", **changes}
+        refused = client.post(f"/v1.0/{path}", json=body)
+        assert_error(refused, 400, "Request_BadRequest", f"'{name}' of resource 'Delegated")
+    made = make(client, path, {"permissionId": SCOPE, "classification": "low"})
+    assert made["permissionName"] == "read"
+    assert base64.urlsafe_b64decode(made["id"] + "=") == UUID(SCOPE).bytes_le + b"\x01"
+    again = client.post(f"/v1.0/{path}", json={"permissionId": SCOPE, "classification": "low"})
+    assert again.status_code == 400
+    assert [each["id"] for each in listed(client, path)] == [made["id"]]

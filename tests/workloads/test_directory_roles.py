@@ -270,3 +270,23 @@ def test_a_role_is_assigned_to_groups_that_were_made_for_it(client):
         body = {"roleDefinitionId": READER, "principalId": id_, "directoryScopeId": "/"}
         assert client.post(f"/v1.0/{ASSIGNMENTS}", json=body).status_code == status
     assert len(listed(client, ASSIGNMENTS)) == 1
+
+
+@pytest.mark.parametrize(("changes", "name"), [
+    ({"displayName": ""}, "displayName"), ({"resourceScopes": ["/x"]}, "resourceScopes")])  # fmt: skip
+def test_a_definition_has_a_name_and_is_for_the_whole_directory(client, changes, name):
+    allowed = [{"allowedResourceActions": ["microsoft.directory/applications/basic/update"]}]
+    body = {"displayName": "R", "rolePermissions": allowed, "isEnabled": True, **changes}
+    said = refusal(client.post(f"/v1.0/{DEFINITIONS}", json=body))
+    assert (
+        said
+        == f"Invalid value specified for property '{name}' of resource 'UnifiedRoleDefinition'."
+    )
+
+
+def test_ids_of_roles_are_the_services(client, ada):
+    allowed = [{"allowedResourceActions": ["microsoft.directory/applications/basic/update"]}]
+    body = {"id": READER, "displayName": "R", "rolePermissions": allowed, "isEnabled": True}
+    assert make(client, DEFINITIONS, body)["id"] != READER
+    given = {"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": "/", "id": "mine"}
+    assert make(client, ASSIGNMENTS, given)["id"].endswith("-1")

@@ -215,3 +215,20 @@ def test_contacts_are_read_alone(client):
     assert client.post("/v1.0/contacts", json={"displayName": "x"}).status_code == 405
     assert client.patch(f"/v1.0/contacts/{NOBODY}", json={}).status_code == 405
     assert client.delete(f"/v1.0/contacts/{NOBODY}").status_code == 405
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"displayName": ""}, "'displayName' of resource 'AdministrativeUnit'"),
+    ({"deletedDateTime": "2020-01-01T00:00:00Z"}, "Property 'deletedDateTime' is read-only"),
+    ({"membershipType": "Dynamic", "membershipRule": "nonsense"}, "rule validation error")])  # fmt: skip
+def test_a_unit_is_what_a_unit_can_be(client, changes, said):
+    body = {"displayName": "Europe", **changes}
+    assert said in refusal(client.post(f"/v1.0/{UNITS}", json=body))
+    assert listed(client, UNITS) == []
+
+
+def test_what_cannot_be_in_a_unit_is_not_made_in_one(client, unit):
+    body = {"@odata.type": "#microsoft.graph.application", "displayName": "A"}
+    refused = client.post(f"/v1.0/{UNITS}/{unit}/members", json=body)
+    assert "cannot be in an administrative unit" in refusal(refused)
+    assert listed(client, "applications") == []

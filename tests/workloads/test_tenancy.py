@@ -47,10 +47,10 @@ def test_the_organization_says_which_domains_are_verified(client):
     assert [(each["name"], each["isDefault"]) for each in found["verifiedDomains"]] == [
         ("contoso.com", True)
     ]
-    client.delete("/v1.0/domains/fabrikam.com")
-    assert client.patch("/v1.0/domains/contoso.com", json={"isDefault": False}).status_code == 204
+    assert client.post("/v1.0/domains/fabrikam.com/verify").status_code == 200
+    assert client.patch("/v1.0/domains/fabrikam.com", json={"isDefault": True}).status_code == 204
     (found,) = listed(client, "organization?$select=verifiedDomains")
-    assert [each["isDefault"] for each in found["verifiedDomains"]] == [False]
+    assert [each["isDefault"] for each in found["verifiedDomains"]] == [False, True]
 
 
 def test_a_domain_is_made_of_its_name_and_not_verified(client):
@@ -163,3 +163,23 @@ def test_details_of_licences_are_not_filtered(client):
     id_ = make(client, "users", user())["id"]
     message = refusal(client.get(f"/v1.0/users/{id_}/licenseDetails?$filter=skuPartNumber eq 'x'"))
     assert message == "'$filter' is not supported by the service."
+
+
+def test_one_domain_is_the_default_and_services_are_those_that_there_are(client):
+    seed(client, {"domains": [{"id": "contoso.com", "isDefault": True, "supportedServices": ["Email", "Intune"]}]})  # fmt: skip
+    path = "/v1.0/domains/contoso.com"
+    message = refusal(client.patch(path, json={"isDefault": False}))
+    assert message.startswith("There is one default domain")
+    for services in (["Email", "Intune", "Sharepoint"], ["Email"]):
+        message = refusal(client.patch(path, json={"supportedServices": services}))
+        assert message.startswith("Invalid value specified for property 'supportedServices'")
+    assert client.patch(path, json={"supportedServices": ["Intune", "Yammer"]}).status_code == 204
+    assert client.get(path).json["isDefault"] is True
+
+
+def test_a_domain_leads_to_the_one_that_it_lies_in(client):
+    """https://learn.microsoft.com/graph/api/domain-get-rootdomain"""
+    seed(client, {"domains": [{"id": "contoso.com"}, {"id": "soso.com"}]})
+    make(client, "domains", {"id": "a.contoso.com"})
+    for name in ("a.contoso.com", "contoso.com"):
+        assert client.get(f"/v1.0/domains/{name}/rootDomain").json["id"] == "contoso.com"

@@ -14,6 +14,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.directory.values import COUNTRIES
 from fakegraph.workloads.handed import Acting, Making
 from fakegraph.workloads.operations import Call, operation
 
@@ -24,7 +25,20 @@ _APPLICATIONS = frozenset({"All", "None", "Office365", "MicrosoftAdminPortals"})
 _USERS = frozenset({"All", "None", "GuestsOrExternalUsers"})
 _INCLUDED = ("includeUsers", "includeGroups", "includeRoles", "includeGuestsOrExternalUsers")
 _CONTEXT = re.compile(r"c[1-9][0-9]?", re.ASCII)
-_COUNTRY = re.compile(r"[A-Z]{2}")
+_BESIDES = ("XK",)  # Kosovo, which ISO 3166 has not
+_MOST_ADDRESSES = 8  # bits that all addresses of an IPv4 range have in common, at least
+_BESIDE_RISK = ("clientApplications", "devices", "locations", "platforms", "signInRiskLevels")
+# What else is named: where, as which kind, the words that are no ids, and what is said of others.
+_OTHERS = (
+    ("users", "Groups", frozenset[str](), "1054: Invalid group value: {}."),
+    ("users", "Roles", frozenset[str](), "Policy contains invalid role ids: {}."),
+    (
+        "locations",
+        "Locations",
+        frozenset({"All", "AllTrusted"}),
+        "Policy contains invalid location ids: {}.",
+    ),
+)
 
 
 def _network(text: str) -> Any:
@@ -135,10 +149,40 @@ def _check_named(policy: Record, before: Record | None, of: Of) -> None:
     bad = sorted(each for each in users if not _GUID.fullmatch(each))
     if bad:
         raise _bad(f"1032: Policy contains invalid user ids: {', '.join(bad)}.", "conditions")
+    for part, what, words, said in _OTHERS:
+        bad = sorted(_named(conditions.get(part), what) - words)
+        if not all(map(_GUID.fullmatch, bad)):
+            raise _bad(said.format(", ".join(bad)), "conditions")
     there = {str(each["id"]).lower() for each in of("users")} if users else set()
     bad = sorted(each for each in users if each.lower() not in there)
     if bad:
         raise _bad(f"1040: Policy contains users not there: {', '.join(bad)}.", "conditions")
+
+
+def _check_password_change(policy: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a changed password that is not asked for by risk alone.
+
+    https://learn.microsoft.com/graph/api/resources/conditionalaccessgrantcontrols
+    """
+    grants, conditions = policy.get("grantControls") or {}, policy.get("conditions") or {}
+    controls = grants.get("builtInControls") or ()
+    if "passwordChange" not in controls:
+        return
+    applications = conditions.get("applications") or {}
+    wanted = {
+        "grantControls": grants.get("operator") == "AND" and "mfa" in controls,
+        "conditions/userRiskLevels": conditions.get("userRiskLevels"),
+        "conditions/applications": applications.get("includeApplications") == ["All"]
+        and not applications.get("excludeApplications"),
+        "conditions": not any(conditions.get(name) for name in _BESIDE_RISK),
+    }
+    for target, there in wanted.items():
+        if not there:
+            raise _bad(
+                "passwordChange goes with mfa and the operator AND, for userRiskLevels, for all "
+                f"applications and without other conditions: {target} says something else.",
+                target,
+            )
 
 
 def _named(part: Mapping[str, Any] | None, what: str) -> set[str]:
@@ -169,14 +213,17 @@ def _is_range(one: Mapping[str, Any]) -> bool:
         found = [read(str(one.get(name))) for name in names]
     except ValueError:
         return False
-    has_size = read is not _network or "/" in str(one.get("cidrAddress"))
-    return has_size and all(each.version == version for each in found)
+    if read is _network:
+        narrow = version != 4 or found[0].prefixlen >= _MOST_ADDRESSES
+        if not narrow or "/" not in str(one.get("cidrAddress")):
+            return False
+    return all(each.version == version for each in found)
 
 
 def _check_countries(place: Record, before: Record | None) -> None:
     """Raise GraphError (400) for a place without countries, and for what is none."""
     countries = place.get("countriesAndRegions") or ()
-    if not countries or not all(map(_COUNTRY.fullmatch, countries)):
+    if not countries or not COUNTRIES.union(_BESIDES).issuperset(countries):
         message = "1102: 'countriesAndRegions' has two letters for each, as ISO 3166 has."
         raise _bad(message, "countriesAndRegions")
 
@@ -204,8 +251,10 @@ TYPES = (
     Type(
         "conditionalAccessPolicy",
         related=frozenset({"grantControls/authenticationStrength"}),
-        refuses=(_check_policy,),
+        refuses=(_check_policy, _check_password_change),
         suits=(_check_named,),
+        ignored=frozenset({"id"}),
+        immutable=frozenset({"id"}),
         read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),
         merged=frozenset({"conditions"}),
         written={"conditions": _filled, "grantControls": lambda given: {**_GRANTS, **given}},
@@ -218,6 +267,8 @@ TYPES = (
         "namedLocation",
         required=("displayName",),
         refuses=(_check_kind,),
+        ignored=frozenset({"id"}),
+        immutable=frozenset({"id"}),
         read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),
         changed={"modifiedDateTime": lambda making: making.now},
         unmade=_check_free,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.directory.applications import EVERYBODY
 from fakegraph.workloads.directory.values import refused
 from fakegraph.workloads.handed import Making, folded_id
 
@@ -23,9 +24,14 @@ _MOST_RESOURCES, _MOST_PERMISSIONS, _MOST_FEDERATED = 50, 400, 20
 Of = Callable[[str], Iterable[Record]]
 
 
+_PERSONAL = frozenset({EVERYBODY, "PersonalMicrosoftAccount"})
 _MEMBER_TYPES = {"User", "Application"}
 _CREDENTIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
 _MOST_REDIRECTS = 256
+_TEXTS = ("description", "issuer", "subject")
+_LONGEST_CREDENTIAL = 600  # characters, of each of its texts
+# https://learn.microsoft.com/graph/api/resources/approle#properties
+_VALUE = re.compile(r"[!#-\[\]-~]{0,120}")
 
 
 def _entitlements(application: Record | None) -> list[Mapping[str, Any]]:
@@ -37,12 +43,9 @@ def _entitlements(application: Record | None) -> list[Mapping[str, Any]]:
 def check_entitlements(application: Record, before: Record | None) -> None:
     """Raise GraphError for roles and scopes that are there twice, or cannot go while enabled."""
     for role in application.get("appRoles") or ():
-        if not role.get("id"):
-            raise refused("A value is required for property 'id' of resource 'AppRole'.", "id")
-        if not set(role.get("allowedMemberTypes") or ()) <= _MEMBER_TYPES:
-            name = "allowedMemberTypes"
-            message = f"Invalid value specified for property '{name}' of resource 'AppRole'."
-            raise refused(message, name, "InvalidValue")
+        _check_formed(role, "AppRole", _ROLE)
+    for scope in _api(application).get("oauth2PermissionScopes") or ():
+        _check_formed(scope, "PermissionScope", _SCOPE)
     merged = {**application, "api": {**((before or {}).get("api") or {}), **_api(application)}}
     new = _entitlements(merged)
     for kind in (merged.get("appRoles") or (), merged["api"].get("oauth2PermissionScopes") or ()):
@@ -56,6 +59,28 @@ def check_entitlements(application: Record, before: Record | None) -> None:
                 "Permission (scope or role) cannot be deleted or updated unless disabled first."
             )
             raise refused(message, "appRoles", "CannotDeleteOrUpdateEnabledEntitlement")
+
+
+def _is_value(value: Any) -> bool:
+    return value is None or _VALUE.fullmatch(value) is not None
+
+
+_Fits = Mapping[str, Callable[[Any], bool]]
+_ROLE: _Fits = {
+    "allowedMemberTypes": lambda kinds: bool(kinds) and set(kinds) <= _MEMBER_TYPES,
+    "value": _is_value,
+}
+_SCOPE: _Fits = {"type": lambda kind: kind in (None, "User", "Admin"), "value": _is_value}
+
+
+def _check_formed(entitlement: Mapping[str, Any], resource: str, fits: _Fits) -> None:
+    """Raise GraphError for a role or a scope without id, and for what they cannot be."""
+    if not entitlement.get("id"):
+        raise refused(f"A value is required for property 'id' of resource '{resource}'.", "id")
+    for name, fit in fits.items():
+        if not fit(entitlement.get(name)):
+            message = f"Invalid value specified for property '{name}' of resource '{resource}'."
+            raise refused(message, name, "InvalidValue")
 
 
 def _api(application: Record) -> Mapping[str, Any]:
@@ -72,17 +97,25 @@ def _without_state(entitlement: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_values(entitlements: Iterable[Mapping[str, Any]]) -> None:
-    values = [str(each["value"]) for each in entitlements if each.get("value")]
-    if any(any(sign.isspace() for sign in value) for value in values):
-        message = "Invalid value specified for property 'value' of resource 'AppRole'."
-        raise refused(message, "value", "InvalidValue")
-    _check_twice(values)
+    _check_twice(str(each["value"]) for each in entitlements if each.get("value"))
 
 
 def _check_twice(values: Iterable[str]) -> None:
     there = list(values)
     if len(set(there)) < len(there):
         raise refused("Property value cannot have duplicate id or claim value.", "value")
+
+
+def check_version(application: Record, before: Record | None) -> None:
+    """Raise GraphError for tokens of version 1 where personal accounts sign in."""
+    name, api = "requestedAccessTokenVersion", _api(application)
+    is_new = api != _api(before or {}) or _audience(application) != _audience(before or {})
+    if is_new and _audience(application) in _PERSONAL and api.get(name, 2) != 2:
+        raise refused(f"Property api.{name} is invalid.", f"api/{name}", "InvalidValue")
+
+
+def _audience(application: Record) -> Any:
+    return application.get("signInAudience", EVERYBODY)
 
 
 def check_access(application: Record, before: Record | None) -> None:
@@ -202,7 +235,11 @@ def check_credential(credential: Record, before: Record | None) -> None:
         "name": before is None and _CREDENTIAL.fullmatch(name) is None,
         "audiences": len(audiences) != 1,
         "issuer": not _is_url(str(credential.get("issuer"))),
+        "subject": not credential.get("subject"),
     }
+    texts = {**{name: credential.get(name) for name in _TEXTS}, "audiences": "".join(audiences)}
+    for name, text in texts.items():
+        wrong[name] = wrong.get(name) or len(str(text or "")) > _LONGEST_CREDENTIAL
     for each in filter(wrong.get, wrong):
         message = f"Invalid value specified for property '{each}' of resource"
         raise refused(f"{message} 'FederatedIdentityCredential'.", each, "InvalidValue")
@@ -211,7 +248,7 @@ def check_credential(credential: Record, before: Record | None) -> None:
 TYPES = (
     Type(
         "application",
-        refuses=(check_entitlements, check_access, check_redirects),
+        refuses=(check_entitlements, check_version, check_access, check_redirects),
         suits=(check_identifiers,),
         merged=frozenset({"api", "web", "spa", "publicClient", "info"}),
     ),

@@ -136,7 +136,54 @@ def _grant_id(making: Making) -> str:
     return composite(*(each for each in ids if each)) or making.new_id()
 
 
+# What users may consent to -----------------------------------------------------------------------
+
+_CLASSES = {"low": 1, "medium": 2, "high": 3}
+
+
+def _scope(making: Making) -> Record | None:
+    """The permission that is classified; None where nobody says which ones a resource has."""
+    wanted, resource = str(making.record.get("permissionId")), making.owner or {}
+    for scope in resource.get("oauth2PermissionScopes") or ():
+        if _same(scope.get("id"), wanted):
+            return dict(scope)
+    return None
+
+
+def _check_permission(making: Making) -> None:
+    """Raise GraphError (400) for the class of a permission that its resource does not have."""
+    scope, resource = _scope(making), making.owner or {}
+    said = making.record.get("permissionName")
+    wrong = "permissionId" if scope is None else "permissionName" if said != scope["value"] else ""
+    if wrong and resource.get("oauth2PermissionScopes") is not None and not making.plants:
+        message = f"Invalid value specified for property '{wrong}' of resource"
+        raise _refused(f"{message} 'DelegatedPermissionClassification'.", wrong, "InvalidValue")
+
+
+def _classification_id(making: Making) -> str:
+    """The id of the permission and the number of its class."""
+    return (
+        composite(making.record.get("permissionId"), more=_CLASSES.get(_class(making), 0))
+        or making.new_id()
+    )
+
+
+def _class(making: Making) -> str:
+    return str(making.record.get("classification"))
+
+
 TYPES = (
+    # https://learn.microsoft.com/graph/api/resources/delegatedpermissionclassification
+    Type(
+        "delegatedPermissionClassification",
+        required=("permissionId",),
+        ignored=frozenset({"id"}),
+        generated={
+            "id": _classification_id,
+            "permissionName": lambda making: (_scope(making) or {}).get("value"),
+        },
+        checks=(_check_permission,),
+    ),
     Type(
         "appRoleAssignment",
         required=("principalId", "resourceId", "appRoleId"),

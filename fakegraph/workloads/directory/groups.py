@@ -66,6 +66,17 @@ def _applies(policy: Record, group: Record) -> bool:
     )
 
 
+def _is_for(policy: Record, group: Record) -> bool:
+    """Whether a policy is one of a group's."""
+    kind = str(policy.get("managedGroupTypes")).casefold()
+    said = kind not in ("all", "none") and group.get("id") in policy.get(_SELECTED, ())
+    return said or _applies(policy, group)
+
+
+def _for(policy: Record, group: Record) -> Record:
+    return {**policy, _SELECTED: [*(policy.get(_SELECTED) or ()), group["id"]]}
+
+
 def expires(policies: Iterable[Record], group: Record) -> str | None:
     """When a group expires by the policies of its tenant, from when it was renewed."""
     days = [each.get("groupLifetimeInDays") for each in policies if _applies(each, group)]
@@ -173,7 +184,7 @@ NAVIGATION = (
     Navigation(
         "group/groupLifecyclePolicies",
         home=_POLICIES,
-        within=Within(_applies, lambda policy, group: policy),
+        within=Within(_is_for, _for),
     ),
 )
 

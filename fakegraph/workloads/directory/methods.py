@@ -35,6 +35,10 @@ class MethodWords(Words):
     def not_found(self, type_name: str, key: str) -> GraphError:
         return GraphError(404, "resourceNotFound", f"No {type_name} is '{key}'.")
 
+    def kept(self, type_name: str, key: str) -> GraphError:
+        message = "The password of a user is always there, and cannot be deleted."
+        return GraphError(400, self.bad, message, "id")
+
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         message = "There is a method of this type already: change it, or delete it first."
         return GraphError(400, self.bad, message, name)
@@ -89,7 +93,7 @@ TYPES = (
         refuses=(_form("emailAddress", _ADDRESS, "ada@example.com"),),
         generated={"id": lambda making: EMAIL},
     ),
-    Type("passwordAuthenticationMethod", nulls=True),
+    Type("passwordAuthenticationMethod", nulls=True, kept={"id": PASSWORD}),
 )
 
 # All are kept together; what follows are those of one type.

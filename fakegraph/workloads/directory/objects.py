@@ -186,7 +186,8 @@ TYPES = (
         refuses=(values.check_secrets, values.check_application),
         read_only=frozenset(
             {"certification", "createdDateTime", "deletedDateTime", "disabledByMicrosoftStatus"}
-            | {"publisherDomain", "verifiedPublisher", "appId"}
+            | {"publisherDomain", "verifiedPublisher", "appId", "createdByAppId"}
+            | {"applicationTemplateId"}
         ),
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
@@ -208,7 +209,11 @@ TYPES = (
             "servicePrincipalType": "Application",
         },
         generated=applications.PRINCIPAL,
-        read_only=frozenset({"appOwnerOrganizationId", "deletedDateTime", "signInAudience"}),
+        read_only=frozenset(
+            {"appOwnerOrganizationId", "applicationTemplateId", "deletedDateTime"}
+            | {"disabledByMicrosoftStatus", "resourceSpecificApplicationPermissions"}
+            | {"signInAudience"}
+        ),
         refuses=(values.check_secrets, values.check_service_principal),
         suits=(values.check_backing,),
     ),

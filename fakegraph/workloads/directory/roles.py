@@ -7,7 +7,7 @@ https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
@@ -233,6 +233,10 @@ def _check_definition(record: Record, before: Record | None) -> None:
 
 def _check_permissions(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for a role that allows nothing."""
+    for name, wrong in _wrong(record):
+        if wrong:
+            message = f"Invalid value specified for property '{name}' of resource"
+            raise _refused(f"{message} 'UnifiedRoleDefinition'.", name)
     allowed = [each.get("allowedResourceActions") for each in record.get("rolePermissions") or ()]
     if not record.get("isBuiltIn") and not (allowed and all(allowed)):
         raise _refused(
@@ -244,6 +248,12 @@ def _check_permissions(record: Record, before: Record | None) -> None:
         if _ACTION.fullmatch(str(action)) is None:
             message = f"Resource action '{action}' is not supported: it is a/b/c."
             raise _refused(message, "rolePermissions")
+
+
+def _wrong(record: Record) -> Iterator[tuple[str, bool]]:
+    """What of a definition is not as it has to be."""
+    yield "displayName", record.get("displayName") == ""
+    yield "resourceScopes", (record.get("resourceScopes") or ["/"]) != ["/"]
 
 
 def _check_unused(acting: Acting, row: Row) -> None:
@@ -291,6 +301,7 @@ TYPES = (
         "unifiedRoleAssignment",
         required=("roleDefinitionId", "principalId", "directoryScopeId"),
         spared=lambda record: ("directoryScopeId",) if record.get("appScopeId") else (),
+        ignored=frozenset({"id", "principalOrganizationId"}),
         suits=(check_scope,),
         checks=(_check_once,),
         generated={"id": _id},
@@ -302,6 +313,8 @@ TYPES = (
         "unifiedRoleDefinition",
         required=("displayName", "isEnabled", "rolePermissions"),
         read_only=frozenset({"isBuiltIn"}),
+        ignored=frozenset({"id"}),
+        immutable=frozenset({"id"}),
         refuses=(_check_definition, _check_permissions),
         defaults={"isBuiltIn": False, "resourceScopes": ["/"]},
         generated={"templateId": lambda making: making.record["id"]},

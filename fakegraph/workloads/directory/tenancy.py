@@ -26,6 +26,8 @@ _CHANGEABLE = frozenset(
     | {"securityComplianceNotificationMails", "securityComplianceNotificationPhones"}
 )
 _OF_VERIFIED = frozenset({"isDefault", "supportedServices"})
+# Those that are added and taken away: https://learn.microsoft.com/graph/api/resources/domain
+_SERVICES = frozenset({"Email", "OfficeCommunicationsOnline", "Yammer"})
 _SPF = "v=spf1 include:spf.protection.outlook.com -all"
 _FINDS_MAIL = "autodiscover.outlook.com"
 _RECORD = "#microsoft.graph.domainDns{}Record"
@@ -88,6 +90,13 @@ def _check_domain(domain: Record, before: Record | None) -> None:
         raise _refused(f"Property '{others[0]}' is read-only and cannot be set.", others[0])
     if changed and not before.get("isVerified", True):
         raise _refused("A domain can be changed when it is verified.", sorted(changed)[0])
+    if "isDefault" in changed and not domain.get("isDefault"):
+        message = "There is one default domain: another becomes it when it is made that."
+        raise _refused(message, "isDefault")
+    services = set(domain.get("supportedServices") or ())
+    if not services ^ set(before.get("supportedServices") or ()) <= _SERVICES:
+        message = "Invalid value specified for property 'supportedServices' of resource 'Domain'."
+        raise _refused(message, "supportedServices")
 
 
 def _check_alone(domain: Record, before: Record | None) -> None:
@@ -125,6 +134,12 @@ def _refers(user: Record, domain: Record) -> bool:
     end = f"@{domain['id']}".lower()
     names = (user.get("userPrincipalName"), user.get("mail"), *(user.get("proxyAddresses") or ()))
     return any(str(each).lower().endswith(end) for each in names)
+
+
+def _is_root_of(root: Record, domain: Record) -> bool:
+    """Whether a domain is the one that another lies in, or is that itself."""
+    is_below = f".{domain['id']}".endswith(f".{root['id']}")
+    return is_below and (not domain.get("isRoot") or domain["id"] == root["id"])
 
 
 def _service_records(name: str) -> tuple[Record, ...]:
@@ -267,6 +282,10 @@ TYPES = (
 )
 
 NAVIGATION = (
+    # https://learn.microsoft.com/graph/api/domain-get-rootdomain
+    Navigation(
+        "domain/rootDomain", home="domains", within=Within(_is_root_of, lambda root, domain: root)
+    ),
     Navigation(
         "organization",
         given=({"displayName": "Default Directory", "tenantType": "AAD"},),

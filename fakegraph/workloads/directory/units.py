@@ -10,6 +10,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.dynamic import STATE, STATES, spelt
 from fakegraph.workloads.directory.ids import composite
+from fakegraph.workloads.directory.rule import read_rule
 from fakegraph.workloads.directory.words import DIRECTORY
 from fakegraph.workloads.handed import Linking, Making, Others
 
@@ -38,9 +39,14 @@ def _check(unit: Record, before: Record | None) -> None:
     for name, known in _VALUES.items():
         if unit.get(name) not in known:
             raise _invalid(name)
-    if _is_dynamic(unit) and not unit.get("membershipRule"):
+    if unit.get("displayName") == "":
+        raise _invalid("displayName")
+    if not _is_dynamic(unit):
+        return
+    if not unit.get("membershipRule"):
         message = "A value is required for property 'membershipRule' of resource"
         raise GraphError(400, _BAD, f"{message} 'AdministrativeUnit'.", "membershipRule")
+    read_rule(unit["membershipRule"])
 
 
 def _check_static(linking: Linking) -> None:
@@ -54,7 +60,7 @@ def _joins(linking: Linking) -> None:
     _check_static(linking)
     if linking.type not in ("user", "group", "device"):
         message = (
-            f"A {linking.type} cannot be in an administrative unit: users, groups, devices can."
+            f"'{linking.type}' cannot be in an administrative unit: users, groups, devices can."
         )
         raise GraphError(400, _BAD, message, "@odata.id")
 
@@ -107,6 +113,7 @@ TYPES = (
         refuses=(_check,),
         sent={STATE: spelt},
         immutable=frozenset({"isMemberManagementRestricted"}),
+        read_only=frozenset({"deletedDateTime"}),
     ),
     Type(
         "scopedRoleMembership",

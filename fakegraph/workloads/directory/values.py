@@ -85,7 +85,8 @@ NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA
 SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
 TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
-_COUNTRIES = frozenset(_CODES.split())
+COUNTRIES = frozenset(_CODES.split())
+"""The codes of countries."""
 _CLASSES = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 _BANNED = frozenset({"password1!", "passw0rd!", "p@ssw0rd", "p@ssword1"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -170,7 +171,7 @@ check_user = _checked(
     USER_LENGTHS,
     {
         "mailNickname": lambda value: _USER_NICKNAME.fullmatch(value) is not None,
-        "usageLocation": lambda value: value.upper() in _COUNTRIES,
+        "usageLocation": lambda value: value.upper() in COUNTRIES,
         "businessPhones": lambda value: len(value) <= 1,
         "mail": lambda value: _ADDRESS.fullmatch(value) is not None,
         "otherMails": lambda value: all(map(_ADDRESS.fullmatch, value)),
@@ -207,7 +208,7 @@ check_application = _checked(
 # https://learn.microsoft.com/graph/api/resources/serviceprincipal#properties
 check_service_principal = _checked(
     "ServicePrincipal",
-    {},
+    {"description": 1024, "notes": 1024},
     {
         "preferredSingleSignOnMode": lambda value: value in _SIGN_ONS,
         "servicePrincipalType": lambda value: value in _PRINCIPALS,

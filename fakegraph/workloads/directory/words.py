@@ -140,7 +140,7 @@ DIRECTORY = Workload(
         *("directoryObject", "oAuth2PermissionGrant", "federatedIdentityCredential"),
         *("schemaExtension", "attributeSet", _ATTRIBUTE, *_ROLES),
         *("domain", "domainDnsRecord", "subscribedSku", "licenseDetails"),
-        *("groupSetting", "groupLifecyclePolicy"),
+        *("groupSetting", "groupLifecyclePolicy", "delegatedPermissionClassification"),
     ),
     words=DirectoryWords(),
     nulls=True,
