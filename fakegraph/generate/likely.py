@@ -36,6 +36,7 @@ class Filling(Protocol):
 Likely = Mapping[str, Any]
 
 _ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"  # Directory Readers
+_GUESTS = "08d542b9-071f-4e16-94b0-74abb372e3d9"  # settings of groups: Group.Unified.Guest
 _ROOT = "https://graph.microsoft.com/v1.0"
 _USER = f"{_ROOT}/users('{{}}')"
 
@@ -192,6 +193,7 @@ LIKELY: Mapping[str, Likely] = {
     },
     "group": {"mailNickname": _nickname},
     "groupLifecyclePolicy": {"groupLifetimeInDays": 180, "managedGroupTypes": "All"},
+    "groupSetting": {"templateId": _GUESTS, "values": []},
     "inferenceClassificationOverride": {
         "senderEmailAddress": lambda filling: {"address": f"person{filling.number}@example.com"}
     },

@@ -140,8 +140,11 @@ def creatable(version: Version = V1) -> Iterator[Place]:
             continue  # what lies behind these is not served yet
         if version.world.rules(path.type).subscribes:
             continue  # whoever is to be notified has to be there
-        if Plan(version.world, path, Evidence.KNOWN).said.asked is not None:
+        said = Plan(version.world, path, Evidence.KNOWN).said
+        if said.asked is not None:
             continue  # what is there is asked by parameters
+        if said.joins is not None:
+            continue  # not all that the type allows may be there
         made = [each for each in concrete(path.type) if short(each.name) not in APART]
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)

@@ -148,11 +148,17 @@ VALUES: dict[str, Callable[[int], Any]] = {
         for kind in ("webApplication", "spaApplication", "publicClientApplication")
     },
     "onlineMeeting/joinMeetingIdSettings": lambda number: {"isPasscodeRequired": number % 2 == 0},
+    "groupSetting/templateId": (
+        *("62375ab9-6b52-47ed-826b-58e47e0e304b", "08d542b9-071f-4e16-94b0-74abb372e3d9"),
+        *("4bc7f740-180e-4586-adb6-38b2e9024e6b", "898f1161-d651-43d1-805c-3b0b388a9fc2"),
+    ).__getitem__,
+    "groupSetting/values": lambda number: [],
     "groupLifecyclePolicy/managedGroupTypes": lambda number: ("All", "None")[number % 2],
     "unifiedRoleAssignment/roleDefinitionId": lambda number: ROLE,
     "unifiedRoleAssignment/principalId": lambda number: USERS[0],
     "unifiedRoleAssignment/directoryScopeId": lambda number: "/",
     "unifiedRoleAssignment/appScopeId": lambda number: None,
+    "unifiedRoleDefinition/resourceScopes": lambda number: ["/"],
     "unifiedRoleDefinition/rolePermissions": lambda number: [
         {"allowedResourceActions": ["microsoft.directory/users/create"]}
     ],
@@ -219,6 +225,8 @@ WANTED = frozenset(
     | {"plannerTask/title", "aadUserConversationMember/userId", "unifiedRoleAssignment/appScopeId"}
     | {f"group/{each}" for each in ("theme", "resourceBehaviorOptions")}
     | {"group/resourceProvisioningOptions", "unifiedRoleDefinition/rolePermissions"}
+    | {"unifiedRoleDefinition/resourceScopes", "unifiedRoleDefinition/displayName"}
+    | {"administrativeUnit/displayName", "federatedIdentityCredential/subject"}
     | {f"application/{each}" for each in ("groupMembershipClaims", "requiredResourceAccess")}
     | {"application/info", "application/parentalControlSettings"}
     | {"apiApplication/requestedAccessTokenVersion"}
@@ -238,6 +246,7 @@ WANTED = frozenset(
     | {"oAuth2PermissionGrant/consentType"}
     | {f"{kind}Application/redirectUris" for kind in ("web", "spa", "publicClient")}
     | {f"groupLifecyclePolicy/{name}" for name in ("managedGroupTypes", "groupLifetimeInDays")}
+    | {"groupSetting/templateId", "groupSetting/values"}
     | {
         f"unifiedRole{kind}ScheduleRequest/{name}"
         for kind in ("Assignment", "Eligibility")

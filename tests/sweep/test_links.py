@@ -29,6 +29,7 @@ SUITED = dict.fromkeys(
         *("/devices/{id}/registeredOwners/$ref", "/devices/{id}/registeredUsers/$ref"),
         *("/directoryRoles/{id}/members/$ref", "/groups/{id}/members/$ref"),
         *("/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref"),
+        *("/groups/{id}/acceptedSenders/$ref", "/groups/{id}/rejectedSenders/$ref"),
         "/users/{id}/manager/$ref",
     ),
     "user",
