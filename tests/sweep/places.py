@@ -143,7 +143,7 @@ def creatable(version: Version = V1) -> Iterator[Place]:
         said = Plan(version.world, path, Evidence.KNOWN).said
         if said.asked is not None:
             continue  # what is there is asked by parameters
-        if said.joins is not None:
+        if said.joins is not None and said.joined is not None:
             continue  # not all that the type allows may be there
         made = [each for each in concrete(path.type) if short(each.name) not in APART]
         new = [each for each in made if each.name not in types]

@@ -22,6 +22,7 @@ HOMES = {
     "educationUser": "education/users",
     "teamsApp": "appCatalogs/teamsApps",
 }
+_ORGANIZATIONS = "/identityGovernance/entitlementManagement/connectedOrganizations"
 # What is linked where not all that the type allows may be.
 SUITED = dict.fromkeys(
     (
@@ -30,6 +31,10 @@ SUITED = dict.fromkeys(
         *("/directoryRoles/{id}/members/$ref", "/groups/{id}/members/$ref"),
         *("/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref"),
         *("/groups/{id}/acceptedSenders/$ref", "/groups/{id}/rejectedSenders/$ref"),
+        *("/users/{id}/sponsors/$ref", "/servicePrincipals/{id}/sponsors/$ref"),
+        "/applications/microsoft.graph.agentIdentityBlueprint/{id}/sponsors/$ref",
+        "/servicePrincipals/microsoft.graph.agentIdentity/{id}/sponsors/$ref",
+        *(f"{_ORGANIZATIONS}/{{id}}/{kind}Sponsors/$ref" for kind in ("external", "internal")),
         "/users/{id}/manager/$ref",
     ),
     "user",

@@ -279,3 +279,13 @@ def test_a_sender_is_on_one_of_the_lists(things):
     assert_error(add("acceptedSenders", "users", OTHER), 400, "BadRequest", said)
     assert_error(add("acceptedSenders", "devices", DEVICE), 400, "BadRequest", "sends nothing")
     assert [each["id"] for each in things.get(f"{path}/acceptedSenders").json["value"]] == [USER]
+
+
+def test_users_and_groups_are_sponsors(things):
+    """https://learn.microsoft.com/graph/api/user-post-sponsors"""
+    path = f"/v1.0/users/{USER}/sponsors/$ref"
+    team = make(things, "groups", group())["id"]
+    for of, id_, status in (("users", OTHER, 204), ("groups", team, 204), ("devices", DEVICE, 400)):
+        body = {"@odata.id": f"https://graph.microsoft.com/v1.0/{of}/{id_}"}
+        assert things.post(path, json=body).status_code == status
+    assert len(listed(things, f"users/{USER}/sponsors")) == 2

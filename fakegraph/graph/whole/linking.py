@@ -109,29 +109,14 @@ class Linker(Completing):
     def check_link(self, many: Many, one: One, *, leaves: bool = False) -> None:
         """Raise GraphError for a link that a workload does not let a body make, or take away."""
         check = many.said.leaves if leaves else many.said.joins
-        if check is not None:
-            self._check_linking(check, many, one.type, one.record)
-
-    def check_new_link(self, many: Many, type_: PublishedType, record: Record) -> None:
-        """The same of a thing that a body makes in a collection of what is linked."""
-        if many.said.joins is not None:
-            self._check_linking(many.said.joins, many, type_, record)
-
-    def _check_linking(
-        self,
-        check: Callable[[Linking], object],
-        many: Many,
-        type_: PublishedType,
-        record: Record,
-    ) -> None:
-        if many.source is None or many.relation is None:
+        if check is None or many.source is None or many.relation is None:
             return
         relation, source = many.relation, many.source
 
         def links() -> int:
             return len(self.transaction.targets(relation, source.stored))
 
-        check(Linking(source.record, _kind(type_), record, links))
+        check(Linking(source.record, _kind(one.type), one.record, links))
 
     def _follow(
         self, come: Callable[[Acting, Row, Row], object] | None, ends: tuple[Key, Key]

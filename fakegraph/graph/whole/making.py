@@ -358,8 +358,6 @@ class Maker(Unmaker):
         if many.said.within is not None:
             record = many.said.within.put(record, dict(many.about))
         beneath = None if many.beneath is None else many.beneath.record
-        if self._is_sent:
-            self.check_new_link(many, type_, record)
         whole = self.completed(
             type_, record, about, owner, container, related=related, beneath=beneath
         )

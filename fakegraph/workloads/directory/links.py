@@ -20,6 +20,7 @@ _DENIED = "Insufficient privileges to complete the operation."
 _OWNERS = frozenset({"user", "servicePrincipal"})
 _MEMBERS = frozenset({"user", "group", "device", "servicePrincipal", "orgContact"})
 _MANAGERS = frozenset({"user", "orgContact"})
+_SPONSORS = frozenset({"user", "group"})
 _MOST_OWNERS = 100
 
 
@@ -77,6 +78,12 @@ def owned_joins(linking: Linking) -> None:
             f"count '{_MOST_OWNERS}' for forward-link 'owners'."
         )
         raise GraphError(403, "Directory_QuotaExceeded", message)
+
+
+def sponsor_joins(linking: Linking) -> None:
+    """Raise GraphError for what cannot answer for a guest or an agent."""
+    if linking.type not in _SPONSORS:
+        raise _refused(f"'{linking.type}' cannot be a sponsor: users and groups can.")
 
 
 def owner_leaves(linking: Linking) -> None:

@@ -382,6 +382,11 @@ NAVIGATION = (
     Navigation("user/ownedDevices", inverse=("device/registeredOwners",)),
     Navigation("user/registeredDevices", inverse=("device/registeredUsers",)),
     Navigation("user/sponsorOf", inverse=("user/sponsors",)),
+    # https://learn.microsoft.com/graph/api/user-post-sponsors
+    *(
+        Navigation(name, joins=links.sponsor_joins)
+        for name in ("user/sponsors", "application/sponsors", "servicePrincipal/sponsors")
+    ),
     # https://learn.microsoft.com/graph/api/resources/organizationalbranding
     Navigation("organization/branding", statuses={"PUT": 204}),
 )

@@ -6,18 +6,19 @@ https://learn.microsoft.com/graph/api/resources/administrativeunit
 from __future__ import annotations
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.dynamic import STATE, STATES, spelt
 from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.rule import read_rule
 from fakegraph.workloads.directory.words import DIRECTORY
-from fakegraph.workloads.handed import Linking, Making, Others
+from fakegraph.workloads.handed import Acting, Linking, Making, Others
 
 _BAD = "Request_BadRequest"
 _DENIED = "Insufficient privileges to complete the operation."
 _SCOPED = "administrativeUnit/scopedRoleMembers"
 _PRINCIPALS = ("users", "groups", "servicePrincipals")
+_MEMBERS = ("users", "groups", "devices")
 _VALUES = {
     "visibility": ("HiddenMembership", "Public", None),
     "membershipType": ("Assigned", "Dynamic", None),
@@ -59,10 +60,18 @@ def _joins(linking: Linking) -> None:
     """Raise GraphError for what cannot be in a unit."""
     _check_static(linking)
     if linking.type not in ("user", "group", "device"):
-        message = (
-            f"'{linking.type}' cannot be in an administrative unit: users, groups, devices can."
-        )
-        raise GraphError(400, _BAD, message, "@odata.id")
+        raise _no_member(linking.type)
+
+
+def _no_member(kind: str) -> GraphError:
+    message = f"'{kind}' cannot be in an administrative unit: users, groups, devices can."
+    return GraphError(400, _BAD, message, "@odata.id")
+
+
+def _joined(acting: Acting, unit: Row, member: Row) -> None:
+    """Raise GraphError for what a body makes in a unit that cannot be in one."""
+    if not acting.plants and acting.found(_MEMBERS, member.record["id"]) is None:
+        raise _no_member("directoryObject")
 
 
 # Roles in a unit --------------------------------------------------------------------------------
@@ -127,7 +136,7 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("administrativeUnit/members", joins=_joins, leaves=_check_static),
+    Navigation("administrativeUnit/members", joins=_joins, joined=_joined, leaves=_check_static),
     Navigation("user/scopedRoleMemberOf", home=_SCOPED, view={"roleMemberInfo/id": "id"}),
     Navigation("directoryRole/scopedMembers", home=_SCOPED, view={"roleId": "id"}),
 )

@@ -10,6 +10,7 @@ import re
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.directory.links import sponsor_joins
 from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.others.lifecycle import DONE
@@ -439,8 +440,8 @@ _POLICIES = "entitlementManagement/assignmentPolicies"
 NAVIGATION = (
     # The model says that these are contained; groups and users are linked there.
     Navigation("accessPackage/incompatibleGroups", linked=True),
-    Navigation("connectedOrganization/internalSponsors", linked=True),
-    Navigation("connectedOrganization/externalSponsors", linked=True),
+    Navigation("connectedOrganization/internalSponsors", linked=True, joins=sponsor_joins),
+    Navigation("connectedOrganization/externalSponsors", linked=True, joins=sponsor_joins),
     Navigation(
         "b2xIdentityUserFlow/userFlowIdentityProviders", documented=frozenset({"POST", "DELETE"})
     ),
