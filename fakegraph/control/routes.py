@@ -270,7 +270,7 @@ def count_records(control: Control, tenant: Tenant) -> Response:
     """How many records of each set are stored, and in each container that has some."""
     from fakegraph.graph.whole.world import is_aside
 
-    store, sets = tenant.store, control.seeds.entity_sets.values()
+    store, sets = tenant.store.frozen(), control.seeds.entity_sets.values()
     counts = {each.name: len(store.container(each.collection)) for each in sets}
     names = [name for name in store.names() if name not in counts and not is_aside(name)]
     others = {name: len(store.container(name)) for name in names}
@@ -365,7 +365,7 @@ def find_records(control: Control, tenant: Tenant) -> Response:
     near = request.args.get("near")
     rows = islice(_place(control, tenant, near).rows(), 2) if near else ()
     sets, world = control.seeds.entity_sets, Things(control.published).world
-    return _json({"value": found(world, tenant.store, sets, value, rows)})
+    return _json({"value": found(world, tenant.store.frozen(), sets, value, rows)})
 
 
 def changes(control: Control, tenant: Tenant) -> Response:
@@ -377,12 +377,11 @@ def changes(control: Control, tenant: Tenant) -> Response:
     since = request.args.get("since")
     if since is not None and not re.fullmatch(r"\d{1,18}", since, re.ASCII):
         raise bad_request("since is the sequence of a change, a whole number.", "since")
-    store = tenant.store
-    latest = store.sequence
+    store = tenant.store.frozen()  # what is told has to be there, or known to be gone
     things = Things(control.published)
     history = History(store, control.seeds.entity_sets, lambda: things.world)
     found = history.after(None if since is None else int(since))
-    return _json({"value": found, "sequence": latest})
+    return _json({"value": found, "sequence": store.sequence})
 
 
 def compare(control: Control, tenant: Tenant) -> Response:
@@ -394,8 +393,9 @@ def compare(control: Control, tenant: Tenant) -> Response:
     name = request.args.get("with")
     since = None if name is None else _snapshot(tenant, name)
     things = Things(control.published)
-    history = History(tenant.store, control.seeds.entity_sets, lambda: things.world)
-    return _json({"value": history.between(tenant.store.differences(since))})
+    store = tenant.store.frozen()
+    history = History(store, control.seeds.entity_sets, lambda: things.world)
+    return _json({"value": history.between(store.differences(since))})
 
 
 def show_throttle(control: Control, tenant: Tenant) -> Response:
@@ -427,7 +427,8 @@ def sent(control: Control, tenant: Tenant) -> Response:
     from fakegraph.control.outbox import sent_mail
     from fakegraph.graph.whole.stored import Things
 
-    return _json({"value": list(sent_mail(Things(control.published).world, tenant.store))})
+    world, store = Things(control.published).world, tenant.store.frozen()
+    return _json({"value": list(sent_mail(world, store))})
 
 
 def activities(control: Control, tenant: Tenant) -> Response:
@@ -446,8 +447,9 @@ def noted(control: Control, tenant: Tenant) -> Response:
     from fakegraph.workloads.teams.activity import NOTIFIED
 
     told = {SENT, NOTIFIED, SESSIONS, TOTALS}  # which are told elsewhere, or to nobody
-    names = [name for name in tenant.store.names() if name[0] == "@" and "/" not in name]
-    found = ((name, tenant.store.container(name).scan()) for name in sorted({*names} - told))
+    store = tenant.store.frozen()
+    names = [name for name in store.names() if name[0] == "@" and "/" not in name]
+    found = ((name, store.container(name).scan()) for name in sorted({*names} - told))
     return _json({name[1:]: [row.record for row in rows] for name, rows in found})
 
 

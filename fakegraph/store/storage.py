@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
@@ -18,6 +18,7 @@ from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import SnapshotTaken, StoreClosed
 from fakegraph.store.everything import read_everything, write_everything
+from fakegraph.store.layouts import Layout
 from fakegraph.store.records import Records
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
@@ -61,6 +62,7 @@ class RecordStorage(Storage):
         """What the tenant has beside its records; it hears of that where others change it too."""
         self._snapshots: WeakSet[Snapshot] = WeakSet()
         self._marked: dict[str, Snapshot] = {}
+        self._frozen_of: Snapshot | None = None  # whose bytes stay as long as this is read
         self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
         self.heard: Callable[[Collection[str]], object] | None = None
         """Told of the tables of each write, once readers see it."""
@@ -190,7 +192,6 @@ class RecordStorage(Storage):
     def quiet(self) -> Iterator[None]:
         """A time in which nothing is written and every write that was made is seen."""
         with self._writing:
-            self._check_open()
             yield
 
     def snapshot(self) -> Snapshot:
@@ -202,6 +203,18 @@ class RecordStorage(Storage):
         snapshot = self.tables.snapshot()
         self._snapshots.add(snapshot)
         return snapshot
+
+    def frozen(self, layouts: Mapping[str, Layout]) -> RecordStorage:
+        """The same as it is now, with what is told of it, to be read."""
+        tables = Tables(layouts)
+        with self.quiet():
+            snapshot = self._snapshot()
+            tables.restore(snapshot)
+            frozen = RecordStorage(tables, self.bytes, self.generation)
+            frozen.sequence, frozen.changes = self.sequence, self.changes.copy()
+        frozen._frozen_of = snapshot
+        frozen.close()
+        return frozen
 
     def mark(self, id_: str) -> Snapshot:
         """Keep what is stored now as the snapshot of that id. Raises SnapshotTaken,
@@ -248,6 +261,7 @@ class RecordStorage(Storage):
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions included. Raises StorageFailure."""
         with self.quiet():
+            self._check_open()
             self.sequence += 1
             self._go_back(snapshot, new_generation())
             self.bytes.sweep(self._wants)

@@ -236,14 +236,11 @@ class Store:
         return self._storage.differences(start if since is None else since, start)
 
     def frozen(self) -> Store:
-        """The same as it is now, to be read for as long as anybody likes; it costs next to nothing,
-        and nobody waits for it.
+        """The same as it is now, with its change log, to be read for as long as anybody likes; it
+        costs next to nothing, and nobody waits for it.
         """
         self._complete()
-        tables = Tables(self._template.layouts)
-        tables.restore(self._storage.snapshot())
-        storage = RecordStorage(tables, self._storage.bytes)
-        storage.close()
+        storage = self._storage.frozen(self._template.layouts)
         return Store(storage, self._template, lambda: None)
 
     def as_if_restored(self, key: Key) -> Store | None:

@@ -428,3 +428,10 @@ def test_a_write_to_a_tenant_that_is_removed_meanwhile_is_404(asked, monkeypatch
     monkeypatch.setattr(api, "check_retired", removing)
     answer = asked.client.post(f"/tenants/one{SET}", json=event(), headers=bearer("one"))
     assert_error(answer, 404, "ResourceNotFound", "was removed while")
+
+
+@pytest.mark.parametrize("what", ["export", "compare", "changes", "records"])
+def test_what_nobody_made_is_looked_at_as_a_whole(asked, what):
+    assert asked.client.get(V1, headers=bearer("seen")).status_code < 500
+    assert asked.client.get(f"/_fakegraph/tenants/seen/{what}").status_code == 200
+    assert "seen" not in names(asked)

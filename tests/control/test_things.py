@@ -425,6 +425,19 @@ def test_records_are_compared_with_a_snapshot_and_with_the_start(asked):
     asked.control("GET", "/compare?with=nothing", status=404)
 
 
+def test_a_snapshot_of_what_has_no_place_any_more_is_compared(asked):
+    asked.control("POST", "/seed", {"users": [ada()], f"users/{ADA}/calendars": [{"name": "Side"}]})
+    asked.control("POST", "/snapshots", {"name": "before"})
+    asked.control("POST", "/reset")
+    found = compared(asked, "before")
+    assert ("deleted", f"users/{ADA}") in found
+    assert {kind for kind, _ in found} <= {"deleted", "unlinked"}
+    made = asked.control("POST", "/records/groups", {"displayName": "Ours"})["id"]
+
+    later = compared(asked, "before")
+    assert later.keys() >= {*found, ("created", f"groups/{made}")}
+
+
 def test_a_tenant_on_disk_is_compared_too(make_client, tmp_path):
     folder = tmp_path / "data"
     first = Asked(make_client(data_dir=folder, fixture=("contoso",)))

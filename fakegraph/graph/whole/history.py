@@ -38,7 +38,12 @@ class History:
         self._store = store
         self._paths = {each.collection: each.path for each in sets.values() if not each.view_of}
         self._world = world
-        self._gone: dict[Key, Change] = {}
+        self._gone: dict[Key, Change] = {}  # what was told of each row last
+        self._deleted: dict[Key, Change] = {}
+
+    def _know(self, changes: list[Change]) -> None:
+        self._gone = {each.key: each for each in changes if each.key}
+        self._deleted = {each.key: each for each in changes if _is_deleted(each)}
 
     def _is_given(self, change: Change) -> bool:
         if change.container in self._paths or change.owner:
@@ -63,14 +68,14 @@ class History:
                 "since",
             ) from error
         known = log.after(log.begins, _MOST)
-        self._gone = {each.key: each for each in known if each.key}
+        self._know(known)
         return list(self._told(found))
 
     def between(self, changes: list[Change]) -> list[dict[str, Any]]:
         """What is told of differences, of what has changed with both values. They are of no write,
         so they have no sequence.
         """
-        self._gone = {each.key: each for each in changes if each.key}
+        self._know(changes)
         told = [{**said, **self._now(each)} for each, said in self._told_each(changes)]
         return [{name: each[name] for name in each if name != "sequence"} for each in told]
 
@@ -97,23 +102,24 @@ class History:
         if not change.key:
             name = change.container.rpartition("/")[2]
             return f"{self._of(change.source)}/{name}/{quote(self._id(change.target), safe=_SAFE)}"
-        return self._of(change.key)
+        return self._of(change.key, change if _is_deleted(change) else None)
 
-    def _of(self, key: Key) -> str:
-        """Where a row is or was."""
-        container, owner = self._store.container_of(key), 0
-        row = self._store.row(key)
-        if row is not None:
-            owner = row.owner
-        elif key in self._gone:
-            owner = self._gone[key].owner
-        id_ = quote(self._id(key), safe=_SAFE)
+    def _of(self, key: Key, gone: Change | None = None) -> str:
+        """Where a row is or was; ``gone``: by which it is not there any more, nor its container.
+
+        Another container may have the number of one that is there no more.
+        """
+        row, was_deleted = None if gone else self._store.row(key), gone is not None
+        gone = gone or (self._gone.get(key) if row is None else None)
+        container = self._store.container_of(key) if gone is None else gone.container
+        owner = row.owner if row is not None else 0 if gone is None else gone.owner
+        id_ = quote(self._id(key) if gone is None else gone.id, safe=_SAFE)
         if container in self._paths:
             return f"{self._paths[container]}/{id_}"
         name = container.rpartition("/")[2]
         if not owner:
             return f"{name}/{id_}" if is_many(self._world(), container) else name
-        above = f"{self._of(owner)}/{name}"
+        above = f"{self._of(owner, self._deleted.get(owner) if was_deleted else None)}/{name}"
         return f"{above}/{id_}" if is_many(self._world(), container) else above
 
     def _id(self, key: Key) -> str:
@@ -125,3 +131,7 @@ class History:
                 name = self._world().type_of(row.record, container).key or "id"
             return str(row.record.get(name, ""))
         return self._gone[key].id if key in self._gone else ""
+
+
+def _is_deleted(change: Change) -> bool:
+    return _KINDS.get(change.kind) == "deleted"
