@@ -98,6 +98,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("pages of OneNote: HTML in and out, with files, changed by commands", "simplified", "workloads/test_onenote.py::test_commands_change_a_page", "elements that OneNote does not keep are taken out; text is kept as it is; no `preAuthenticated`, no `data-render-src`"),
         Row("copies of notebooks, sections and pages", "real", "workloads/test_onenote.py::test_a_notebook_is_copied_with_all_that_is_in_it", "to users and groups; to sites is a 501"),
         Row("communities", "simplified", "workloads/test_administration.py::test_a_community_is_a_group_that_an_operation_tells_of", "the operation that makes one is done at once"),
+        Row("telephone numbers of Teams: assigned, updated, taken back", "simplified", "workloads/test_administration.py::test_a_telephone_number_is_assigned_by_an_operation_and_taken_back", "of the numbers that a seed says"),
         Row("logs of calls to telephones", "simplified", "workloads/test_teams_things.py::test_calls_are_found_between_two_days", "they have what seeds of `communications` say"),
         Row("calls: answered, muted, recorded, transferred", "simplified", "workloads/test_effects.py::test_an_app_mutes_itself_and_others", "no media flow and nobody else takes part: what is asked for has happened at once"),
         Row("classes are groups of the same id, with their members and owners", "simplified", "workloads/test_others.py::test_a_class_is_a_group_with_the_same_id", "of users who have the ids of education's; a group that is restored has no class any more"),

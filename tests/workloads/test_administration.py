@@ -450,6 +450,45 @@ def test_a_set_of_documents_has_again_what_a_version_kept(client):
     assert client.get(f"/v1.0/{path}/fields").json["Title"] == "one"
 
 
+# Telephone numbers --------------------------------------------------------------------------------
+
+NUMBERS = "admin/teams/telephoneNumberManagement/numberAssignments"
+
+
+def test_a_telephone_number_is_assigned_by_an_operation_and_taken_back(client):
+    people = [{"id": each, "displayName": each} for each in ("ada", "bob")]
+    number = {"id": "n", "telephoneNumber": "+12061234567", "numberType": "directRouting"}
+    seed(client, {"users": people, NUMBERS: [{**number, "assignmentStatus": "unassigned"}]})
+    said = {"telephoneNumber": "12061234567", "numberType": "directRouting"}
+
+    def ask(name, **more):
+        return client.post(f"/v1.0/{NUMBERS}/{name}", json={**said, **more})
+
+    def state():
+        found = client.get(f"/v1.0/{NUMBERS}/n").json
+        names = ("assignmentTargetId", "assignmentCategory", "assignmentStatus", "locationId")
+        return tuple(found.get(name) for name in names)
+
+    assert ask("assignNumber", assignmentTargetId="nobody").status_code == 404
+    assert (
+        ask("assignNumber", assignmentTargetId="ada", numberType="callingPlan").status_code == 404
+    )
+    answer = ask("assignNumber", assignmentTargetId="ada", locationId="here")
+    assert (answer.status_code, answer.data) == (202, b"")
+    told = client.get(answer.headers["Location"].partition("localhost")[2]).json
+    assert (told["status"], told["numbers"][0]["status"]) == ("succeeded", "succeeded")
+    assert state() == ("ada", "primary", "userAssigned", "here")
+    assert_error(ask("assignNumber", assignmentTargetId="bob"), 409, "Conflict", "ada")
+
+    del said["numberType"]
+    assert ask("updateNumber", locationId="", networkSiteId="site").status_code == 204
+    assert state()[3] is None
+    said["numberType"] = "directRouting"
+    assert ask("unassignNumber").status_code == 202
+    assert state() == (None, None, "unassigned", None)
+    assert_error(ask("unassignNumber"), 409, "Conflict")
+
+
 # Bookings -----------------------------------------------------------------------------------------
 
 BUSINESSES = "solutions/bookingBusinesses"
@@ -556,6 +595,8 @@ def test_a_community_is_a_group_that_an_operation_tells_of(client):
         group = client.get(f"/v1.0/{COMMUNITIES}/{told['resourceId']}").json["groupId"]
         found = client.get(f"/v1.0/groups/{group}").json
         assert (found["displayName"], found["visibility"]) == ("Ask HR", "Private")
+        of = client.get(f"/v1.0/{COMMUNITIES}/{told['resourceId']}/group").json
+        assert of["id"] == group
         for links in ("owners", "members"):
             assert [each["id"] for each in listed(client, f"groups/{group}/{links}")] == [owner]
     for wrong in ({**body, "displayName": "x" * 256}, {"displayName": "x"}):

@@ -242,6 +242,24 @@ def test_a_status_message_is_plain_text(people):
     assert people.get(path).json["statusMessage"] is None
 
 
+def test_a_status_message_expires_and_others_are_not_told_when(strict):
+    ends = {"dateTime": "2030-01-01T10:00:00", "timeZone": "UTC"}
+    said = {"message": {"contentType": "text", "content": "out"}, "expiryDateTime": ends}
+    path, ada = "users/ada/presence", {"user": "ada@contoso.com"}
+    strict.put("/_fakegraph/clock", json={"now": "2030-01-01T09:59:00Z"})
+    wrong = {**said, "expiryDateTime": {"dateTime": "soon", "timeZone": "UTC"}}
+    answer = ask(strict, "POST", f"{path}/setStatusMessage", {"statusMessage": wrong}, **ada)
+    assert answer.status_code == 400
+    answer = ask(strict, "POST", f"{path}/setStatusMessage", {"statusMessage": said}, **ada)
+    assert answer.status_code == 200
+
+    assert ask(strict, "GET", path, **ada).json["statusMessage"]["expiryDateTime"] == ends
+    others = ask(strict, "GET", path, user="bob@contoso.com").json["statusMessage"]
+    assert set(others) == {"message"}
+    strict.put("/_fakegraph/clock", json={"now": "2030-01-01T10:00:01Z"})
+    assert ask(strict, "GET", path, **ada).json["statusMessage"] is None
+
+
 # Tags and shifts ----------------------------------------------------------------------------------
 
 

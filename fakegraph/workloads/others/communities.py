@@ -114,7 +114,19 @@ TYPES = (
 NAVIGATION = (
     # https://learn.microsoft.com/graph/api/employeeexperience-post-communities
     Navigation("employeeExperience/communities", statuses={"POST": 202}),
-    Navigation("community/group", home="groups", view={"id": "groupId"}),
+    # https://learn.microsoft.com/graph/api/resources/community
+    Navigation(
+        "community/group",
+        home="groups",
+        view={"id": "groupId"},
+        documented=frozenset({"GET"}),
+        needs="/employeeExperience/communities",
+    ),
+    Navigation(
+        "community/owners",
+        documented=frozenset({"GET"}),
+        needs="/employeeExperience/communities",
+    ),
     # https://learn.microsoft.com/graph/api/employeeexperience-list-roles
     Navigation("employeeExperience/roles", provisioned=_ROLES),
 )

@@ -21,6 +21,7 @@ from fakegraph.workloads.others import (
     security,
     simulations,
     states,
+    telephony,
 )
 
 
@@ -32,7 +33,7 @@ def register(declarations: Declarations) -> None:
     declarations.add(security.SECURITY, *security.TYPES, *providers.TYPES)
     declarations.add(education.EDUCATION, *education.TYPES, *education.NAVIGATION)
     declarations.add(*bookings.TYPES, *bookings.NAVIGATION, *intune.NAVIGATION)
-    declarations.add(*communities.TYPES, *communities.NAVIGATION)
+    declarations.add(*telephony.TYPES, *communities.TYPES, *communities.NAVIGATION)
     declarations.add(intune_types.INTUNE, *intune_types.TYPES, *intune_types.NAVIGATION)
     declarations.add(*calls.TYPES, *printing.TYPES, *cases.TYPES, *cases.NAVIGATION)
     for each in (
@@ -49,5 +50,6 @@ def register(declarations: Declarations) -> None:
         security,
         simulations,
         states,
+        telephony,
     ):
         declarations.add(*each.OPERATIONS)

@@ -37,7 +37,7 @@ from fakegraph.workloads.teams.migration import (
 from fakegraph.workloads.teams.queries import ignoring
 from fakegraph.workloads.teams.rights import check_open, is_in, outside
 
-_NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
+_NAME = re.compile(r"(?![_.]|\s*$)[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
 _BAD_NAME = "Channel.DisplayName doesn't contain allowed characters, please use the valid values."
 TAKEN = "Channel name already existed, please use other name"
 _FOLDER = "channel/filesFolder"

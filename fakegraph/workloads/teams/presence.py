@@ -14,6 +14,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Derived, Reading, Unfolding, folded_id
 from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.outlook.zones import moment_of
 
 _HOME = "cloudCommunications/presences"
 _SESSIONS, _PREFERRED = "@sessions", "@preferred"
@@ -62,6 +63,30 @@ def _shown(record: Record, now: Instant) -> tuple[str, str]:
             if each[0] == strength:
                 return each
     return there[0] if there else ("Offline", "Offline")
+
+
+def _message(reading: Reading) -> bool | None:
+    """False once what a user says of themselves has expired; None: it is as it is stored."""
+    said: Record | None = reading.record.get("statusMessage")
+    ends = (said or {}).get("expiryDateTime")
+    return False if ends and _end(ends) <= int(reading.now * _TICKS) else None
+
+
+def _end(expiry: Mapping[str, Any]) -> Instant:
+    """When a status message expires. Raises GraphError for what is no time."""
+    return instant(moment_of(expiry)[0].isoformat())
+
+
+# Of a status message, what is told to nobody but the user.
+_OWN = ("expiryDateTime", "publishedDateTime")
+
+
+def _shown_to(record: Record, user: str) -> Record | None:
+    """https://learn.microsoft.com/graph/api/resources/presencestatusmessage"""
+    said: Record = record.get("statusMessage") or {}
+    if not user or user == record.get("id"):
+        return said or None
+    return {name: value for name, value in said.items() if name not in _OWN} or None
 
 
 def _computed(number: int) -> Any:
@@ -146,6 +171,9 @@ def set_status(call: Call) -> None:
     kind = ((message or {}).get("message") or {}).get("contentType")
     if kind not in (None, "text"):
         raise bad_request("The only supported format of a message is 'text'.", "statusMessage")
+    ends = (message or {}).get("expiryDateTime")
+    if ends:
+        _end(ends)  # which it has to have
     published = {"publishedDateTime": format_instant(instant(call.now))}
     call.change(call.thing, {"statusMessage": {**message, **published} if message else None})
 
@@ -193,7 +221,12 @@ TYPES = (
     Type(
         "presence",
         defaults=_OFFLINE,
-        computed={"availability": _computed(0), "activity": _computed(1)},
+        computed={
+            "availability": _computed(0),
+            "activity": _computed(1),
+            "statusMessage": _message,
+        },
+        faced={"statusMessage": _shown_to},
         derived=Derived(lambda id_: id_, _of_user, _nothing, of="users"),
     ),
 )
