@@ -224,7 +224,7 @@ def _check_basic(asked: Asked, access: Access, unshared: Withheld) -> None:
         names = hidden_of(hidden, owner)
         if segment.name in names or (names and asked.plan.kind == "value"):
             raise asked.words.forbidden(_BASIC)
-    own = hidden_of(hidden, asked.plan.type)
+    own = hidden_of(hidden, asked.plan.about.type)  # of a count, what is counted
     search = asked.options.get("search")
     names_it = search is not None and asked.plan.gate is not None  # by the property it goes by
     if search is not None and not names_it and own:
