@@ -272,3 +272,59 @@ def test_private_events_are_neither_changed_nor_gone_into_by_others(private, las
             answer = ask(client, method, path, body, **BOB)
             assert answer.status_code == (403 if not sees else answer.status_code), (method, path)
             assert not sees or answer.status_code in (200, 204, 404)
+
+
+def test_a_delegate_acts_for_somebody_and_gets_what_is_answered(shared):
+    client, _ = shared
+    apps = {"roles": ["Calendars.ReadWrite", "Mail.Read", "MailboxSettings.ReadWrite"]}
+    place = f"{ADA}/calendar"
+    role = {
+        "emailAddress": {"address": "bob@contoso.com"},
+        "role": "delegateWithPrivateEventAccess",
+    }
+    assert ask(client, "POST", f"{place}/calendarPermissions", role, **apps).status_code == 201
+    cy = {"emailAddress": {"address": "cy@contoso.com"}}
+    made = ask(client, "POST", f"{place}/events", {**EVENT, "attendees": [cy]}, **BOB)
+    assert made.status_code == 201, made.text
+    assert made.json["organizer"]["emailAddress"]["address"] == "ada@contoso.com"
+
+    def inbox(who):
+        path = f"users/{who}/mailFolders/inbox/messages?$orderby=receivedDateTime"
+        return ask(client, "GET", path, **apps).json["value"]
+
+    def said(mail):
+        people = [mail["sender"], mail["from"], *mail["toRecipients"]]
+        return [each["emailAddress"]["address"].partition("@")[0] for each in people]
+
+    def answer(deed):
+        (event,) = ask(client, "GET", "users/cy/events", **apps).json["value"]
+        own = {"user": "cy@contoso.com", "scp": "Calendars.ReadWrite"}
+        done = ask(client, "POST", f"users/cy/events/{event['id']}/{deed}", {}, **own)
+        assert done.status_code == 202, done.text
+
+    (asked,) = inbox("cy")
+    assert (said(asked), asked["isDelegated"]) == (["bob", "ada", "cy"], False)
+    answer("accept")
+    (answered,) = inbox("bob")
+    assert (said(answered), answered["isDelegated"]) == (["cy", "cy", "bob"], True)
+    assert inbox("ada") == []
+    status = ask(client, "GET", f"{ADA}/events/{made.json['id']}", **apps).json["attendees"][0]
+    assert status["status"]["response"] == "accepted"
+    for option in ("sendToDelegateAndPrincipal", "sendToDelegateAndInformationToPrincipal"):
+        both = {"delegateMeetingMessageDeliveryOptions": option}
+        settings = ask(client, "PATCH", f"{ADA}/mailboxSettings", both, **apps)
+        assert settings.status_code == 200, settings.text
+        answer("tentativelyAccept")
+        assert said(inbox("ada")[-1]) == ["cy", "cy", "ada"]
+    assert len(inbox("bob")) == 3
+
+
+def test_a_room_answers_for_itself_whoever_invites_it(shared):
+    client, _ = shared
+    room = {"id": "room", "mail": "room@contoso.com", "mailboxSettings": {"userPurpose": "room"}}
+    seed(client, {"users": [room]})
+    own = {"user": "ada@contoso.com", "scp": "Calendars.ReadWrite Mail.Read"}
+    body = {**EVENT, "attendees": [{"emailAddress": {"address": "room@contoso.com"}}]}
+    assert ask(client, "POST", "me/events", body, **own).status_code == 201
+    (mail,) = ask(client, "GET", "me/mailFolders/inbox/messages", **own).json["value"]
+    assert mail["sender"]["emailAddress"]["address"] == "room@contoso.com"

@@ -12,10 +12,12 @@ from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.events import DEFAULT
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
 from fakegraph.workloads.outlook.mime import HEAD, IS_REPORT, SUPPRESS, answering, transport_headers
 from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.rules import follow_rules
+from fakegraph.workloads.outlook.shared import PERMISSIONS
 from fakegraph.workloads.outlook.zones import moment_of
 
 _OVERRIDES = "inferenceClassification/overrides"
@@ -47,11 +49,41 @@ def deliver(
     """
     here, unknown = receivers(call, wanted)
     for user in here:
-        _receive(call, user, message, automatic=automatic)
+        for who, own in _who_gets(call, user, message):
+            _receive(call, who, {**message.record, **own}, message, automatic=automatic)
     domains = _domains(call, sender)
     lost = [each for each in unknown if each.rpartition("@")[2] in domains]
     if lost and not automatic:
         _report(call, sender, message, lost)
+
+
+def _who_gets(call: Call, user: Thing, message: Thing) -> Iterable[tuple[Thing, Record]]:
+    """Who gets what is sent to a user, and what is another of it there: mail about meetings goes to
+    those who act for the user, and to the user as the settings of the mailbox say.
+
+    https://learn.microsoft.com/graph/outlook-create-event-in-shared-delegated-calendar
+    """
+    delegates = _delegates(call, user) if ABOUT in message.record else []
+    settings = user.record.get("mailboxSettings") or {}
+    if not delegates or settings.get(_DELIVERY, _TO_DELEGATE) != _TO_DELEGATE:
+        yield user, {}
+    for each in delegates:
+        yield each, {"isDelegated": True, "toRecipients": [_as_recipient(each)]}
+
+
+_DELIVERY, _TO_DELEGATE = "delegateMeetingMessageDeliveryOptions", "sendToDelegateOnly"
+
+
+def _delegates(call: Call, user: Thing) -> list[Thing]:
+    """Who acts for a user, by the permissions of the default calendar."""
+    calendar = call.held(user, DEFAULT.navigation, str(call.id_of(user, DEFAULT)))
+    permissions = () if calendar is None else call.inside(calendar, PERMISSIONS)
+    found = (
+        with_address(call, address_of(each.record))
+        for each in permissions
+        if str(each.record.get("role")).startswith("delegate")
+    )
+    return [each for each in found if each is not None and each.container == "users"]
 
 
 def receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[str]]:
@@ -111,10 +143,11 @@ def _domains(call: Call, sender: Thing) -> frozenset[str]:
     return frozenset(each.casefold() for each in (own, *verified) if each)
 
 
-def _receive(call: Call, user: Thing, message: Thing, *, automatic: str) -> None:
+def _receive(call: Call, user: Thing, record: Record, message: Thing, *, automatic: str) -> None:
+    """Put a message into an inbox, with the record that it has there."""
     kept = {
         name: value
-        for name, value in message.record.items()
+        for name, value in record.items()
         if (name[0] != "@" or name in _CARRIED) and name not in _OWN
     }
     inbox_id = call.id_of(user, Word(FOLDERS, "inbox"))
@@ -123,7 +156,7 @@ def _receive(call: Call, user: Thing, message: Thing, *, automatic: str) -> None
         "isDeliveryReceiptRequested": None,
         "parentFolderId": inbox_id,
         "receivedDateTime": call.now,
-        "internetMessageHeaders": transport_headers(message.record, call.now),
+        "internetMessageHeaders": transport_headers(record, call.now),
         "inferenceClassification": _classified(call, user, message),
     }
     copy = call.add(user, "messages", {**kept, **arrived})

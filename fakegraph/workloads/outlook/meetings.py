@@ -292,6 +292,7 @@ def _send(
     if not people:
         return
     said = {"from": as_recipient(sender), **said}
+    acting = _acting(call, sender)
     sender = _speaking_for(call, sender)
     known = {address_of(each): each for each in record.get("attendees") or ()}
     to = [known.get(each) or {"emailAddress": {"name": each, "address": each}} for each in people]
@@ -305,7 +306,7 @@ def _send(
         "recurrence": record.get("recurrence"),
         "type": record.get("type"),
         "importance": record.get("importance", "normal"),
-        "sender": as_recipient(sender),
+        "sender": as_recipient(acting or sender),
         **said,
         "toRecipients": [{"emailAddress": each["emailAddress"]} for each in to],
         ABOUT: [record.get("iCalUId")],
@@ -318,6 +319,12 @@ def _send(
     }
     kept = {name: value for name, value in whole.items() if value is not None}
     dispatch(call, call.add(sender, "messages", kept), arrives=arrives)
+
+
+def _acting(call: Call, mailbox: Thing) -> Thing | None:
+    """Who acts in the calendar of somebody else, whose token says so; None for whose it is."""
+    who = call.caller() if call.person else None
+    return None if who is None or who.key == mailbox.key else who
 
 
 def _comment(text: str) -> Record:
@@ -374,8 +381,14 @@ _ENDS = ("start", "end")
 
 
 def _tell_organizer(
-    call: Call, owner: Thing, event: Thing, answer: Record, proposed: Mapping[str, Any] | None
+    call: Call,
+    owner: Thing,
+    event: Thing,
+    answer: Record,
+    proposed: Mapping[str, Any] | None,
+    sender: Thing | None = None,
 ) -> None:
+    """Let the organizer know of an answer; ``sender``: who gives it, where that is not who asks."""
     record = event.record
     known = _of_organizer(call, event)
     if known is not None and _is_tallied(call, *known):
@@ -390,6 +403,7 @@ def _tell_organizer(
         "meetingMessageType": kind,
         "responseType": answer["response"],
         "proposedNewTime": proposed,
+        **({} if sender is None else {"sender": as_recipient(sender)}),
     }
     _tell(call, owner, event, said, known)
 
@@ -453,7 +467,7 @@ def _answer_for_room(call: Call, user: Thing, event: Thing) -> None:
         call.change(copy, {"responseStatus": answer, "showAs": record.get("showAs") or "busy"})
     else:
         call.delete(copy)
-    _tell_organizer(call, user, copy, answer, None)
+    _tell_organizer(call, user, copy, answer, None, sender=user)
 
 
 @operation("event/accept", status=202)
