@@ -72,6 +72,10 @@ SHOWN = {
         "GraphRequestAdapter": "clients/test_python_sdk.py",
         "customHosts": "clients/test_javascript.py",
     },
+    "how-to/single-page-apps.md": {
+        "who signs in is greeted": "clients/test_single_page_app.py",
+        "APP_URL=": "clients/test_single_page_app.py",
+    },
     "how-to/unmodified.md": {
         "ready.json": "test_run.py",
         "az login": "clients/test_azure_cli.py",

@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.clients.conftest import serving
+from tests.clients.test_browser import site
+from tests.pages import DOCS, Page
 
 HERE = Path(__file__).parent
 PRODUCTION = ("https://login.microsoftonline.com/organizations", "https://graph.microsoft.com")
@@ -39,3 +42,42 @@ def test_a_single_page_app_signs_in_and_out(tmp_path, ca, whose):
         )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"pass {TESTS}" in done.stdout
+
+
+# What a reader has already: it signs in by redirect, and greets.
+GREETER = """<!doctype html><button id=sign-in>Sign in</button><p></p><script>SCRIPT</script><script>
+const redirectUri = location.origin + "/";
+const app = new msal.PublicClientApplication({
+  auth: { clientId: "a-page", authority: "https://login.microsoftonline.com/organizations", redirectUri },
+});
+const scopes = ["User.Read"];
+document.getElementById("sign-in").onclick = () => app.loginRedirect({ scopes });
+app.initialize().then(() => app.handleRedirectPromise()).then(async (found) => {
+  if (!found) return;
+  const headers = { Authorization: `Bearer ${found.accessToken}` };
+  const me = await (await fetch("https://graph.microsoft.com/v1.0/me", { headers })).json();
+  document.querySelector("p").textContent = `Hello, ${me.displayName}`;
+});
+</script>"""
+
+
+def test_the_guide_signs_a_readers_app_in(tmp_path):
+    script = HERE / "node_modules" / "@azure" / "msal-browser" / "lib" / "msal-browser.min.js"
+    greeter = GREETER.replace("SCRIPT", script.read_text().replace("</script", "<\\/script"))
+    guide = Page(DOCS / "how-to" / "single-page-apps.md")
+    (file,) = (each for each in guide.blocks if each.title)
+    (command,) = guide.commands
+    (tmp_path / file.title).write_text(file.text)
+    (tmp_path / "node_modules").symlink_to(HERE / "node_modules")
+    bin_ = str(Path(sys.executable).parent)
+    with site(greeter) as (url, _, _):
+        done = subprocess.run(
+            ["sh", "-c", command.text.replace("http://localhost:5173", url)],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": f"{bin_}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pass 1" in done.stdout
