@@ -254,3 +254,17 @@ def test_a_delta_with_parents_or_without_them(client, item):
         assert [each["name"] for each in found] == names
     refused = client.get(link, headers={"deltaExcludeParent": "maybe"})
     assert_error(refused, 400, "invalidRequest", "deltaExcludeParent is true or false")
+
+
+def test_bundles_are_of_personal_drives(client):
+    album = {"name": "Trip", "bundle": {"album": {}}}
+    refused = client.post("/v1.0/me/drive/bundles", json=album)
+    assert_error(refused, 400, *NOT_SUPPORTED)
+    seed(client, {"me/drive": {"driveType": "personal"}})
+
+    made = client.post("/v1.0/me/drive/bundles", json=album)
+
+    assert made.status_code == 201, made.text
+    children = f"/v1.0/me/drive/bundles/{made.json['id']}/children"
+    inner = client.post(children, json={"name": "a", "folder": {}})
+    assert_error(inner, 501, "NotImplemented", "bundles")

@@ -111,6 +111,22 @@ def test_names_are_none_that_the_service_refuses(client, notebook):
     assert_error(copied, 400, "20115", "invalid characters")
 
 
+def test_pages_say_where_in_their_section_they_are(client, notebook):
+    section = make(client, f"me/onenote/notebooks/{notebook['id']}/sections", {"displayName": "S"})
+    path = f"me/onenote/sections/{section['id']}/pages"
+    seed(client, {path: [{"title": title} for title in ("One", "Two", "Three")]})
+
+    there = listed(client, f"{path}?pagelevel=true")
+
+    found = {each["title"]: (each["level"], each["order"]) for each in there}
+    assert found == {"One": (0, 0), "Two": (0, 1), "Three": (0, 2)}
+    last = next(each["id"] for each in there if each["title"] == "Three")
+    page = client.get(f"/v1.0/me/onenote/pages/{last}?pagelevel=true").json
+    assert (page["level"], page["order"]) == (0, 2)
+    wrong = client.get(f"/v1.0/{path}?pagelevel=zork")
+    assert_error(wrong, 400, "BadRequest", "pagelevel")
+
+
 def test_a_page_of_pages_has_a_hundred_at_most(client):
     assert client.get("/v1.0/me/onenote/pages?$top=100").status_code == 200
     assert_error(client.get("/v1.0/me/onenote/pages?$top=101"), 400, "20129", "100")

@@ -66,9 +66,20 @@ def _check_made(making: Making) -> None:
         _check_tilde(making)
     if all(record.get(name) is not None for name in _FILES_ONLY):
         raise _invalid("An item is a file or a folder, not both.", "file")
+    if record.get("bundle") is not None and not making.plants:
+        _check_bundle(making.owner or {})
     if above is not None:
         _check_holds(above)
     _check_path(making, record)
+
+
+def _check_bundle(drive: Record) -> None:
+    """Raise GraphError (400): what people gather so lies in personal drives alone.
+
+    https://learn.microsoft.com/graph/api/bundle-create
+    """
+    if drive.get("driveType") != _PERSONAL:
+        raise GraphError(400, "notSupported", "Operation not supported", "bundle")
 
 
 _LONGEST_PATH = 400
@@ -106,6 +117,9 @@ def _check_tilde(making: Making) -> None:
 
 
 def _check_holds(above: Record) -> None:
+    if above.get("bundle") is not None:
+        message = "fakegraph makes bundles, and puts nothing into them."
+        raise GraphError(501, "NotImplemented", message, "children")
     if above.get("file") is not None:
         message = f"'{above.get('name')}' is a file: only folders have children."
         raise _invalid(message, "parentReference")

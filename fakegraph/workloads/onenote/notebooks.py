@@ -13,7 +13,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.directory.addresses import only_unified
-from fakegraph.workloads.handed import Making, Rendered
+from fakegraph.workloads.handed import Making, Reading, Rendered
 from fakegraph.workloads.onenote.commands import change_page
 from fakegraph.workloads.onenote.copying import GROUPS, NOTEBOOKS, OPERATIONS, PAGES, SECTIONS
 from fakegraph.workloads.onenote.names import OF_NOTEBOOKS, OF_SECTIONS
@@ -75,6 +75,24 @@ _SET = frozenset(
 _AROUND = frozenset({"parentNotebook", "parentSectionGroup"})
 _INSIDE = frozenset({"sections", "sectionGroups"})
 
+
+def _order(reading: Reading) -> int | None:
+    """Which page of its section one is, from 0."""
+    id_, section = reading.record.get("id"), reading.record.get("@section")
+    there = reading.beside("@section", section) if section else ()
+    return next((at for at, each in enumerate(there) if each.get("id") == id_), None)
+
+
+def _check_levels(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for what does not say whether levels are told: they are anyway.
+
+    https://learn.microsoft.com/graph/api/page-get
+    """
+    if options.get("pagelevel", "true").casefold() not in ("true", "false"):
+        message = "'pagelevel' is true or false."
+        raise GraphError(400, "BadRequest", message, "pagelevel")
+
+
 TYPES = (
     Type("onenoteEntityBaseModel", generated={"id": _id}, always_shown=frozenset({"id"})),
     Type(
@@ -112,6 +130,7 @@ TYPES = (
         "onenotePage",
         generated={"links": _links},
         defaults={"level": 0},
+        computed={"order": _order},
         nominal=frozenset({"parentNotebook", "parentSection"}),
         reads={
             "text/html": read_page,
@@ -152,7 +171,9 @@ def _parents(type_name: str) -> tuple[Navigation, ...]:
 
 
 _listed = partial(Navigation, page_size=20, max_page=_MOST)
-_pages = partial(_listed, queries=(_check_top,), order=_NEWEST)
+_pages = partial(
+    _listed, queries=(_check_top, _check_levels), order=_NEWEST, parameters=("pagelevel",)
+)
 
 NAVIGATION = (
     Navigation(
