@@ -12,7 +12,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.signin.accounts import app_identified, registration
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.tenants import Tenant
-from fakegraph.tokens.claims import AUDIENCE, AUDIENCES
+from fakegraph.tokens.claims import AUDIENCE, AUDIENCES, GRAPH_ID
 from fakegraph.tokens.resources import resource_of
 
 OIDC = ("openid", "profile", "email", "offline_access")
@@ -87,7 +87,7 @@ def read_scope(text: str, tenant: Tenant, host: str) -> Asked:
         tuple(part for part in parts if part not in OIDC),
         tuple(dict.fromkeys(names)),
         oidc,
-        *next(iter(resources.items()), (None, AUDIENCE)),
+        *next(iter(resources.items()), (None, GRAPH_ID)),
     )
 
 
@@ -103,7 +103,9 @@ def _resource(identifier: str, tenant: Tenant, host: str) -> tuple[str | None, s
     prefix = identifier.rstrip("/")
     folded, own = prefix.casefold(), urlsplit(host.casefold())
     ours = (f"{own.scheme}://{own.netloc}", f"{own.scheme}://{own.hostname}")
-    if not prefix or folded in AUDIENCES or folded in ours:
+    if not prefix or folded == GRAPH_ID:
+        return None, GRAPH_ID  # so it is called where a scope does not name it by its URL
+    if folded in AUDIENCES or folded in ours:
         return None, AUDIENCE
     other = resource_of(prefix)
     if other is not None:

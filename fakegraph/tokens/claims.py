@@ -24,10 +24,8 @@ _HOSTS = (
     "dod-graph.microsoft.us",
     "microsoftgraph.chinacloudapi.cn",
 )
-AUDIENCES = (
-    *(f"https://{host}{slash}" for host in _HOSTS for slash in ("", "/")),
-    "00000003-0000-0000-c000-000000000000",
-)
+GRAPH_ID = "00000003-0000-0000-c000-000000000000"  # Microsoft Graph as an application
+AUDIENCES = (*(f"https://{host}{slash}" for host in _HOSTS for slash in ("", "/")), GRAPH_ID)
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 LIFETIME = 3600  # seconds
 _WORKFLOWS = 300  # the same, of what GitHub gives its workflows

@@ -22,6 +22,7 @@ from tests.identity.conftest import (
     number_of,
 )
 
+ID_OF_GRAPH = "00000003-0000-0000-c000-000000000000"
 NEEDED = "Reports.Read.All"
 ALL = ["AuditLog.Read.All", "Reports.Read.All"]
 
@@ -41,8 +42,9 @@ def test_an_app_nobody_listed_is_let_in(entra):
     assert claims["iss"] == f"https://sts.windows.net/{guid_of_name('default')}/"
 
 
-@pytest.mark.parametrize("scope", [GRAPH, "00000003-0000-0000-c000-000000000000/.default",
-                                   "https://graph.microsoft.com//.default", "http://localhost/.default"])  # fmt: skip
+@pytest.mark.parametrize(
+    "scope", [GRAPH, "https://graph.microsoft.com//.default", "http://localhost/.default"]
+)
 def test_graph_has_many_names(entra, scope):
     found = entra.token("client_credentials", client_secret="x", scope=scope)
     assert claims_of(found["access_token"])["aud"] == "https://graph.microsoft.com"
@@ -138,6 +140,27 @@ REFUSED = [
     (ON_BEHALF, {**OBO, "requested_token_use": None}, 900144, "invalid_request", 400),
     (ON_BEHALF, {**OBO, "client_id": "tool", "client_secret": None}, 7000216, "invalid_client", 401),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scope", "audience"),
+    [
+        ("User.Read", ID_OF_GRAPH),
+        ("openid profile", ID_OF_GRAPH),
+        (f"openid {ID_OF_GRAPH}/User.Read", ID_OF_GRAPH),
+        ("openid https://graph.microsoft.com/User.Read", "https://graph.microsoft.com"),
+    ],
+)
+def test_tokens_are_for_graph_by_its_id_where_no_url_names_it(entra, scope, audience):
+    found = entra.token("password", **{**ROPC, "scope": f"{scope} offline_access"})
+    assert claims_of(found["access_token"])["aud"] == audience
+    again = entra.token(
+        "refresh_token",
+        refresh_token=found["refresh_token"],
+        scope="https://graph.microsoft.com/.default",
+    )
+    assert claims_of(again["access_token"])["aud"] == "https://graph.microsoft.com"
+    assert entra.count_with(found["access_token"]).status_code != 401
 
 
 @pytest.mark.parametrize(("grant", "sent", "number", "error", "status"), REFUSED)
@@ -409,7 +432,7 @@ def test_tokens_are_checked_as_a_resource_server_would(entra):
         (
             "/default/.well-known/openid-configuration",
             found["access_token"],
-            "https://graph.microsoft.com",
+            ID_OF_GRAPH,
         ),
     ):
         metadata = entra.client.get(path).json
