@@ -85,6 +85,22 @@ def test_a_window_that_cannot_be_is_refused(people, changes, code, message):
     assert assert_error(refused, 400, code)["message"] == message
 
 
+def test_schedules_are_of_a_hundred_and_entries_a_thousand_at_most(people):
+    names = ["bob", *(f"n{number}" for number in range(99))]
+    assert len(schedule(people, *names)) == 100
+    refused = schedule(people, *names, "more", status=400)
+    said = "There are too many target users in the EmailAddress array. The allowed size = 100; the actual size = 101."  # fmt: skip
+    assert assert_error(refused, 400, "ErrorMailboxDataArrayTooBig")["message"] == said
+    events = [{"subject": "x", "start": at(9), "end": at(10)} for _ in range(1000)]
+    seed(people, {"users/bob@contoso.com/events": events})
+    (full,) = schedule(people, "bob")
+    assert (len(full["scheduleItems"]), "error" in full) == (1000, False)
+    seed(people, {"users/bob@contoso.com/events": events[:1]})
+    (full, other) = schedule(people, "bob", "cy")
+    assert full["error"] == {"responseCode": "5006", "message": "The result set contains too many calendar entries. The allowed size = 1000; the actual size = 1001."}  # fmt: skip
+    assert (full.get("scheduleItems") or [], "error" in other) == ([], False)
+
+
 # Times that suit everybody ---------------------------------------------------------------------
 
 

@@ -177,7 +177,8 @@ def daily(zone="UTC", **more):
     ],
 )
 def test_completing_what_recurs_makes_the_next_task(client, zone, first, second):
-    made = make(client, TASKS, daily(zone, reminderDateTime={"dateTime": "2026-03-02T12:00:00", "timeZone": "UTC"}))  # fmt: skip
+    steps = [{"displayName": "Roses", "isChecked": True}, {"displayName": "Palm"}]
+    made = make(client, TASKS, daily(zone, checklistItems=steps, reminderDateTime={"dateTime": "2026-03-02T12:00:00", "timeZone": "UTC"}))  # fmt: skip
     assert made["dueDateTime"]["dateTime"] == f"{first}.0000000"
     assert made["recurrence"]["pattern"]["firstDayOfWeek"] == "sunday"
     one = f"/v1.0/{TASKS}/{made['id']}"
@@ -189,6 +190,11 @@ def test_completing_what_recurs_makes_the_next_task(client, zone, first, second)
     assert new["reminderDateTime"]["dateTime"].startswith("2026-03-05T12:00")
     assert new["recurrence"] == made["recurrence"]
     assert new.get("completedDateTime") is None
+    again = listed(client, f"{TASKS}/{new['id']}/checklistItems")
+    assert [(each["displayName"], each["isChecked"]) for each in again] == [("Roses", False), ("Palm", False)]  # fmt: skip
+    assert all(each.get("checkedDateTime") is None for each in again)
+    before = listed(client, f"{TASKS}/{made['id']}/checklistItems")
+    assert [each["isChecked"] for each in before] == [True, False]
 
 
 def test_what_is_null_of_a_task_is_not_there(client):

@@ -26,6 +26,7 @@ from fakegraph.workloads.outlook.zones import as_told, moment_of, slot_of, utc_o
 DIGITS = {"free": "0", "tentative": "1", "busy": "2", "oof": "3", "workingElsewhere": "4"}
 WEAKEST = "04123"  # the digit of a slot is the one that comes last here
 MOST_DAYS = 62
+_MOST_SCHEDULES, _MOST_ENTRIES = 100, 1000
 _INTERVALS = range(5, 1441)
 REMINDERS = "@reminders"
 
@@ -52,6 +53,12 @@ def get_schedule(call: Call) -> list[Record]:
     schedules = call.arguments.get("Schedules") or []
     if not schedules:
         raise GraphError(400, "ErrorInvalidParameter", "No schedules are asked for.", "Schedules")
+    if len(schedules) > _MOST_SCHEDULES:
+        message = (
+            "There are too many target users in the EmailAddress array. The allowed size = "
+            f"{_MOST_SCHEDULES}; the actual size = {len(schedules)}."
+        )
+        raise GraphError(400, "ErrorMailboxDataArrayTooBig", message, "Schedules")
     return [_schedule(call, each, begin, end, timedelta(minutes=interval)) for each in schedules]
 
 
@@ -74,14 +81,26 @@ def _schedule(call: Call, id_: str, begin: datetime, end: datetime, step: timede
     people = receivers(call, [id_.casefold()])[0]
     if not people:
         message = f"Unable to resolve e-mail address {id_} to an Active Directory object."
-        return {"scheduleId": id_, "error": {"message": message, "responseCode": "5009"}}
-    busy = [(user, each) for user in people for each in busy_of(call, user, begin, end)]
+        return _failed(id_, "5009", message)
+    found = [(user, busy_of(call, user, begin, end)) for user in people]
+    largest = max(len(entries) for _, entries in found)
+    if largest > _MOST_ENTRIES:
+        message = (
+            "The result set contains too many calendar entries. The allowed size = "
+            f"{_MOST_ENTRIES}; the actual size = {largest}."
+        )
+        return _failed(id_, "5006", message)
+    busy = [(user, each) for user, entries in found for each in entries]
     return {
         "scheduleId": id_,
         "availabilityView": "".join(_view([each for _, each in busy], begin, end, step)),
         "scheduleItems": [_item(call, each, details=_may_read(call, user)) for user, each in busy],
         "workingHours": hours_of(people[0]),
     }
+
+
+def _failed(id_: str, code: str, message: str) -> Record:
+    return {"scheduleId": id_, "error": {"message": message, "responseCode": code}}
 
 
 class Busy(NamedTuple):

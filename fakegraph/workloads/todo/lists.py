@@ -104,7 +104,7 @@ _HALF_A_DAY = timedelta(hours=12)
 
 
 def _go_on(call: Call, record: Record, before: Record | None) -> None:
-    """Make the next task of one that recurs, when that is completed."""
+    """Make the next task of one that recurs, when that is completed: no step of it is done yet."""
     was = (before or {}).get("status")
     if not record.get("recurrence") or record.get("status") != "completed" or was == "completed":
         return
@@ -122,7 +122,9 @@ def _go_on(call: Call, record: Record, before: Record | None) -> None:
     moved = {
         name: _moved(record[name], later - day) for name in _TIMES if record.get(name) is not None
     }
-    call.add(tasks, "tasks", {**kept, **moved, "status": "notStarted"})
+    following = call.add(tasks, "tasks", {**kept, **moved, "status": "notStarted"})
+    for step in call.inside(call.thing, "todoTask/checklistItems"):
+        call.copy(step, {"isChecked": False, "checkedDateTime": None}, following)
 
 
 _OF_ONE = frozenset(
