@@ -180,7 +180,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`special/approot` of each application, with `Files.ReadWrite.AppFolder`", "simplified", "workloads/test_files_holders.py::test_each_application_has_a_folder_of_its_own", "who may only read has it made too"),
         Row("`/delta` of a calendar view", "real", "workloads/test_calendar_delta.py::test_what_comes_and_goes_is_told"),
         Row("`In-Reply-To`, `References` and conversations of answers and of MIME", "real", "workloads/test_arriving.py::test_answers_name_what_they_answer_and_all_before_it"),
-        Row("heads of automatic replies and of reports of what was not delivered", "simplified", "workloads/test_arriving.py::test_what_no_person_has_sent_says_so_and_is_in_the_conversation", "a report's `$value` lacks its `message/delivery-status`"),
+        Row("heads of automatic replies and of reports of what was not delivered", "real", "workloads/test_arriving.py::test_what_no_person_has_sent_says_so_and_is_in_the_conversation"),
         Row("MIME: `Bcc`, `Importance`, receipts, attached messages", "real", "workloads/test_arriving.py::test_mime_says_what_it_answers_to_whom_and_how_important_it_is"),
         Row("attendees without an address, long subjects, events of years", "real", "workloads/test_calendar_meetings.py::test_who_has_no_address_is_not_invited", "the service may leave the event there all the same, as was seen once; here nothing is left"),
         Row("delegates: who sends in whose name, and who gets mail about meetings", "simplified", "workloads/test_calendar_sharing.py::test_a_delegate_acts_for_somebody_and_gets_what_is_answered", "`/me/calendars` does not list calendars that others share; information to the principal is the message itself"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
@@ -461,6 +463,15 @@ def test_what_no_person_has_sent_says_so_and_is_in_the_conversation(people):
     assert report["Auto-Submitted"] == "auto-replied"
     assert report["X-MS-Exchange-Message-Is-Ndr"] == ""
     assert report["Content-Type"].startswith("multipart/report; report-type=")
+    (bounced,) = listed(people, f"{ADA}/{INBOX}?$filter=subject eq 'Undeliverable: Hi'")
+    raw = people.get(f"/v1.0/{ADA}/messages/{bounced['id']}/$value").data
+    parsed = message_from_bytes(raw, policy=default)
+    assert (parsed.get_content_type(), parsed["In-Reply-To"]) == ("multipart/report", "<one@contoso.com>")  # fmt: skip
+    text, status = parsed.iter_parts()
+    assert "nobody@contoso.com" in text.get_content()
+    _, lost = status.get_payload()
+    assert (lost["Final-Recipient"], lost["Action"]) == ("rfc822;nobody@contoso.com", "failed")
+    assert lost["Status"] == "5.1.10"
     for head in (answer, report):
         assert head["In-Reply-To"] == head["References"] == "<one@contoso.com>"
     assert same == too == thread

@@ -14,7 +14,15 @@ from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.events import DEFAULT
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
-from fakegraph.workloads.outlook.mime import HEAD, IS_REPORT, SUPPRESS, answering, transport_headers
+from fakegraph.workloads.outlook.mime import (
+    HEAD,
+    IS_REPORT,
+    LOST,
+    NOT_FOUND,
+    SUPPRESS,
+    answering,
+    transport_headers,
+)
 from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.rules import follow_rules
 from fakegraph.workloads.outlook.shared import PERMISSIONS
@@ -331,11 +339,7 @@ def _report(call: Call, sender: Thing, message: Thing, lost: list[str]) -> None:
     domain = str(sender.record.get("userPrincipalName") or "").rpartition("@")[2] or "localhost"
     reporter = recipient(f"{_REPORTER}@{domain}", "Microsoft Outlook")
     names = "".join(f"<p>{escape(each)}</p>" for each in lost)
-    content = (
-        f"<p>Delivery has failed to these recipients or groups:</p>{names}"
-        "<p>550 5.1.10 RESOLVER.ADR.RecipientNotFound; "
-        "Recipient not found by SMTP address lookup</p>"
-    )
+    content = f"<p>Delivery has failed to these recipients or groups:</p>{names}<p>{NOT_FOUND}</p>"
     report = {
         "subject": f"Undeliverable: {message.record.get('subject') or ''}",
         "body": {"contentType": "html", "content": content},
@@ -349,6 +353,7 @@ def _report(call: Call, sender: Thing, message: Thing, lost: list[str]) -> None:
         "parentFolderId": call.id_of(sender, Word(FOLDERS, "inbox")),
         "internetMessageId": f"<{call.new_id()}@{domain}>",
         **_answering(call, message, _REPORTED),
+        LOST: lost,
     }
     report["internetMessageHeaders"] = transport_headers(report, call.now)
     _arrived(call, sender, call.add(sender, "messages", report), "report")

@@ -32,6 +32,7 @@ from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     HEAD,
+    LOST,
     attachment_content,
     is_head,
     item_content,
@@ -361,6 +362,7 @@ TYPES = (
             ABOUT: lambda value: isinstance(value, list),
             EVENT: lambda value: isinstance(value, str),
             HEAD: is_head,
+            LOST: lambda value: isinstance(value, list),
         },
         ignored=frozenset(
             {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}

@@ -22,6 +22,9 @@ from fakegraph.workloads.outlook.cards import calendar_file, contact_file
 CONTENT = "contentBytes"
 HEAD = "@head"
 """Of a message, what its head says that no property tells: texts by the names of headers."""
+LOST = "@lost"
+"""Of a report of what was not delivered, the addresses that nobody has."""
+NOT_FOUND = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup"
 _ANY_MEDIA = "application/octet-stream"
 _RECIPIENTS = {
     "From": "from",
@@ -232,10 +235,34 @@ def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
             _attach(message, each.record, data)
         elif short(each.type.name) == "itemAttachment":
             _attach_item(message, each)
+    if record.get(LOST):
+        _report(message, record[LOST])
     try:
         return message.as_bytes()
     except UnicodeEncodeError:  # an address that only SMTPUTF8 knows (RFC 6532)
         return message.as_bytes(policy=SMTPUTF8)
+
+
+def _report(message: EmailMessage, lost: Iterable[object]) -> None:
+    """Make a message a report for machines too (RFC 3464): what became of each recipient."""
+    about = Message()
+    about["Reporting-MTA"] = f"dns;{_HOST}"
+    blocks: list[Any] = [about]
+    for each in lost:
+        block = Message()
+        block["Final-Recipient"] = f"rfc822;{_line(each)}"
+        block["Action"] = "failed"
+        block["Status"] = "5.1.10"
+        block["Diagnostic-Code"] = f"smtp;{NOT_FOUND}"
+        blocks.append(block)
+    status = EmailMessage(policy=SMTP)
+    status["Content-Type"] = "message/delivery-status"
+    status.set_payload(blocks)
+    if not message.is_multipart():  # a seed may have attached something
+        message.make_mixed()
+    message.attach(status)
+    message.set_type("multipart/report")
+    message.set_param("report-type", "delivery-status")
 
 
 _HEADER = re.compile(r"[xX]-[!-9;-~]*")
