@@ -17,8 +17,9 @@ from fakegraph.settings import Settings
 from fakegraph.store import SnapshotTaken
 from fakegraph.tenants.guids import Guids, guid_of_name
 from fakegraph.tenants.signins import SignIns
+from tests.conftest import SET, event
 
-THREADS, MANY, FEW = 4, 2000, 4
+THREADS, MANY, ROUNDS, FEW = 4, 2000, 100, 4
 
 
 @pytest.fixture
@@ -75,6 +76,23 @@ def test_a_user_who_signs_in_to_apps_has_one_session(at_once):
 
     apps = [session.apps for user in users if (session := sign_ins.session(user))]
     assert apps == [[str(number) for number in range(THREADS)]] * MANY
+
+
+def test_no_request_by_a_path_makes_a_tenant_again_that_was_removed(client, at_once):
+    tenants = tenants_of(client.application)
+    clients = [client.application.test_client() for _ in range(THREADS)]
+    clients[0].post(f"/tenants/{tenants.create().id}/v1.0/groups", json={})  # loads what answers
+
+    def remove_or_write(number: int, name: str) -> int:
+        if number == 0:
+            return 204 if tenants.delete(name) else 404
+        return clients[number].post(f"/tenants/{name}{SET}", json=event()).status_code
+
+    for _ in range(ROUNDS):
+        name = tenants.create().id
+        said = at_once(lambda number, name=name: remove_or_write(number, name))
+        assert name not in tenants, said
+        assert set(said) <= {201, 204, 404}
 
 
 def test_a_tenant_has_one_list_of_what_is_to_be_told(at_once):

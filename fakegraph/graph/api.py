@@ -182,8 +182,11 @@ class GraphApi:
             yield Pause(share=_OPENING)  # to reach the database may take long
         if name is not None and not tenants.is_open(name):
             yield Pause(share=_OPENING)  # to open one is to read all its records
-        if name is None or name in tenants:
-            self._enter(visit, tenants.of_token(name))
+        if name is None:
+            self._enter(visit, tenants.of_token(None))
+        elif name in tenants:
+            with suppress(GraphError):  # somebody has removed it meanwhile
+                self._enter(visit, tenants.named(name))
         auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
         if _is_open(visit.exchange, location):
             auth = "off"
