@@ -14,11 +14,12 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.ports import ReservedPort
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -67,10 +68,13 @@ class Page:
 
     def play(self, folder: Path, url: str = DEFAULT_URL, **environ: str) -> None:
         """Do what the page says, in this folder. Fails where a command does, or prints otherwise."""
-        own = any("fakegraph serve" in each.text for each in self.commands)
-        port = free_port() if own else 0
-        url = f"http://127.0.0.1:{port}" if own else url
-        environ |= {"FAKEGRAPH_PORT": str(port)} if own else {}
+        if not any("fakegraph serve" in each.text for each in self.commands):
+            self._play(folder, url, environ)
+            return
+        with ReservedPort() as port:
+            self._play(folder, f"http://127.0.0.1:{port}", {**environ, "FAKEGRAPH_PORT": f"{port}"})
+
+    def _play(self, folder: Path, url: str, environ: dict[str, str]) -> None:
         script = ["set -eu"]
         notes = folder.parent / f"{folder.name}-notes"
         notes.mkdir()
@@ -108,11 +112,6 @@ def run_script(script: str, folder: Path, environ: dict[str, str]) -> int:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(shell.pid, signal.SIGTERM)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _is_marked(text: str, found: re.Match[str]) -> bool:

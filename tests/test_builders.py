@@ -26,7 +26,7 @@ def graph(running):
 
 
 def read(graph, path):
-    answer = requests.get(f"{graph.v1}/{path}", headers=graph.headers, timeout=10)
+    answer = requests.get(f"{graph.v1}/{path}", headers=graph.headers, timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -127,7 +127,7 @@ def ids_of(running, test):
         graph.create(f"users/{ADA}/messages", to=BOB, body="Hi")
         graph.create(f"users/{ADA}/events", subject="Plan")
         (first, *_) = graph.records("users")
-        requests.delete(f"{graph.v1}/users/{first['id']}", headers=graph.headers, timeout=10)
+        requests.delete(f"{graph.v1}/users/{first['id']}", headers=graph.headers, timeout=60)
         graph.build("users", 2)
         graph.build(SET, 2)
         graph.control("POST", "/seed", {"groups": [{"displayName": "Late"}], "defaults": True})

@@ -30,7 +30,7 @@ def run(*arguments, check=True):
 
 
 def ask(method, graph, path):
-    return requests.request(method, f"{graph.v1}/{path}", headers=graph.headers, timeout=10)
+    return requests.request(method, f"{graph.v1}/{path}", headers=graph.headers, timeout=60)
 
 
 def get(graph, path):

@@ -57,7 +57,7 @@ def test_it_is_good_and_served(folder):
 
         def get(path):
             url = f"{graph.v1}/{path}"
-            return requests.get(url, headers=graph.headers, timeout=10).json()
+            return requests.get(url, headers=graph.headers, timeout=60).json()
 
         user = get("users?$filter=startswith(displayName,'Aiko')&$expand=manager")["value"][0]
         assert user["manager"]["id"]

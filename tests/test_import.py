@@ -139,7 +139,7 @@ def files(folder):
 
 
 def get(graph, path):
-    answer = requests.get(f"{graph.v1}/{path}", headers=graph.headers, timeout=10)
+    answer = requests.get(f"{graph.v1}/{path}", headers=graph.headers, timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from fakegraph.tenants.guids import guid_of_name
+from tests.ports import ReservedPort
 
 RUN = (sys.executable, "-m", "fakegraph", "run")
 ASK = """
@@ -149,14 +149,14 @@ def test_without_a_command_it_says_so() -> None:
 
 
 TELL = """
-import os, signal, sys, time
+import os, signal, sys
 def tell(number, _):
     print(signal.Signals(number).name, flush=True)
     sys.exit(3)
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
     signal.signal(number, tell)
 print(os.environ["FAKEGRAPH_URL"], flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
@@ -249,9 +249,8 @@ def test_env_wants_a_server_that_is_a_proxy(tmp_path: Path) -> None:
         assert done.stdout == ""
         return done.returncode, done.stderr
 
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    code, says = env("--port", str(port), "--wait", "0")
+    with ReservedPort() as port:
+        code, says = env("--port", str(port), "--wait", "0")
     assert (code, "fakegraph is not up" in says) == (1, True)
     serve = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--log-level", "error"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import PAGES, ROOT, Page, free_port
+from tests.pages import PAGES, ROOT, Page
+from tests.ports import ReservedPort
 from tests.test_pages import HERE, PLAYED, TESTED
 
 OTHERS = [page for page in PLAYED if page.commands and page not in HERE]
@@ -44,12 +45,18 @@ def test_guides_do_as_they_say_one_by_one(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_first_command_of_the_readme_serves(clone: Path) -> None:
-    port = free_port()
     command = ["make", "--silent", "serve", f"PYTHON={sys.executable}"]
-    own = {"FAKEGRAPH_PORT": str(port), "PYTHONPATH": "", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        command, cwd=clone, env={**os.environ, **own}, stdout=subprocess.PIPE, text=True
-    ) as served:
+    own = {"PYTHONPATH": "", "PYTHONUNBUFFERED": "1"}
+    with (
+        ReservedPort() as port,
+        subprocess.Popen(
+            command,
+            cwd=clone,
+            env={**os.environ, **own, "FAKEGRAPH_PORT": str(port)},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as served,
+    ):
         assert served.stdout is not None
         try:
             said = next(line for line in served.stdout if "listening" in line)

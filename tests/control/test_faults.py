@@ -287,7 +287,7 @@ def graph(served):
     return served
 
 
-def ask(graph, data=None, timeout=10):
+def ask(graph, data=None, timeout=60):
     headers = {**graph.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{graph.beta}/reports/{SET}", data, headers)
     with urllib.request.urlopen(request, timeout=timeout) as answer:

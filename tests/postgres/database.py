@@ -9,12 +9,13 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from itertools import count
 from pathlib import Path
+
+from tests.ports import ReservedPort
 
 USER = "postgres"  # that Debian's package brings
 _NUMBERS = count(1)
@@ -41,7 +42,8 @@ class Database:
         self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:
             shutil.chown(self._folder, USER, pwd.getpwnam(USER).pw_gid)
-        self.port = _free_port()
+        self._reserved = ReservedPort()  # also while it is down, to come back there
+        self.port = self._reserved.number
         made = ("--auth=trust", "--username=fakegraph", "--encoding=UTF8", "--locale=C.UTF-8")
         try:
             self._run("initdb", "--no-sync", *made, "--pgdata", str(self._data))
@@ -95,6 +97,7 @@ class Database:
     def stop(self) -> None:
         """End it in order and take its folder away."""
         self._end(signal.SIGINT)
+        self._reserved.release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _end(self, how: signal.Signals) -> None:
@@ -126,10 +129,3 @@ class Database:
         )
         command = [str(self._programs / program), *arguments]
         return ["setpriv", *user, "--pdeathsig", "INT", "--", *command]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -88,7 +88,7 @@ def test_a_stop_waits_for_what_is_unsent_and_for_nothing_else() -> None:
             if to_read:
                 assert stop.is_alive()
                 assert len(wire._file.read()) > 20_000_000
-            stop.join(10)
+            stop.join(PATIENCE)
             assert not stop.is_alive()
 
 
