@@ -14,6 +14,7 @@ from tests.workloads.test_teams_people import TEMPLATE, USERS, new_team, team_of
 
 GUEST = {"id": "gus", "userType": "Guest", "userPrincipalName": "gus@example.com"}
 NOBODY = "4e7a3f0a-0000-4000-8000-000000000001"
+PAST = "2020-01-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -199,6 +200,32 @@ def test_a_channel_is_archived_in_a_team_that_is_not(people):
 
     assert people.post(f"{path}/unarchive").status_code == 202
     assert people.post(f"{path}/channels/{channel}/archive").status_code == 202
+
+
+def test_the_first_channel_of_a_team_that_is_migrated_is_too(people):
+    mode = {"@microsoft.graph.teamCreationMode": "migration", "createdDateTime": PAST}
+    by_itself, before = new_team(people, **mode), new_team(people, **mode)
+    for team in (by_itself, before):
+        (first,) = listed(people, f"teams/{team}/channels")
+        channel = f"/v1.0/teams/{team}/channels/{first['id']}"
+        assert first["migrationMode"] == "inProgress"
+        old = {"body": {"content": "x"}, "createdDateTime": PAST}
+        assert people.post(f"{channel}/messages", json=old).status_code == 200
+        if team == before:
+            assert people.post(f"{channel}/completeMigration").status_code == 204
+        assert people.post(f"/v1.0/teams/{team}/completeMigration").status_code == 204
+        assert people.get(channel).json["migrationMode"] == "completed"
+
+
+def test_an_application_by_itself_leaves_a_site_writable_when_it_archives(strict):
+    body = {"template@odata.bind": TEMPLATE, "displayName": "Crew"}
+    user = {"user": "ada@contoso.com"}
+    team = ask(strict, "POST", "teams", body, **user).headers["Content-Location"].split("'")[1]
+    path, body = f"teams/{team}/archive", {"shouldSetSpoSiteReadOnlyForMembers": True}
+    app = {"roles": ["TeamSettings.ReadWrite.All"]}
+
+    assert_error(ask(strict, "POST", path, body, **app), 400, "BadRequest", "signed in")
+    assert ask(strict, "POST", path, body, **user).status_code == 202
 
 
 def test_who_takes_part_in_a_meeting_is_in_its_chat(people):

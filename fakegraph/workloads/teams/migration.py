@@ -9,7 +9,7 @@ from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Making
-from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.operations import Call, Thing, operation
 
 _MODE, _BEGUN, _DONE = "migrationMode", "inProgress", "completed"
 _CREATED = "createdDateTime"
@@ -64,10 +64,25 @@ def _complete(call: Call) -> None:
     call.change(call.thing, {name: _DONE, **SAID})
 
 
+def begin_first(call: Call, team: Thing) -> None:
+    """Have the channel that every team has migrated with a new team that is."""
+    for each in call.inside(team, "team/channels"):
+        if each.id == team.record.get("internalId"):
+            call.change(each, {_MODE: _BEGUN})
+
+
 @operation("team/completeMigration")
 def complete_team(call: Call) -> None:
-    """https://learn.microsoft.com/graph/api/team-completemigration"""
-    open_ = [e for e in call.inside(call.thing, "team/channels") if is_migrating(e.record)]
+    """The channel that every team has is completed with it, unless it was before.
+
+    https://learn.microsoft.com/graph/api/team-completemigration
+    """
+    channels = [e for e in call.inside(call.thing, "team/channels") if is_migrating(e.record)]
+    first = call.thing.record.get("internalId")
+    open_ = [each for each in channels if each.id != first]
+    for each in channels:
+        if each.id == first and not open_:
+            call.change(each, {_MODE: _DONE})
     if open_:
         name = open_[0].record.get("displayName")
         raise bad_request(f"The migration of the channel '{name}' is not completed.")

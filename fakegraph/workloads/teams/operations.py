@@ -48,10 +48,16 @@ def _team(call: Call) -> Thing:
     return owner
 
 
+_READ_ONLY = "shouldSetSpoSiteReadOnlyForMembers"
+
+
 def _archiving(archived: bool) -> Callable[[Call], None]:
     def change(call: Call) -> None:
         _check_active(call)
         _check_owned(call, archived)
+        if call.arguments.get(_READ_ONLY) and writer(call) is None:
+            message = f"'{_READ_ONLY}' is for who is signed in, and for no application by itself."
+            raise bad_request(message, _READ_ONLY)
         call.change(call.thing, {"isArchived": archived})
 
     return change

@@ -21,6 +21,7 @@ from fakegraph.workloads.teams.messages import now, tenant_id, writer
 from fakegraph.workloads.teams.migration import (
     SAID,
     TEAM_MIGRATING,
+    begin_first,
     check_mode,
     check_past,
     is_migrating,
@@ -188,6 +189,8 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
     if before is not None:
         return
     call.change(call.thing, SAID)
+    if is_migrating(record):
+        begin_first(call, call.thing)
     if group is None:
         return
     if not call.is_new(group):
