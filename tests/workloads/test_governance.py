@@ -157,6 +157,43 @@ def test_the_id_of_a_policy_of_grants_is_chosen(client):
     assert client.patch(f"/v1.0/{path}/my-own_1", json={"id": "other"}).status_code == 400
 
 
+REVIEW = {
+    "displayName": "A",
+    "descriptionForAdmins": "a",
+    "descriptionForReviewers": "r",
+    "scope": {
+        "@odata.type": "#microsoft.graph.accessReviewQueryScope",
+        "query": "/groups/g/transitiveMembers",
+        "queryType": "MicrosoftGraph",
+    },
+}
+PRINTER = "print/printers"
+CALL = {
+    "callbackUri": "https://bot.contoso.com/callback",
+    "mediaConfig": {"@odata.type": "#microsoft.graph.serviceHostedMediaConfig"},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "whole", "wrong"),
+    [
+        ("identityGovernance/accessReviews/definitions", REVIEW, {}),
+        ("communications/calls", CALL, {"callbackUri": "http://bot.contoso.com"}),
+        (
+            "print/shares",
+            {"displayName": "x" * 50, "printer@odata.bind": f"https://localhost/v1.0/{PRINTER}/p"},
+            {"displayName": "x" * 51},
+        ),
+    ],
+)
+def test_what_pages_call_required_is_in_the_body(client, path, whole, wrong):
+    seed(client, {PRINTER: [{"id": "p"}]})
+    lacking = [{key: each for key, each in whole.items() if key != name} for name in whole]
+    for body in (*lacking, *([{**whole, **wrong}] if wrong else [])):
+        assert client.post(f"/v1.0/{path}", json=body).status_code == 400, body
+    assert client.post(f"/v1.0/{path}", json=whole).status_code == 201
+
+
 def test_a_moment_stands_for_the_day_on_which_reviews_begin(client):
     path = "identityGovernance/accessReviews/definitions"
 
@@ -165,11 +202,12 @@ def test_a_moment_stands_for_the_day_on_which_reviews_begin(client):
         pattern = {"type": "weekly", "interval": 1}
         return {"settings": {"recurrence": {"pattern": pattern, "range": span}}}
 
-    made = make(client, path, {"displayName": "A", **recurring("2020-09-08T12:02:30.667Z")})
+    made = make(client, path, {**REVIEW, **recurring("2020-09-08T12:02:30.667Z")})
 
     assert made["settings"]["recurrence"]["range"]["startDate"] == "2020-09-08"
     for bad in ("2020-09-08T", "2020-13-08T12:02:30Z", "2020-09-08T1"):
-        assert client.post(f"/v1.0/{path}", json=recurring(bad)).status_code == 400, bad
+        wrong = {**REVIEW, **recurring(bad)}
+        assert client.post(f"/v1.0/{path}", json=wrong).status_code == 400, bad
     event = {"subject": "A", "recurrence": recurring("2020-09-08T12:02:30Z")["settings"]}
     assert client.post("/v1.0/me/events", json=event).status_code == 400
 
@@ -288,7 +326,7 @@ def test_what_is_processed_again_is_accepted(client, of):
 
 DEFAULTS = {
     "identityGovernance/accessReviews/definitions": (
-        {"displayName": "A"},
+        REVIEW,
         {"status": "NotStarted", "reviewers": [], "additionalNotificationRecipients": []},
     ),
     "policies/permissionGrantPolicies/own/includes": (
@@ -322,7 +360,10 @@ DEFAULTS = {
         },
         {"status": "pending", "contentType": "url", "requestSource": "administrator"},
     ),
-    "print/shares": ({"displayName": "A"}, {"isAcceptingJobs": True, "allowAllUsers": False}),
+    "print/shares": (
+        {"displayName": "A", "printer@odata.bind": f"https://localhost/v1.0/{PRINTER}/p"},
+        {"isAcceptingJobs": True, "allowAllUsers": False},
+    ),
     "education/classes/c/assignments": (
         {"displayName": "A"},
         {
@@ -341,6 +382,7 @@ def test_what_nobody_says_is_as_the_pages_show_it(client, path):
     body, rest = DEFAULTS[path]
     own = {"id": "own", "displayName": "A"}
     seed(client, {"policies/permissionGrantPolicies": [own], "education/classes": [{"id": "c"}]})
+    seed(client, {PRINTER: [{"id": "p"}]})
 
     made = make(client, path, body)
 

@@ -206,11 +206,19 @@ def _log(name: str) -> Operation:
     return operation(f"callRecords.callRecord*/{name}")(act)
 
 
+def _check_callback(record: Record, before: Record | None) -> None:
+    """https://learn.microsoft.com/graph/api/resources/call"""
+    if not str(record.get("callbackUri") or "https:").lower().startswith("https:"):
+        raise bad_request("The 'callbackUri' is an HTTPS URL.", "callbackUri")
+
+
 TYPES = (
     Type("cloudCommunications", seeded=dict.fromkeys(LOGS.values(), _are_rows)),
     # https://learn.microsoft.com/graph/api/application-post-calls
     Type(
         "call",
+        required=("callbackUri", "mediaConfig"),
+        refuses=(_check_callback,),
         generated={
             "state": _of_app(lambda making: "establishing"),
             "direction": _of_app(lambda making: "outgoing"),

@@ -72,6 +72,7 @@ TYPES = (
     # https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
     Type(
         "accessReviewScheduleDefinition",
+        required=("displayName", "descriptionForAdmins", "descriptionForReviewers", "scope"),
         read_only=frozenset({"createdBy", "createdDateTime", "lastModifiedDateTime"}),
         ignored=frozenset({"status"}),
         defaults={

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fakegraph.errors import bad_request
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
 from fakegraph.workloads.handed import Reading
 
@@ -22,12 +24,25 @@ def _counts(policy: str) -> dict[str, Callable[[Reading], object]]:
 _NO_TEMPLATE = "00000000-0000-0000-0000-000000000000"
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
 
+_LONGEST_SHARE = 50
+
+
+def _check_share(record: Record, before: Record | None) -> None:
+    if len(str(record.get("displayName") or "")) > _LONGEST_SHARE:
+        message = f"The name of a share has {_LONGEST_SHARE} characters at most."
+        raise bad_request(message, "displayName")
+
+
 TYPES = (
     # https://learn.microsoft.com/graph/api/place-update: by its address too
     Type("place", unique=("emailAddress",), also_by=("emailAddress",)),
     # https://learn.microsoft.com/graph/api/resources/print
     Type(
         "printerShare",
+        # https://learn.microsoft.com/graph/api/print-post-shares
+        required=("displayName",),
+        one_of=("printer@odata.bind",),
+        refuses=(_check_share,),
         related=frozenset({"printer", "allowedUsers", "allowedGroups"}),
         defaults={
             "allowAllUsers": False,
