@@ -119,6 +119,13 @@ def test_a_message_is_answered_moved_found_and_deleted(sign_in):
     (answer,) = ada.inbox_folder().get_messages(query="subject eq 'RE: Pizza'")
     assert "Yes" in answer.body
     assert "Tonight?" in answer.body
+    assert answer.conversation_id in {
+        each.conversation_id for each in ada.sent_folder().get_messages()
+    }
+    asked = ada.q().select("internetMessageHeaders")
+    heads = ada.get_message(object_id=answer.object_id, query=asked).message_headers
+    said = {each["name"]: each["value"] for each in heads}
+    assert said["In-Reply-To"] == said["References"] == received.internet_message_id
 
     archive = bob.archive_folder()
     old = received.object_id

@@ -16,6 +16,7 @@ from msgraph.generated.models.convert_id_result import ConvertIdResult
 from msgraph.generated.models.email_address import EmailAddress
 from msgraph.generated.models.exchange_id_format import ExchangeIdFormat
 from msgraph.generated.models.file_attachment import FileAttachment
+from msgraph.generated.models.internet_message_header import InternetMessageHeader
 from msgraph.generated.models.item_body import ItemBody
 from msgraph.generated.models.message import Message
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
@@ -149,6 +150,18 @@ def test_a_message_is_answered_moved_found_followed_and_deleted(run):
         await message.reply.post(ReplyPostRequestBody(comment="Yes, please"))
         (answer,) = await in_folder(client, ADA, "inbox", filter="subject eq 'RE: Pizza'")
         assert "Yes, please" in answer.body.content
+        lost = mail("Lost", "nobody@contoso.com")
+        lost.internet_message_headers = [
+            InternetMessageHeader(name="x-auto-response-suppress", value="OOF")
+        ]
+        await ada.send_mail.post(SendMailPostRequestBody(message=lost, save_to_sent_items=True))
+        (sent,) = await in_folder(client, ADA, "sentitems", filter="subject eq 'Lost'")
+        thread = f"conversationId eq '{sent.conversation_id}'"
+        select = ["subject", "internetMessageHeaders"]
+        (bounce,) = await in_folder(client, ADA, "inbox", filter=thread, select=select)
+        assert bounce.subject == "Undeliverable: Lost"
+        said = {each.name: each.value for each in bounce.internet_message_headers}
+        assert said["In-Reply-To"] == sent.internet_message_id
 
         moved = await message.move.post(MovePostRequestBody(destination_id="archive"))
         assert moved.id != received.id
