@@ -223,10 +223,15 @@ def _write_ready_file(url: str, settings: Settings, ca: Path | None) -> None:
 
 
 def remove_ready_file(settings: Settings) -> None:
-    """Nobody answers any more."""
-    if settings.ready_file is not None:
-        with suppress(OSError):  # it could not be written, or somebody took it away
-            settings.ready_file.unlink(missing_ok=True)
+    """Nobody answers any more; another server that is told of there may, where this one could not
+    start.
+    """
+    file = settings.ready_file
+    if file is None:
+        return
+    with suppress(OSError, ValueError, LookupError, TypeError):  # it is gone, or none of ours
+        if json.loads(file.read_text())["pid"] == os.getpid():
+            file.unlink()
 
 
 def _set_up_logging(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import os
 import re
@@ -72,6 +73,28 @@ def test_serve_answers_and_stops_cleanly(tmp_path, stop):
         assert call(f"{url}/_fakegraph/health") == {"status": "ok", "version": __version__}
     assert not ready.exists()
     assert f"GET {SET}/$count 200" in process.errors
+
+
+def test_serve_ends_in_order_however_often_it_is_told_to(tmp_path):
+    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--ready-file", "ready"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) as process:
+        process.stdout.readline()
+        for number in itertools.cycle((signal.SIGTERM, signal.SIGINT)):
+            if process.poll() is not None:
+                break
+            process.send_signal(number)
+        assert (process.returncode, "Traceback" in process.stderr.read()) == (0, False)
+    assert not (tmp_path / "ready").exists()
+
+
+def test_a_server_that_cannot_start_leaves_another_ones_ready_file(tmp_path):
+    with serving("--ready-file", "ready", cwd=tmp_path) as (url, process):
+        port = url.rpartition(":")[2]
+        done = run("serve", "--port", port, "--ready-file", "ready", cwd=tmp_path)
+        assert (done.returncode, "is there already" in done.stderr) == (1, True)
+        assert json.loads((tmp_path / "ready").read_text())["pid"] == process.pid
+    assert not (tmp_path / "ready").exists()
 
 
 def test_serve_stops_when_standard_input_ends(tmp_path):

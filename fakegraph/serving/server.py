@@ -22,7 +22,7 @@ from fakegraph.serving.protocol import Connection
 from fakegraph.web import limits
 from fakegraph.web.hall import Hall, room_for
 from fakegraph.web.head import Leads
-from fakegraph.web.leaving import AT_ONCE, End
+from fakegraph.web.leaving import AT_ONCE, End, heed_no_more
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
 from fakegraph.web.wsgi import base_environ
@@ -84,6 +84,7 @@ class Server(uvicorn.Server):
             finally:
                 self._accept_no_more()
                 self._listener.close()
+                heed_no_more(runner.get_loop(), [number for number, _ in ends])
                 runner.run(self._hall.tell_all(methodcaller("abort")))
                 self.begun.set()
 

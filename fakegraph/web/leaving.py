@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 Stop = Callable[[], object]
 End = Callable[[Stop], object]
@@ -18,6 +18,15 @@ def at_once(stop: Stop) -> None:
 
 AT_ONCE: Mapping[int, End] = {signal.SIGINT: at_once, signal.SIGTERM: at_once}
 """What either signal does where nothing else is said."""
+
+
+def heed_no_more(loop: asyncio.AbstractEventLoop, numbers: Iterable[int]) -> None:
+    """Ignore signals from now on, to which a loop has listened: what ends goes on to its end. The
+    loop itself would leave the process to them.
+    """
+    for number in numbers:
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 class Drain:
