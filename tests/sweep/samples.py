@@ -199,6 +199,14 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "messageRule/conditions": lambda number: {"subjectContains": [f"s{number}"]},
     "messageRule/exceptions": lambda number: {"bodyContains": [f"b{number}"]},
     "messageRule/actions": lambda number: {"markAsRead": True},
+    # Only a column of one line has an index, and only one with an index unique values.
+    "columnDefinition/indexed": lambda number: False,
+    "columnDefinition/enforceUniqueValues": lambda number: False,
+    "columnDefinition/name": "sweep{}".format,
+    "columnDefinition/displayName": "Sweep {}".format,
+    "columnDefinition/lookup": lambda number: None,
+    "textColumn/textType": lambda number: ("plain", "richText")[number % 2],
+    "textColumn/maxLength": lambda number: 100 + number,
     # An item is one of these, here a file.
     "driveItem/bundle": lambda number: None,
     "driveItem/file": lambda number: {},  # what is in it the service says
@@ -215,7 +223,10 @@ LATER = {
 }
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(
-    {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
+    {"textColumn/textType", "textColumn/maxLength", "list/displayName"}
+    | {f"columnDefinition/{each}" for each in ("name", "displayName", "lookup", "indexed")}
+    | {"columnDefinition/enforceUniqueValues"}
+    | {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
     | {"team/displayName"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}

@@ -12,6 +12,11 @@ from flask.testing import FlaskClient
 from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, PrimitiveType, Property
 from fakegraph.errors import GraphError
+from fakegraph.graph.whole.narrowing import check_conditions
+from fakegraph.graph.whole.queries import queried_as
+from fakegraph.odata.query import Source
+from fakegraph.odata.query_string import Options
+from fakegraph.odata.reading import read_query
 from fakegraph.workloads.handed import short
 from fakegraph.workloads.registry import declared
 from tests.sweep.places import Place, parents
@@ -205,6 +210,8 @@ class Sweep:
                 return False
             for check in (*self.place.rules.queries, *self.place.said.queries):
                 check(options)
+            if self.place.rules.conditions and "filter" in options:
+                self._check_condition(options)
         except GraphError:
             return True
         matrix = declared().advanced(self.place.declared)
@@ -214,6 +221,11 @@ class Sweep:
             return matrix.sorts.get(options["orderby"].split()[0]) != "D"
         asked = re.split(r"[ /]", options["filter"], maxsplit=1)[0]
         return matrix.filters.get(asked, {}).get("eq") != "D"
+
+    def _check_condition(self, options: Mapping[str, str]) -> None:
+        world, declared_ = self.place.version.world, self.place.declared
+        source = Source(world.model, queried_as(world, declared_, ()))
+        check_conditions(self.place.rules, read_query(Options(dict(options), {}), source))
 
     def change(self) -> None:
         """PATCH changes each property that may be changed, and leaves the others."""

@@ -635,7 +635,8 @@ def test_no_column_is_as_no_column_can_be(books, column, target):
 def test_a_column_keeps_its_name_and_its_kind_and_the_services_own_stay(books):
     columns = {each["name"]: each["id"] for each in listed(books, f"{BOOKS}/columns")}
     pages = f"/v1.0/{BOOKS}/columns/{columns['Pages']}"
-    for change in ({"name": "Other"}, {"text": {}}, {"number": None, "text": {}}):
+    assert_error(books.patch(pages, json={"name": "Other"}), 400, "invalidRequest", "'name'")
+    for change in ({"text": {}}, {"number": None, "text": {}}):
         assert_error(books.patch(pages, json=change), 400, "invalidRequest", "Invalid request")
     shown = {"displayName": "How many", "number": {"maximum": 9}}
     assert books.patch(pages, json=shown).json["displayName"] == "How many"

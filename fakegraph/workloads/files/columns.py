@@ -269,8 +269,6 @@ def check_column(record: Record, before: Record | None) -> None:
     for name in _NAMED:
         if len(str(record.get(name) or "")) > _TEXT_LENGTH:
             raise unfit(name, f"It has {_TEXT_LENGTH} letters at most.")
-    if before is not None and record.get("name") != old.get("name"):
-        raise unfit("name", "A column keeps its name; its 'displayName' can be changed.")
     if _kind(old) and any(record.get(each) is not None and each not in old for each in FACETS):
         raise unfit("name", f"A column stays of its kind, and this is of {_kind(old)}.")
     _check_facet(kind, record.get(kind) or {})

@@ -399,6 +399,7 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
+        immutable=frozenset({"name"}),
         refuses=(check_column,),
         follows=_settled,
         leaves=_check_kept,
