@@ -66,7 +66,7 @@ def test_a_security_group_has_members_of_many_kinds(things, member):
 def test_a_microsoft_365_group_has_users(things, member, kind):
     id_ = make(things, "groups", unified())["id"]
     assert add(things, id_, USER).status_code == 204
-    message = f"A {kind} cannot be a member of a Microsoft 365 group."
+    message = f"'{kind}' cannot be a member of a Microsoft 365 group."
     assert refusal(add(things, id_, member)) == message
     body = unified(mailNickname="b", **{"members@odata.bind": urls(member)})
     assert refusal(things.post("/v1.0/groups", json=body)) == message

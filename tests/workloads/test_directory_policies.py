@@ -215,3 +215,21 @@ def test_there_is_one_setting_of_a_template_for_the_tenant_and_one_for_each_grou
     assert client.patch(path, json={"values": []}).status_code == 204
     said = error(client.patch(path, json={"templateId": UNIFIED}))[1]
     assert said == "Property 'templateId' is read-only and cannot be set."
+
+
+@pytest.mark.parametrize(("path", "body", "name"), [
+    ("policies/tokenLifetimePolicies", {"displayName": "x", "definition": ["{}"]}, "definition"),
+    ("policies/claimsMappingPolicies", {"displayName": "x", "definition": ["{}"]}, "displayName"),
+    ("policies/homeRealmDiscoveryPolicies", {"displayName": "x", "definition": ["{}"]}, "definition"),
+    ("policies/tokenIssuancePolicies", {"displayName": "x", "definition": ["{}"]}, "definition"),
+    ("policies/activityBasedTimeoutPolicies", {"displayName": "x", "definition": ["{}"]}, "definition"),
+    ("policies/authenticationStrengthPolicies",
+     {"displayName": "x", "allowedCombinations": ["fido2"]}, "allowedCombinations"),
+    ("policies/authenticationStrengthPolicies",
+     {"displayName": "x", "allowedCombinations": ["fido2"]}, "displayName"),
+    ("policies/crossTenantAccessPolicy/partners", {"tenantId": IDS[0]}, "tenantId")])  # fmt: skip
+def test_a_policy_says_what_its_page_requires(client, path, body, name):
+    lacking = {key: value for key, value in body.items() if key != name}
+    refused = client.post(f"/v1.0/{path}", json=lacking)
+    assert (refused.status_code, name in refused.json["error"]["message"]) == (400, True)
+    assert client.post(f"/v1.0/{path}", json=body).status_code == 201

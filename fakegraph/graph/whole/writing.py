@@ -92,11 +92,13 @@ def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:
 def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Row:
     """A thing after what comes of a body that makes or changes it."""
     type_ = maker.world.type_of(row.record, maker.transaction.container_of(row.key))
-    follow = maker.world.rules(type_).follows
-    if follow is None:
-        return maker.transaction.row(row.key) or row  # what it has may have changed it too
-    follow(calling(asked, maker, maker.way(()).place_of(row)), row.record, before)
-    return maker.transaction.row(row.key) or row
+    rules = maker.world.rules(type_)
+    if rules.follows is not None:
+        place = maker.way(()).place_of(row)
+        rules.follows(calling(asked, maker, place), row.record, before)
+    elif rules.once or rules.later:
+        return row  # what its answer alone shows is not stored
+    return maker.transaction.row(row.key) or row  # what it has may have changed it too
 
 
 def _posted(asked: Asked, record: Record) -> Record:

@@ -34,7 +34,7 @@ def _owner_joins(linking: Linking) -> None:
 
 def _user_joins(linking: Linking) -> None:
     if linking.type != "user":
-        message = f"A {linking.type} cannot have a device: users can."
+        message = f"'{linking.type}' cannot have a device: users can."
         raise GraphError(400, "Request_BadRequest", message, "@odata.id")
 
 
@@ -57,6 +57,7 @@ TYPES = (
             | {"onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier"}
             | {"onPremisesSyncEnabled"}
         ),
+        immutable=frozenset({"deviceId"}),
         refuses=(_check_managed,),
         formed={"extensionAttributes": _attributes},
         merged=frozenset({"extensionAttributes"}),

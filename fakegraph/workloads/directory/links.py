@@ -50,9 +50,9 @@ def member_joins(linking: Linking) -> None:
     ):
         raise _refused(_NESTING)
     if linking.type not in _MEMBERS:
-        raise _refused(f"A {linking.type} cannot be a member of a group.")
+        raise _refused(f"'{linking.type}' cannot be a member of a group.")
     if is_unified(group) and linking.type != "user":
-        raise _refused(f"A {linking.type} cannot be a member of a Microsoft 365 group.")
+        raise _refused(f"'{linking.type}' cannot be a member of a Microsoft 365 group.")
 
 
 def member_leaves(linking: Linking) -> None:
@@ -71,7 +71,7 @@ def owner_joins(linking: Linking) -> None:
 def owned_joins(linking: Linking) -> None:
     """Raise GraphError for what cannot own anything, and for one owner too many."""
     if linking.type not in _OWNERS:
-        raise _refused(f"A {linking.type} cannot be an owner: users and service principals can.")
+        raise _refused(f"'{linking.type}' cannot be an owner: users and service principals can.")
     if linking.links() >= _MOST_OWNERS:
         message = (
             f"Unable to perform operation as '{_MOST_OWNERS + 1}' would exceed the maximum quota "
@@ -98,4 +98,4 @@ def manager_joins(linking: Linking) -> None:
     if linking.other.get("id") == linking.holder.get("id"):
         raise _refused("Nobody can be their own manager.")
     if linking.type not in _MANAGERS:
-        raise _refused(f"A {linking.type} cannot be a manager: users and contacts can.")
+        raise _refused(f"'{linking.type}' cannot be a manager: users and contacts can.")

@@ -93,6 +93,8 @@ TYPES = (
         refuses=(_form("emailAddress", _ADDRESS, "ada@example.com"),),
         generated={"id": lambda making: EMAIL},
     ),
+    # https://learn.microsoft.com/graph/api/authentication-post-fido2methods
+    Type("fido2AuthenticationMethod", required=("displayName", "publicKeyCredential")),
     Type("passwordAuthenticationMethod", nulls=True, kept={"id": PASSWORD}),
 )
 

@@ -243,6 +243,7 @@ TYPES = (
         revived=_revived,
         refuses=(
             *(values.check_user, values.check_principal, values.check_password),
+            values.check_local,
             mastered.check_user,
         ),
         suits=(values.check_domain, addresses.check_mail, values.check_identities),

@@ -49,6 +49,7 @@ USER_READ_ONLY = frozenset(
     | {"onPremisesProvisioningErrors", "onPremisesSamAccountName", "onPremisesSyncEnabled"}
     | {"onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "provisionedPlans"}
     | {"securityIdentifier", "signInActivity", "signInSessionsValidFromDateTime"}
+    | {"isManagementRestricted"}
 )
 GROUP_READ_ONLY = frozenset(
     {"assignedLicenses", "createdDateTime", "creationOptions", "deletedDateTime", "mail"}
@@ -335,9 +336,31 @@ def check_identities(user: Record, before: Record | None, of: Others) -> None:
                 raise GraphError(400, _BAD, message, details=details)
 
 
+_LOCAL = frozenset({"emailAddress", "userName"})
+
+
+def check_local(user: Record, before: Record | None) -> None:
+    """Raise GraphError for an account of the tenant's own that says too little.
+
+    https://learn.microsoft.com/graph/api/user-post-users
+    """
+    identities = user.get("identities")
+    if not identities or identities == (before or {}).get("identities"):  # nearly always
+        return
+    own = [each for each in identities if each.get("signInType") in _LOCAL]
+    if not all(each.get("issuer") and each.get("issuerAssignedId") for each in own):
+        raise _invalid("identities", "User")
+    kept = _words(user.get("passwordPolicies") or "")
+    if own and before is None and "DisablePasswordExpiration" not in kept:
+        name = "passwordPolicies"
+        message = f"A value is required for property '{name}' of resource 'User'."
+        hint = "Of an account with an identity of the tenant's own it is DisablePasswordExpiration."
+        raise GraphError(400, _BAD, message, name, details=[Problem(hint, name)])
+
+
 def _is_federated(user: Record) -> bool:
     kinds = {each.get("signInType") for each in user.get("identities") or ()}
-    return "federated" in kinds and not kinds & {"emailAddress", "userName"}
+    return "federated" in kinds and not kinds & _LOCAL
 
 
 def _is_strong(password: str, user: Record) -> bool:
