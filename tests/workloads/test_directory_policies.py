@@ -226,8 +226,7 @@ def test_there_is_one_setting_of_a_template_for_the_tenant_and_one_for_each_grou
     ("policies/authenticationStrengthPolicies",
      {"displayName": "x", "allowedCombinations": ["fido2"]}, "allowedCombinations"),
     ("policies/authenticationStrengthPolicies",
-     {"displayName": "x", "allowedCombinations": ["fido2"]}, "displayName"),
-    ("policies/crossTenantAccessPolicy/partners", {"tenantId": IDS[0]}, "tenantId")])  # fmt: skip
+     {"displayName": "x", "allowedCombinations": ["fido2"]}, "displayName")])  # fmt: skip
 def test_a_policy_says_what_its_page_requires(client, path, body, name):
     lacking = {key: value for key, value in body.items() if key != name}
     refused = client.post(f"/v1.0/{path}", json=lacking)

@@ -820,7 +820,6 @@ def test_what_was_deleted_can_be_asked_as_what_is_there(client):
     ({"passwordPolicies": "DisableStrongPassword"}, "property 'passwordPolicies' of resource"),
     ({"identities": [{**LOCAL, "issuer": None}]}, "for property 'identities' of resource 'User'."),
     ({"identities": [{"signInType": "userName", "issuer": "contoso.com"}]}, "property 'identities'"),
-    ({"aboutMe": "x"}, "Property 'aboutMe' cannot be set when a user is made"),
     ({"isManagementRestricted": True}, "Property 'isManagementRestricted' is read-only")])  # fmt: skip
 def test_an_account_of_the_tenants_own_says_what_it_has_to(client, changes, said):
     refused = client.post("/v1.0/users", json={**SIGNS_IN, **changes})

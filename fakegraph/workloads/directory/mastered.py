@@ -67,10 +67,6 @@ def check_user(user: Record, before: Record | None) -> None:
     """Raise GraphError for a change of what is kept elsewhere, or together with what is not."""
     _check_synced(_SYNCED_USER, user, before)
     _check_alone(SHAREPOINT, user, before)
-    sent = sorted(SHAREPOINT & user.keys()) if before is None else ()
-    if sent:
-        message = f"Property '{sent[0]}' cannot be set when a user is made: PATCH it afterwards."
-        raise GraphError(400, "Request_BadRequest", message, sent[0])
 
 
 def check_group(group: Record, before: Record | None) -> None:

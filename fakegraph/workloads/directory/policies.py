@@ -136,12 +136,6 @@ _STRENGTHS: tuple[Record, ...] = tuple(
 _BUILT_IN_IDS = frozenset(str(each["id"]) for each in _STRENGTHS)
 
 
-def _check_defined(policy: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a policy that says nothing."""
-    if policy.get("definition") == []:
-        raise _refused("A policy has a definition: one text, which is JSON.", "definition")
-
-
 def _kind(making: Making) -> str:
     """Whose a strength is, whatever a body says."""
     return _BUILT_IN if making.record.get("id") in _BUILT_IN_IDS else "custom"
@@ -320,13 +314,12 @@ TYPES = (
     ),
     # https://learn.microsoft.com/graph/api/resources/stspolicy
     *(
-        Type(f"{name}Policy", required=("definition", "displayName"), refuses=(_check_defined,))
+        Type(f"{name}Policy", required=("definition", "displayName"))
         for name in (
             *("activityBasedTimeout", "claimsMapping", "homeRealmDiscovery"),
             *("tokenIssuance", "tokenLifetime"),
         )
     ),
-    Type("crossTenantAccessPolicyConfigurationPartner", required=("tenantId",)),
     Type(
         "authenticationStrengthPolicy",
         required=("displayName", "allowedCombinations"),
