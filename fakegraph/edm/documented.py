@@ -31,6 +31,9 @@ _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     # https://learn.microsoft.com/graph/api/group-list: every answer has it, mostly empty.
     ("type .group", ("type .group", "entity", "properties creationOptions:String*!")),
+    # https://learn.microsoft.com/graph/api/application-post-onlinemeetings: every answer has it
+    # beside `joinWebUrl`; beta declares it, as deprecated.
+    ("type .onlineMeeting", ("type .onlineMeeting", "entity open", "properties joinUrl:String")),
     # https://learn.microsoft.com/graph/api/chatmessage-update: its bodies and answers have it null.
     (
         "type .chatMessageFromIdentitySet",

@@ -204,6 +204,7 @@ def test_a_meeting_can_be_joined(client):
 
     assert made["chatInfo"]["threadId"].startswith("19:meeting_")
     assert made["joinWebUrl"].startswith("https://teams.microsoft.com/l/meetup-join/19%3ameeting_")
+    assert made["joinUrl"] == made["joinWebUrl"]
     assert made["participants"]["organizer"]["identity"]["user"]["id"]
 
 

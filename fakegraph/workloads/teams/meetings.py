@@ -199,13 +199,14 @@ TYPES = (
     Type("user", seeded={"@applicationAccess": lambda value: _are_ids(value)}),
     Type(
         "onlineMeeting",
-        ignored=frozenset({"joinWebUrl", "creationDateTime", "chatInfo"}),
+        ignored=frozenset({"joinUrl", "joinWebUrl", "creationDateTime", "chatInfo"}),
         generated={
             "id": _id,
             "creationDateTime": now,
             "startDateTime": now,
             "chatInfo": _chat,
             "joinWebUrl": _join,
+            "joinUrl": lambda making: making.record.get("joinWebUrl"),
         },
         formed={"joinMeetingIdSettings": _by_number, "participants": _participants},
         changed={"joinMeetingIdSettings": _by_number, "participants": _participants},
