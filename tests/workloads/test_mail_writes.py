@@ -330,6 +330,22 @@ def test_mime_that_is_nested_without_end_is_refused(client, place, lead):
     assert_error(answer, 400, "ErrorMimeContentInvalid", "nested")
 
 
+@pytest.mark.parametrize("address", ["bob@", "@", "bob", "<bob@>", "Mon, 1 Jantext/html@ ["])
+def test_mime_to_what_is_no_address_is_refused(client, address):
+    data = b64encode(f"To: {address}\r\nSubject: x\r\n\r\nhi".encode())
+    answer = client.post("/v1.0/me/sendMail", data=data, content_type="text/plain")
+    assert_error(answer, 400, "ErrorInvalidRecipients")
+    assert listed(client, "me/messages") == []
+
+
+@pytest.mark.parametrize("place", ["messages", "sendMail"])
+def test_of_a_long_subject_in_mime_as_much_is_kept_as_the_store_takes(client, place):
+    data = b64encode(b"To: x@fabrikam.com\r\nSubject: " + b"s" * 300 + b"\r\n\r\nhi")
+    answer = client.post(f"/v1.0/me/{place}", data=data, content_type="text/plain")
+    assert answer.status_code < 300, answer.text
+    assert [each["subject"] for each in listed(client, "me/messages")] == ["s" * 255]
+
+
 def test_mime_of_an_alphabet_that_nobody_knows_is_read_as_far_as_it_can_be(client):
     data = b"Content-Type: text/plain; charset=klingon\r\n\r\nhi"
     answer = client.post("/v1.0/me/messages", data=b64encode(data), content_type="text/plain")

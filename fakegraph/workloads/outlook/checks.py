@@ -13,6 +13,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Key, Record
 from fakegraph.workloads.handed import Refuse
 from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.outlook.mime import LONGEST_SUBJECT
 from fakegraph.workloads.outlook.words import invalid
 
 _MOST_HEADERS = 5
@@ -31,14 +32,11 @@ def refuse_within(call: Call, folder: Thing, container: str, place: str, target:
         at = call.beside(folder, container, str(at.record.get("parentFolderId")))
 
 
-_LONGEST_SUBJECT = 255
-
-
 def refuse_subject(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for a subject that is longer than the store keeps."""
     subject = record.get("subject") or ""
-    if len(subject) > _LONGEST_SUBJECT and subject != (before or {}).get("subject"):
-        raise invalid(f"A subject has {_LONGEST_SUBJECT} characters at most.", "subject")
+    if len(subject) > LONGEST_SUBJECT and subject != (before or {}).get("subject"):
+        raise invalid(f"A subject has {LONGEST_SUBJECT} characters at most.", "subject")
 
 
 def refuse_sender(record: Record, before: Record | None) -> None:

@@ -22,6 +22,7 @@ from fakegraph.workloads.outlook.cards import calendar_file, contact_file
 CONTENT = "contentBytes"
 HEAD = "@head"
 """Of a message, what its head says that no property tells: texts by the names of headers."""
+LONGEST_SUBJECT = 255
 LOST = "@lost"
 """Of a report of what was not delivered, the addresses that nobody has."""
 NOT_FOUND = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup"
@@ -84,11 +85,19 @@ def read_message(data: bytes) -> Given:
     except RecursionError as error:
         why = "The MIME content is invalid: its parts are nested too deep."
         raise GraphError(400, "ErrorMimeContentInvalid", why) from error
+    except _TRIPPED as error:
+        why = "The MIME content is invalid: one of its headers cannot be read."
+        raise GraphError(400, "ErrorMimeContentInvalid", why) from error
+
+
+_TRIPPED = (IndexError, AttributeError, TypeError, UnboundLocalError)
+"""What Python's reader of headers raises where it trips over one."""
 
 
 def _read(message: Message) -> Given:
     assert isinstance(message, EmailMessage)
-    record: Record = {"isDraft": True, "subject": str(message["Subject"] or "")}
+    subject = str(message["Subject"] or "")[:LONGEST_SUBJECT]  # the store keeps no more of it
+    record: Record = {"isDraft": True, "subject": subject}
     for header, name in {**_RECIPIENTS, "Bcc": "bccRecipients"}.items():
         found = _recipients(message, header)
         if found:
@@ -100,8 +109,8 @@ def _read(message: Message) -> Given:
         record[HEAD] = head
     record |= _wishes(message)
     own = [
-        {"name": name, "value": str(value)}
-        for name, value in message.items()
+        {"name": name, "value": str(message.policy.header_fetch_parse(name, value))}
+        for name, value in message.raw_items()
         if name.lower().startswith("x-")
     ]
     if own:
@@ -168,7 +177,11 @@ def _whole(value: Any) -> Any:
 
 
 def _recipients(message: EmailMessage, header: str) -> list[Record]:
-    found = getattr(message[header], "addresses", ())
+    try:
+        found = getattr(message[header], "addresses", ())
+    except _TRIPPED:  # over what is no address
+        said = (str(text) for name, text in message.raw_items() if name.lower() == header.lower())
+        return [{"emailAddress": {"address": each.strip()}} for each in said]
     return [{"emailAddress": {**_named(each), "address": each.addr_spec}} for each in found]
 
 
