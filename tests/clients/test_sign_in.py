@@ -387,7 +387,7 @@ def test_claims_hold_before_a_resource_server(served):
     flow = begin(app)
     found = app.acquire_token_by_auth_code_flow(flow, browse(flow))
     for version, token, audience in (
-        ("", good(found), "https://graph.microsoft.com"),
+        ("", good(found), "00000003-0000-0000-c000-000000000000"),
         ("/v2.0", found["id_token"], "tool"),
     ):
         path = f"{version}/.well-known/openid-configuration"
