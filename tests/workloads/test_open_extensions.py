@@ -94,6 +94,7 @@ def test_a_name_is_there_once_for_one_thing(client, at):
     [
         {"@odata.type": TYPE, "theme": "dark"},
         note(extensionName="Com.Microsoft.Mine"),
+        note(extensionName=""),
         note(theme="x" * 2048),
         {"extensionName": NAME},
     ],

@@ -27,8 +27,10 @@ def _id(making: Making) -> str:
 
 
 def _check(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a name that is Microsoft's, and for more than fits."""
+    """Raise GraphError (400) for no name, for one that is Microsoft's, and for more than fits."""
     name = str(record.get("extensionName"))
+    if not name.strip():
+        raise GraphError(400, "BadRequest", "The name of an extension is empty.", "extensionName")
     if name.casefold().startswith("com.microsoft"):
         raise GraphError(
             400, "BadRequest", f"'{name}' begins as the names of Microsoft do.", "extensionName"
