@@ -160,7 +160,14 @@ LIKELY: Mapping[str, Likely] = {
         "appRoleId": "00000000-0000-0000-0000-000000000000",
     },
     "attributeSet": {"id": _word("Set")},
+    "call": {
+        "callbackUri": "https://bot.contoso.com/callback",
+        "mediaConfig": {"@odata.type": "#microsoft.graph.serviceHostedMediaConfig"},
+    },
     "chat": {"members": _members},
+    "chatMessage": {
+        "body": lambda filling: {"contentType": "text", "content": f"Message {filling.number}"}
+    },
     "conditionalAccessPolicy": {
         "displayName": lambda filling: f"Policy {filling.number}",
         "state": "disabled",
@@ -213,6 +220,7 @@ LIKELY: Mapping[str, Likely] = {
         "phoneType": "mobile",
     },
     "plannerPlan": {"container": _container},
+    "printerShare": {"printer@odata.bind": _bound("print/printers")},
     "schemaExtension": {
         "id": _word("contoso"),
         "targetTypes": ["User"],

@@ -27,6 +27,7 @@ NEEDED = {
     **dict.fromkeys(("appRoleAssignment", "oAuth2PermissionGrant"), GRANTING),
     **dict.fromkeys(("plannerBucket", "plannerTask"), PLANNED),
     "plannerPlan": {"groups": [{"id": ID, "displayName": "Sweep"}]},
+    "printerShare": {"print/printers": [{"id": ID, "displayName": "Sweep"}]},
 }
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
@@ -86,6 +87,13 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "aadUserConversationMember/userId": lambda number: USERS[0],
     "permission/roles": lambda number: ["write"],
     "chatMessage/mentions": lambda number: [],
+    "chatMessage/body": lambda number: {"contentType": "text", "content": f"sweep {number}"},
+    "call/callbackUri": "https://sweep{}.example".format,
+    "call/mediaConfig": lambda number: {
+        "@odata.type": "#microsoft.graph.appHostedMediaConfig",
+        "blob": f"sweep {number}",
+    },
+    "printerBase/displayName": "Sweep {}".format,
     "team/displayName": "Sweep {}".format,
     "teamworkTagMember/userId": lambda number: USERS[number % 2],
     "engagementRoleMember/userId": lambda number: USERS[number % 2],
@@ -219,6 +227,7 @@ LATER = {
     "group": EXCHANGE,
     "user": SHAREPOINT,
     **dict.fromkeys(("team", "channel", "chat"), MIGRATED),
+    **dict.fromkeys(("chatMessage", "targetedChatMessage"), frozenset({"from"})),  # brought in
     **dict.fromkeys(("contact", "contactFolder"), frozenset({"parentFolderId"})),
 }
 # Whose values have a form that the type does not tell.
@@ -227,7 +236,8 @@ WANTED = frozenset(
     | {f"columnDefinition/{each}" for each in ("name", "displayName", "lookup", "indexed")}
     | {"columnDefinition/enforceUniqueValues"}
     | {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
-    | {"team/displayName"}
+    | {"team/displayName", "chatMessage/body", "printerBase/displayName"}
+    | {"call/callbackUri", "call/mediaConfig"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
     | {"engagementRoleMember/userId"}
@@ -286,6 +296,7 @@ MORE: dict[str, dict[str, Any]] = {
     "attributeSet": {"id": "Sweep"},
     "schemaExtension": {"id": "sweep"},
     "team": {"template@odata.bind": f"{_ROOT}/teamsTemplates('standard')"},
+    "printerShare": {"printer@odata.bind": f"{_ROOT}/print/printers/{ID}"},
     "teamworkTag": {"members": [{"userId": USERS[0]}]},
     "aadUserConversationMember": {"user@odata.bind": _USER.format(USERS[0])},
     **dict.fromkeys(("teamsAppInstallation", "userScopeTeamsAppInstallation", "teamsTab"), _APP),

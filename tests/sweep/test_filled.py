@@ -21,7 +21,11 @@ SENT = {
 }
 ROOT = "https://graph.microsoft.com/v1.0"
 # Where things are that others are bound to.
-BOUND = {"teamsApp": "appCatalogs/teamsApps", "user": "users"}
+BOUND = {
+    "teamsApp": "appCatalogs/teamsApps",
+    "user": "users",
+    "printer": "print/printers",
+}
 # What is there because of it.
 COMES_OF_IT = [
     f"?path=roleManagement/directory/role{kind}{what}"
