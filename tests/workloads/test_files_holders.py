@@ -212,6 +212,13 @@ def test_what_libraries_do_not_expand(client, query, code):
     assert_error(client.get(f"/v1.0/me/drive/{query}"), 400, code)
 
 
+def test_a_nest_of_expansions_takes_no_longer_than_its_length(client):
+    """Long enough that anything worse than linear would show."""
+    nest = "children(" * 800 + " expand=" * 800
+
+    assert client.get(f"/v1.0/me/drive/root?$expand={nest}").status_code == 400
+
+
 def test_what_is_shared_is_asked_for_with_external_things(client):
     for text in ("true", "false"):
         assert listed(client, f"me/drive/sharedWithMe?allowexternal={text}") == []

@@ -24,8 +24,8 @@ _UNSORTED = {
 }
 _UNASKED = ("skip", "search")
 _PAGING = "Only URLs returned by the API can be used to page."
-#: Thumbnails of what is in something that is shown itself.
-_NESTED = re.compile(r"\bchildren\([^)]*\bexpand\s*=[^)]*\bthumbnails\b")
+_CHILDREN, _EXPAND = re.compile(r"\bchildren\(([^)]*)"), re.compile(r"\bexpand\s*=")
+_THUMBNAILS = re.compile(r"\bthumbnails\b")
 _BY = "Libraries filter by eq and startswith of name and webUrl, and by folder ne null."
 
 
@@ -44,7 +44,7 @@ def check_query(options: Mapping[str, str]) -> None:
     if re.search(r"(?<![\w/])permissions\b", options.get("expand", "")):
         message = "The property permissions cannot be expanded."
         raise GraphError(400, "invalidRequest", message, "$expand")
-    if _NESTED.search(options.get("expand", "")):
+    if _shows_nested_thumbnails(options.get("expand", "")):
         raise GraphError(400, "notSupported", "Operation not supported", "$expand")
     sorts = _SORTED_PERSONALLY if options.get("@driveType") == "personal" else frozenset()
     for key in filter(None, map(str.split, options.get("orderby", "").split(","))):
@@ -52,6 +52,12 @@ def check_query(options: Mapping[str, str]) -> None:
             column = _UNSORTED.get(key[0], key[0])
             message = f"The property {column} is not supported for OrderBy."
             raise GraphError(400, "invalidRequest", message, "$orderby")
+
+
+def _shows_nested_thumbnails(expand: str) -> bool:
+    """Whether thumbnails are asked for of what is in something that is shown itself."""
+    inside = (_EXPAND.split(each, maxsplit=1)[1:] for each in _CHILDREN.findall(expand))
+    return any(_THUMBNAILS.search(each) for found in inside for each in found)
 
 
 def check_condition(condition: Bound) -> None:
