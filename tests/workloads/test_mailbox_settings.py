@@ -89,6 +89,8 @@ def test_some_of_the_settings_can_be_selected(client):
         ({"language": {"locale": "xx-XX"}}, "ErrorPropertyValidationFailure", FAILED),
         ({"dateFormat": "whenever"}, "ErrorPropertyValidationFailure", FAILED),
         ({"dateFormat": "HH:mm"}, "ErrorPropertyValidationFailure", FAILED),
+        ({"dateFormat": f"M/y{'d' * 1000}?"}, "ErrorPropertyValidationFailure", FAILED),
+        ({"timeFormat": f"h:{'m' * 1000}?"}, "ErrorPropertyValidationFailure", FAILED),
         ({"timeFormat": "M/d/yyyy"}, "ErrorPropertyValidationFailure", FAILED),
         ({"workingHours": {"startTime": "17:00:00", "endTime": "08:00:00"}}, "ErrorInvalidTimeSettings", "Start Time should occur before End Time."),
         ({"workingHours": {"timeZone": {"name": "Nowhere"}}}, "InvalidTimeZone", "Time Zone settings provided are invalid."),
