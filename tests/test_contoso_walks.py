@@ -29,6 +29,12 @@ STARTS = (
 # What the service gives to those alone who say what they want of it.
 ASKS_MORE = frozenset({"calendarView", "instances", "getActivitiesByInterval"})
 
+# What groups have that are no security groups.
+OF_MICROSOFT_365 = frozenset(
+    {"acceptedSenders", "calendar", "calendarView", "conversations", "drive", "drives", "events"}
+    | {"onenote", "planner", "rejectedSenders", "threads"}
+)
+
 
 class Walker:
     """Goes from thing to thing, and remembers what it met that it should not have."""
@@ -50,7 +56,9 @@ class Walker:
         """A thing at a path, or of the collection there: its path, its type and its id."""
         answer = self.client.get(f"/v1.0/{path}")
         self.visited += 1
-        if answer.status_code == 404 and (self.is_nothing(path) or is_of_a_guest(answer.json)):
+        if answer.status_code == 404 and (
+            self.is_nothing(path) or is_of_a_guest(answer.json) or self.is_of_security(path)
+        ):
             return None
         if answer.status_code in (400, 403, 405, 501):
             return None  # it is refused, with the reason: nothing was promised
@@ -79,6 +87,14 @@ class Walker:
             problems = problems_of(type_, many=False, body=each)
             if problems:
                 self.met.append((path, [str(problem) for problem in problems], each))
+
+    def is_of_security(self, path):
+        """Whether it is of a group that is for security alone: it has no mailbox and no site."""
+        first, id_, name, *_ = [*path.split("/"), "", ""]
+        if first != "groups" or name not in OF_MICROSOFT_365:
+            return False
+        group = self.client.get(f"/v1.0/groups/{id_}?$select=groupTypes").json
+        return "Unified" not in group["groupTypes"]
 
     def is_nothing(self, path):
         """Whether a single thing is not there, and nothing is stored of it."""

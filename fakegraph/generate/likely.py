@@ -89,6 +89,11 @@ def _kind(filling: Filling) -> dict[str, Any] | None:
     return None if any(name in filling.given for name in kinds) else {"mimeType": "text/plain"}
 
 
+def _column(filling: Filling) -> str | None:
+    """The name of a column; nothing for one that takes over another's."""
+    return None if "sourceColumn@odata.bind" in filling.given else f"Column{filling.number}"
+
+
 def _members(filling: Filling) -> list[dict[str, Any]]:
     """Two people who are in a chat."""
     return [_member(filling, number) for number in (0, 1)]
@@ -168,6 +173,7 @@ LIKELY: Mapping[str, Likely] = {
     "chatMessage": {
         "body": lambda filling: {"contentType": "text", "content": f"Message {filling.number}"}
     },
+    "columnDefinition": {"name": _column},
     "conditionalAccessPolicy": {
         "displayName": lambda filling: f"Policy {filling.number}",
         "state": "disabled",

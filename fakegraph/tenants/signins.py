@@ -175,7 +175,7 @@ def _with_consent(kind: Callable[..., Item]) -> Callable[[dict[str, Any]], Item]
 def _code(said: dict[str, Any]) -> Code:
     challenge = said["challenge"]
     proof = None if challenge is None else (challenge[0], challenge[1])
-    return _with_consent(Code)({**said, "challenge": proof})
+    return _with_consent(Code)({**said, "challenge": proof, "claims": tuple(said["claims"])})
 
 
 class SignIns:

@@ -144,7 +144,9 @@ def test_what_is_late_is_late_elsewhere_for_the_reads_that_are_left():
 
 def test_a_code_that_is_used_is_used_elsewhere():
     first, second = SignIns(), SignIns()
-    code = Code(Consent("app", "ada", "openid"), "http://x", ("c", "S256"), None, NOW, NOW, "s")
+    code = Code(
+        Consent("app", "ada", "openid"), "http://x", ("c", "S256"), None, NOW, NOW, "s", ("email",)
+    )
     first.codes.put("secret", code)
     tell(first.codes, second.codes)
     assert second.codes.get("secret") == code
@@ -160,9 +162,9 @@ def test_a_code_that_is_used_is_used_elsewhere():
 
 def test_who_signs_in_to_a_second_app_has_one_session():
     first, second = SignIns(), SignIns()
-    first.join("Ada@x", "one", lambda: "id")
+    first.join("Ada@x", "one", "s", lambda: "id")
     tell(first.sessions, second.sessions)
-    second.join("ada@x", "two", lambda: "another id")
+    second.join("ada@x", "two", "s", lambda: "another id")
     tell(second.sessions, first.sessions)
     session = first.session("ada@x")
     assert (session.id, session.apps) == ("id", ["one", "two"])

@@ -415,6 +415,13 @@ def test_items_come_in_pages_and_changes_are_told(shelf):
     assert told["3"] == {"id": "3", **same, "deleted": {"state": "deleted"}}
 
 
+@pytest.mark.parametrize("name", ["_xFFFFFF_", "_xd800_"])
+def test_a_number_of_no_letter_stays_in_the_name_of_a_column(client, name):
+    made = make(client, "sites/root/columns", {"name": name, "text": {}})
+
+    assert (made["name"], made["displayName"]) == (name, name)
+
+
 def test_a_content_type_takes_over_a_column_of_its_site(client):
     column = {"name": "Colour", "choice": {"choices": ["Red"]}, "required": True}
     made = make(client, "sites/root/columns", column)

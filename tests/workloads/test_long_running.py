@@ -109,6 +109,7 @@ ADA = "https://graph.microsoft.com/v1.0/users/00000000-0000-0000-0000-0000000000
 
 
 def test_a_team_is_archived_and_back(graph):
+    seed(graph, {"users": [user(id=ADA.rpartition("/")[2])]})
     path = f"/v1.0{team(graph).headers['Content-Location']}"
     say(graph, **HALF)
 
@@ -125,6 +126,7 @@ def test_a_team_is_archived_and_back(graph):
 
 
 def test_a_failed_archive_changes_nothing(graph):
+    seed(graph, {"users": [user(id=ADA.rpartition("/")[2])]})
     path = f"/v1.0{team(graph).headers['Content-Location']}"
     say(graph, **FAIL, times=1)
 

@@ -9,6 +9,7 @@ the details.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -315,7 +316,14 @@ def internal_name(name: str) -> str:
 
 def shown_name(name: str) -> str:
     """The same the other way round."""
-    return re.sub(r"_x([0-9A-Fa-f]{4,6})_", lambda match: chr(int(match[1], 16)), name)
+    return re.sub(r"_x([0-9A-Fa-f]{4,6})_", _letter, name)
+
+
+def _letter(found: re.Match[str]) -> str:
+    """The letter of a number; no number of one is left as it is."""
+    number = int(found[1], 16)
+    is_letter = number <= sys.maxunicode and not 0xD800 <= number <= 0xDFFF
+    return chr(number) if is_letter else found[0]
 
 
 def unfit(target: str, why: str) -> GraphError:

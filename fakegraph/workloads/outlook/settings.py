@@ -45,8 +45,12 @@ DEFAULTS: dict[str, Any] = {
 }
 _FIXED = ("archiveFolder", "userPurpose")
 _WHOLE = ("automaticRepliesSetting", "workingHours")
-_DATES = re.compile(r"(?=.*d)(?=.*M)(?=.*y)(?:d{1,4}+|M{1,4}+|y{1,5}+|[-/.,\s]|'[^']*+'|[年月日])++")
-_TIMES = re.compile(r"(?=.*[hH])(?=.*m)(?:h{1,2}+|H{1,2}+|m{1,2}+|s{1,2}+|t{1,2}+|[-:.\s]|'[^']*+')++")
+_DATES = re.compile(
+    r"(?=.*d)(?=.*M)(?=.*y)(?:d{1,4}+|M{1,4}+|y{1,5}+|[-/.,\s]|'[^']*+'|[年月日])++"
+)
+_TIMES = re.compile(
+    r"(?=.*[hH])(?=.*m)(?:h{1,2}+|H{1,2}+|m{1,2}+|s{1,2}+|t{1,2}+|[-:.\s]|'[^']*+')++"
+)
 
 
 def _settings(reading: Reading) -> dict[str, Any]:
