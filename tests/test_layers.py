@@ -38,7 +38,7 @@ FLOORS = (
     ("store",),
     ("health",),
     ("settings",),
-    ("chunks", "clouds", "hosts", "places", "quoting", "regular", "strict_json"),
+    ("chunks", "clouds", "digits", "hosts", "places", "quoting", "regular", "strict_json"),
     ("errors",),
     ("dataclass", "once"),
     ("_version",),

@@ -47,6 +47,7 @@ from fakegraph.control.inspector import (
 from fakegraph.control.records import Records, place, record_json, unknown_set
 from fakegraph.control.seeding import Seeds
 from fakegraph.dataclass import dataclass
+from fakegraph.digits import natural
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import Model
 from fakegraph.edm.values import format_instant
@@ -288,10 +289,11 @@ def _number(option: str, usual: int) -> int:
     text = request.args.get(option)
     if text is None:
         return usual
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+    number = natural(text, DIGITS)
+    if number is None:
         wanted = f"a whole number of at most {DIGITS} digits"
         raise bad_request(f"'{option}' is {wanted}, not '{shown(text)}'.", option)
-    return int(text)
+    return number
 
 
 def clear_records(control: Control, tenant: Tenant) -> Response:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from fakegraph.digits import natural
 from fakegraph.edm.types import StructuredType
 from fakegraph.errors import bad_request
 from fakegraph.odata.query import INVALID, Asked, Filter, OrderKey, Query, Search, Source
@@ -127,13 +128,14 @@ def _top(text: str | None) -> int | None:
 
 
 def _whole_number(name: str, text: str, maximum: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= maximum):
+    number = natural(text, 10)
+    if number is None or number > maximum:
         raise bad_request(
             f"Invalid value '{text}' for ${name} query option found. The ${name} query option "
             "requires a non-negative integer value.",
             f"${name}",
         )
-    return int(text)
+    return number
 
 
 def _boolean(name: str, text: str | None) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from fakegraph.dataclass import dataclass
+from fakegraph.digits import natural
 from fakegraph.errors import GraphError, bad_request
 
 DIAGNOSTIC = (
@@ -175,13 +176,14 @@ def entity_tags(header: str) -> frozenset[str]:
 
 
 def _page_size(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
+    size = natural(value, 9)
+    if not size:
         raise bad_request(
             f"Invalid value '{value}' for the preference odata.maxpagesize. "
             "It takes a whole number from 1.",
             "Prefer",
         )
-    return int(value)
+    return size
 
 
 @lru_cache(maxsize=256)

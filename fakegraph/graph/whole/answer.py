@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from fakegraph.digits import natural
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.errors import GraphError
@@ -404,8 +405,8 @@ def _is_short(asked: Asked) -> bool:
     type_ = asked.path.type
     if not isinstance(type_, PublishedType):
         return False
-    top = asked.options.get("top") or ""
-    size = int(top) if top.isascii() and top.isdigit() else asked.tenant.page_size
+    top = natural(asked.options.get("top") or "")
+    size = asked.tenant.page_size if top is None else top
     return _are_few(asked.world, type_, asked.options, size, size if asked.path.many else 1)
 
 

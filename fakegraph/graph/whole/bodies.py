@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import Any, TypeVar
 
+from fakegraph.digits import natural
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import TYPE_ANNOTATION, InvalidEntity
 from fakegraph.edm.typed import NestingSchema, TypedSchema, schema_of, unrelated_message
@@ -265,7 +266,8 @@ def _truth(text: str) -> bool | str:
 
 
 def _integer(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+    number = natural(text, 19)
+    return text if number is None else number
 
 
 def _moment(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from fakegraph.digits import natural
 from fakegraph.edm.published import PublishedType
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.resource_path import Segment
@@ -320,9 +321,10 @@ def _number(asked: Asked, name: str) -> int | None:
     text = asked.options.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = natural(text, 9)
+    if number is None:
         raise GraphError(400, "InvalidArgument", f"'{text}' is no number.", f"${name}")
-    return int(text)
+    return number
 
 
 def _selected(value: Record, select: Sequence[str] | None) -> bytes:

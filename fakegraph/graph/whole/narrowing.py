@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from fakegraph.digits import natural
 from fakegraph.graph.whole.asked import Asked, selected_of
 from fakegraph.graph.whole.collections import (
     Beheld,
@@ -171,9 +172,9 @@ def finding(options: Options, searched: bool, most: int | None) -> Options:
     ``expansions.py`` reads ``$expand``; ``searched``: a workload reads ``$search``; ``most``: what
     a greater ``$top`` is taken for, and left out, as one of nothing is.
     """
-    top = options.get("top") or ""
+    top = natural(options.get("top") or "")
     left_out = {"expand"} | ({"search"} if searched else set())
-    if most is not None and top.isascii() and top.isdigit() and not 0 < int(top) < most:
+    if most is not None and top is not None and not 0 < top < most:
         left_out.add("top")
     if not left_out.intersection(options.values):
         return options

@@ -120,7 +120,7 @@ def _check_query(options: Mapping[str, str]) -> None:
     if "skip" in options:
         message = "'$skip' is not supported by the service."
         raise GraphError(400, "Request_BadRequest", message, "$skip")
-    if top.isdigit() and not 1 <= int(top[:9]) <= _LARGEST_PAGE:
+    if top.isascii() and top.isdigit() and not 1 <= int(top[:9]) <= _LARGEST_PAGE:
         message = f"Invalid page size specified: '{top}'. Must be between 1 and 999 inclusive."
         raise GraphError(400, "Request_UnsupportedQuery", message, "$top")
     text = options.get("filter")

@@ -9,6 +9,7 @@ import re
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from fakegraph.digits import natural
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
@@ -437,10 +438,10 @@ _KINDS = ("file", "folder", "package", "remoteItem", "bundle")
 
 def _check_former(reading: Reading) -> None:
     """Raise GraphError for the version that is the file as it is, in a library."""
-    number, _, _ = str(reading.record["id"]).partition(".")
-    if not number.isdigit():
+    number = natural(str(reading.record["id"]).partition(".")[0])
+    if number is None:
         return  # one that was seeded
-    later = f"{int(number) + 1}.0"
+    later = f"{number + 1}.0"
     hashes = ((reading.owner() or {}).get("file") or {}).get("hashes") or {}
     if reading.beside_in("driveItem/versions", later) is None and "sha1Hash" not in hashes:
         raise _invalid("The current version is read as the content of the item itself.", "id")

@@ -9,6 +9,7 @@ import re
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from fakegraph.digits import natural
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
@@ -90,11 +91,11 @@ def _number(making: Making) -> str:
 
 def _counted(acting: Acting, row: Row) -> None:
     """The list of a new item knows its number; who makes it by a body gives it fields."""
-    above, id_ = acting.owner(row), str(row.record["id"])
+    above, number = acting.owner(row), natural(str(row.record["id"]))
     if above is None:
         return
-    if id_.isascii() and id_.isdigit() and int(id_) > int(above.record.get(_LAST) or 0):
-        acting.alter(above, {_LAST: int(id_)})
+    if number is not None and number > int(above.record.get(_LAST) or 0):
+        acting.alter(above, {_LAST: number})
     _typed(acting, row, above)
     if not acting.plants and not acting.inside(row, FIELDS):
         acting.give(row, "fields", {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from fakegraph.digits import natural
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
@@ -49,8 +50,7 @@ class OneNoteWords(Words):
 
 def _check_top(options: Mapping[str, str]) -> None:
     """Raise GraphError (400) for more on a page than there may be."""
-    top = options.get("top", "")
-    if top.isdigit() and int(top) > _MOST:
+    if (natural(options.get("top", "")) or 0) > _MOST:
         raise GraphError(400, "20129", f"The maximum value of 'top' is {_MOST}.", "$top")
 
 

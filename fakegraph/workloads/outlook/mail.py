@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from mimetypes import MimeTypes
 from typing import Any
 
+from fakegraph.digits import natural
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
@@ -136,8 +137,8 @@ _UNSENT = 8
 
 
 def _is_sent(flags: Mapping[str, Any]) -> bool:
-    value = str(flags.get("value"))
-    return value.isdigit() and not int(value) & _UNSENT
+    value = natural(str(flags.get("value")))
+    return value is not None and not value & _UNSENT
 
 
 def _time(other: str) -> Any:

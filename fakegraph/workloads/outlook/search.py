@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
+from fakegraph.digits import natural
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Findings, Reading
@@ -281,9 +282,9 @@ def _size(operator: str, value: str) -> Test:
     """What a message weighs, in bytes: ``size>1000``, ``size:1..500000``."""
     first, _, last = value.partition("..")
     last = last or first
-    if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in (first, last)):
+    low, high, compare = natural(first), natural(last), _COMPARE[operator]
+    if low is None or high is None:
         raise unfit(value, "no number of bytes")
-    low, high, compare = int(first), int(last), _COMPARE[operator]
     return lambda mail: compare(_weight(mail), low, high)
 
 

@@ -14,6 +14,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import quote
 
+from fakegraph.digits import natural
 from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
@@ -70,15 +71,18 @@ def _etag(making: Making) -> str:
     return str(milliseconds(making.record.get("lastModifiedDateTime") or making.now))
 
 
+_DIGITS = 14  # of the milliseconds of a time that there is
+
+
 def _of_id(name: str) -> Generate:
     """A time of a message that is new, which is that of its id, also of one that counts on."""
 
     def form(making: Making) -> Any:
-        said, id_ = making.record.get(name), str(making.record.get("id"))
+        said, id_ = making.record.get(name), natural(str(making.record.get("id")), _DIGITS)
         is_new = making.record.get("createdDateTime") == said == making.now
-        if making.before is not None or not is_new or not id_.isdigit():
+        if making.before is not None or not is_new or id_ is None:
             return said
-        return format_instant(Instant(_EPOCH + int(id_) * _TICKS_PER_MILLISECOND))
+        return format_instant(Instant(_EPOCH + id_ * _TICKS_PER_MILLISECOND))
 
     return form
 

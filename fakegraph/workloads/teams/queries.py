@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from fakegraph.digits import natural
 from fakegraph.errors import bad_request
 
 _INVALID = "The query specified in the URI is not valid."
@@ -59,7 +60,7 @@ def at_most(number: int) -> Check:
 
     def check(options: Mapping[str, str]) -> None:
         top = options.get("top", "")
-        if top.isdigit() and int(top) > number:
+        if (natural(top) or 0) > number:
             raise bad_request(
                 f"{_INVALID} The limit of '{number}' for Top query has been exceeded. The value "
                 f"from the incoming request is '{top}'.",
