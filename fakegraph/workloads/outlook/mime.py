@@ -287,27 +287,28 @@ _HOST = "fake.prod.outlook.com"
 
 def transport_headers(message: Mapping[str, Any], now: str) -> list[dict[str, str]]:
     """The headers that a message has when it has arrived, with its sender's own at the end."""
-    bare = EmailMessage(policy=SMTP)
-    bare["Received"] = f"from {_HOST} by {_HOST} with HTTPS; {_date(now)}"
+    said = {"Received": f"from {_HOST} by {_HOST} with HTTPS; {_date(now)}"}
     for header in ("From", "To", "Cc"):
         found = message.get(_RECIPIENTS[header]) or []
         people = found if isinstance(found, list) else [found]
         if people:
-            bare[header] = [_address(each) for each in people]
-    bare["Subject"] = _line(message.get("subject"))
-    bare["Date"] = _date(str(message.get("sentDateTime") or now))
-    bare["Message-ID"] = _line(message.get("internetMessageId"))
+            said[header] = ", ".join(str(_address(each)) for each in people)
     head = message.get(HEAD) or {}
     kind = "html" if (message.get("body") or {}).get("contentType") == "html" else "plain"
-    media = _REPORT if IS_REPORT in head else f'text/{kind}; charset="utf-8"'
-    for name, value in {"Content-Type": media, **head, "MIME-Version": "1.0"}.items():
-        bare[name] = _line(value)
+    said |= {
+        "Subject": _line(message.get("subject")),
+        "Date": _date(str(message.get("sentDateTime") or now)),
+        "Message-ID": _line(message.get("internetMessageId")),
+        "Content-Type": _REPORT if IS_REPORT in head else f'text/{kind}; charset="utf-8"',
+        **{name: _line(value) for name, value in head.items()},
+        "MIME-Version": "1.0",
+    }
     own = [
         {"name": each["name"], "value": each.get("value") or ""}
         for each in message.get("internetMessageHeaders") or ()
         if str(each.get("name")).lower().startswith("x-")
     ]
-    return [*({"name": name, "value": str(value)} for name, value in bare.items()), *own]
+    return [*({"name": name, "value": value} for name, value in said.items()), *own]
 
 
 def _date(moment: str) -> str:
