@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import shutil
@@ -1314,7 +1315,7 @@ def test_nothing_that_is_said_in_teams_runs(page, server):
         if number % 5 == 0:
             user = {"id": "x", "displayName": payload}
             body["mentions"] = [{"id": 0, "mentionText": payload, "mentioned": {"user": user}}]
-            body["body"]["content"] += '<at id="0">x</at>'
+            body["body"]["content"] += f'<at id="0">{html.escape(payload)}</at>'
         said = ask(root, "POST", f"/v1.0/{where}/messages", body)
         path = f"/v1.0/{where}/messages/{said['id']}"
         ask(root, "POST", f"{path}/setReaction", {"reactionType": payload})
