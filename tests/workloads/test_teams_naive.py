@@ -10,22 +10,9 @@ from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
 from tests.workloads.test_teams import bound
-from tests.workloads.test_teams_people import TEMPLATE, USERS, chat, group_of, new_team
+from tests.workloads.test_teams_people import TEMPLATE, chat, group_of, new_team
 
 SAID = {"body": {"content": "hi"}}
-
-
-@pytest.fixture
-def people(client):
-    seed(client, USERS)
-    return client
-
-
-@pytest.fixture
-def strict(make_client):
-    client = make_client(auth="strict")
-    assert client.post("/_fakegraph/seed", json=USERS).status_code == 200
-    return client
 
 
 def general(client, team):

@@ -9,27 +9,10 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed, stored
 from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.conftest import USERS
 from tests.workloads.test_teams import TEAM, bound
 
 TEMPLATE = "https://graph.microsoft.com/v1.0/teamsTemplates('standard')"
-NAMES = ("ada", "bob", "cy")
-USERS = {
-    "users": [
-        {
-            "id": each,
-            "displayName": each.title(),
-            "userPrincipalName": f"{each}@contoso.com",
-            "mail": f"{each}@contoso.com",
-        }
-        for each in NAMES
-    ]
-}
-
-
-@pytest.fixture
-def people(client):
-    seed(client, USERS)
-    return client
 
 
 def new_team(client, *members, **more):

@@ -8,7 +8,7 @@ from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
 from tests.workloads.test_teams import MEMBER, bound
-from tests.workloads.test_teams_people import TEMPLATE, USERS, group_of, new_team, team_of
+from tests.workloads.test_teams_people import TEMPLATE, group_of, new_team, team_of
 
 GROUP = {
     "displayName": "Crew",
@@ -20,19 +20,6 @@ GROUP = {
 GUID = "4e7a3f0a-0000-4000-8000-000000000001"
 MIGRATION = "@microsoft.graph.{}CreationMode"
 PAST, AHEAD = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
-
-
-@pytest.fixture
-def people(client):
-    seed(client, USERS)
-    return client
-
-
-@pytest.fixture
-def strict(make_client):
-    client = make_client(auth="strict")
-    assert client.post("/_fakegraph/seed", json=USERS).status_code == 200
-    return client
 
 
 def post_team(client, **body):

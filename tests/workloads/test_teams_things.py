@@ -11,18 +11,13 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.conftest import USERS
 from tests.workloads.test_teams import bound
-from tests.workloads.test_teams_people import USERS, chat, new_team
+from tests.workloads.test_teams_people import chat, new_team
 
 CATALOG = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps"
 APP = {"teamsApp@odata.bind": f"{CATALOG}/12345678-9abc-def0-123456789a"}
 TAB = {"displayName": "My tab", "configuration": {"entityId": "e", "contentUrl": "https://x/y"}}
-
-
-@pytest.fixture
-def people(client):
-    seed(client, USERS)
-    return client
 
 
 @pytest.fixture
