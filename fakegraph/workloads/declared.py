@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from fakegraph.edm.published import Operation as Called
@@ -22,6 +23,9 @@ from fakegraph.workloads.declarations import (
     Workload,
 )
 from fakegraph.workloads.handed import short
+
+#: What files of workloads call what they declare, if they do.
+_KINDS = ("WORKLOAD", "TYPES", "ADVANCED", "NAVIGATION", "OPERATIONS")
 
 _ZEROS: Mapping[Any, Any] = {BOOLEAN: False, DOUBLE: 0.0, **dict.fromkeys(INTEGERS, 0)}
 
@@ -61,6 +65,14 @@ class Declarations:
                 _put(self._advanced, each.name, each)
             else:
                 _put(self._navigation, each.name, each)
+
+    def gather(self, folder: str, files: Iterable[str]) -> None:
+        """Load files of a folder, and take what each declares under the names of ``_KINDS``."""
+        for file in files:
+            declares = vars(import_module(f"{folder}.{file}"))
+            for kind in filter(declares.__contains__, _KINDS):
+                found = declares[kind]
+                self.add(*([found] if isinstance(found, Workload) else found))
 
     def type(self, type_: StructuredType) -> Type:
         """What is said of a type, with what is said of its bases."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
+from fakegraph import workloads
 from fakegraph.graph.versions import Versions
-from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Operation, Type
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.registry import declared
 from fakegraph.workloads.reports import build_models
@@ -64,3 +68,31 @@ def test_what_is_misspelt_is_told(said, name):
     declarations = Declarations()
     declarations.add(said)
     assert list(misspelt(declarations)) == [name]
+
+
+def declared_in(file):
+    """What a file of a workload declares, each with its name: under a name of its own, or in a list."""
+    module = import_module(f"{workloads.__name__}.{file.parent.name}.{file.stem}")
+    lists = [each for each in vars(module).values() if isinstance(each, tuple)]
+    return {
+        id(each): f"{file.name}: {each.name}"
+        for each in (*vars(module).values(), *(each for some in lists for each in some))
+        if isinstance(each, Operation | Navigation)
+    }
+
+
+def test_nothing_that_a_file_declares_is_left_out():
+    declarations = declared()
+    operations = list(declarations._operations.values())
+    gathered = [
+        *operations,
+        *declarations._navigation.values(),
+        *(each.lists for each in operations),
+    ]
+    known = set(map(id, gathered))
+    made = {}
+    for file in Path(workloads.__file__).parent.glob("*/*.py"):
+        made |= declared_in(file)
+
+    assert len(made) > 500
+    assert sorted(name for each, name in made.items() if each not in known) == []

@@ -320,17 +320,16 @@ TYPES = (
         ),
         never_shown=frozenset({"hasMembersWithLicenseErrors"}),
     ),
-)
-
-BRANDING = Type(
-    "organizationalBrandingProperties",
-    suited={
-        **dict.fromkeys(applications.MOST_PIXELS, applications.check_picture),
-        "customCSS": applications.check_css,
-    },
-    blank=frozenset(
-        {"backgroundImage", "bannerLogo", "customCSS", "favicon", "headerLogo"}
-        | {"squareLogo", "squareLogoDark"}
+    Type(
+        "organizationalBrandingProperties",
+        suited={
+            **dict.fromkeys(applications.MOST_PIXELS, applications.check_picture),
+            "customCSS": applications.check_css,
+        },
+        blank=frozenset(
+            {"backgroundImage", "bannerLogo", "customCSS", "favicon", "headerLogo"}
+            | {"squareLogo", "squareLogoDark"}
+        ),
     ),
 )
 

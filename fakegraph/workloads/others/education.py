@@ -123,7 +123,7 @@ def _in_group(relation: str, *, gone: bool) -> Callable[[Acting, Row, Row], None
 
 _SHARED = ("displayName", "description", "mailNickname")
 
-EDUCATION = Workload(
+WORKLOAD = Workload(
     "education",
     paths=("education",),
     follows={"educationRoot/classes": _follow_class, "groups": _follow_group},

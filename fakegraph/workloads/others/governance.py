@@ -16,7 +16,7 @@ from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.others.lifecycle import DONE
 
 # Of all changes here whose status is documented, nearly all say 204.
-IDENTITY = Workload(
+WORKLOAD = Workload(
     "identity",
     paths=(
         *("/identity/", "/identityGovernance/", "/policies/", "/roleManagement/", "/directory/"),

@@ -164,7 +164,7 @@ _OF_BETA = {
     """,
 }
 
-INTUNE = Workload(
+WORKLOAD = Workload(
     "intune",
     types=tuple(
         f"{start}{name}"

@@ -155,7 +155,7 @@ TYPES = (
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
 )
 
-PLACES = Workload("places", types=("place",), texts=True, any_case=True)
+WORKLOAD = Workload("places", types=("place",), texts=True, any_case=True)
 """https://learn.microsoft.com/graph/api/place-update sends a room's capacity as a text"""
 
 NAVIGATION = (

@@ -105,7 +105,7 @@ _VIEWS = (
 # https://learn.microsoft.com/graph/api/resources/alert
 # https://learn.microsoft.com/graph/api/resources/securescorecontrolprofile
 
-SECURITY = Workload(
+WORKLOAD = Workload(
     "security", types=("alert", "secureScoreControlProfile"), preferences=frozenset({"return"})
 )
 _STATES = ("Default", "Ignored", "ThirdParty", "Reviewed")

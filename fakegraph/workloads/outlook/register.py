@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.outlook import (
-    attaching,
-    calendar,
-    contacts,
-    erasing,
-    events,
-    extended,
-    groups,
-    mail,
-    meetings,
-    people,
-    photos,
-    rights,
-    schedule,
-    settings,
-    sharing,
-    suiting,
-    threads,
-    tips,
-    translating,
-)
-from fakegraph.workloads.outlook.operations import OPERATIONS
 from fakegraph.workloads.outlook.words import OUTLOOK
+
+_FILES = (
+    *("attaching", "calendar", "contacts", "erasing", "events", "extended", "groups", "mail"),
+    *("meetings", "operations", "people", "photos", "rights", "schedule", "settings", "sharing"),
+    *("suiting", "threads", "tips", "translating"),
+)
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
-    declarations.add(OUTLOOK, *extended.TYPES)
-    for part in (
-        mail,
-        events,
-        calendar,
-        meetings,
-        sharing,
-        contacts,
-        people,
-        groups,
-        photos,
-        rights,
-        settings,
-        attaching,
-    ):
-        declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*OPERATIONS)
-    for done in (
-        attaching,
-        erasing,
-        meetings,
-        schedule,
-        settings,
-        sharing,
-        suiting,
-        threads,
-        tips,
-        translating,
-    ):
-        declarations.add(*done.OPERATIONS)
+    declarations.add(OUTLOOK)
+    declarations.gather(__package__, _FILES)
