@@ -145,7 +145,8 @@ class Type:
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options; ``listings`` what that of a list has to besides, which is told, by names with an @,
     the properties ``queried_of`` what contains the list; ``conditions`` what the ``$filter`` of a
-    list has to, as it was understood. All raise GraphError.
+    list has to, as it was understood, and ``orders`` each key of its ``$orderby``, which is handed
+    what ``listings`` are too. All raise GraphError.
     ``searched``: what a ``$search`` means, where that is more than words of texts, and
     ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
     how they are shown where they are not selected; what is ``computed`` is null there.
@@ -297,6 +298,7 @@ class Type:
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     conditions: tuple[Callable[[Bound], object], ...] = ()
     listings: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    orders: tuple[Callable[[Bound, Mapping[str, str]], object], ...] = ()
     queried_of: tuple[str, ...] = ()
     searched: tuple[Find, ...] = ()
     findings: Findings | None = None
@@ -478,6 +480,8 @@ class Navigation:
     where it is then, and what it is called, by what the application is.
     ``posted``: what the query of a body that makes one may say besides, by the name of each
     parameter what becomes of the record by its text; raises GraphError.
+    ``expands``: what an ``$expand`` has to pass that shows it, by the names of the navigation
+    properties that led there, its own last; raises GraphError.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
     ``unheeded`` which of these the service ignores, each with the reason.
     ``documented``: methods that are there although the surface knows nothing of them, and ``needs``
@@ -553,6 +557,7 @@ class Navigation:
     posted: Mapping[str, Callable[[str, Record], Record]] = field(default_factory=dict)
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
+    expands: Callable[[Sequence[str]], object] | None = None
     asked: Callable[[Mapping[str, str]], Test] | None = None
     document: Document | None = None
     unfolds: Unfold | None = None

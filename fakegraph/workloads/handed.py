@@ -644,11 +644,12 @@ Document = Callable[[Opened], "Shown | None"]
 
 
 class Sought(NamedTuple):
-    """A query of what lies in something: the texts of its options, by name, what the client
-    prefers, and ``around``: what contains the things, with what is around that.
+    """A query of what lies in something: the texts of its options and of its aliases, by name,
+    what the client prefers, and ``around``: what contains the things, with what is around that.
     """
 
     options: Mapping[str, str]
+    aliases: Mapping[str, str]
     preferences: Mapping[str, str]
     around: Reading
 

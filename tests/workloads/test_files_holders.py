@@ -204,12 +204,31 @@ def test_an_item_of_a_list_has_no_name_of_a_file(client):
         ("root/children?$expand=permissions", "invalidRequest"),
         ("root?$expand=children($expand=thumbnails)", "notSupported"),
         ("root/children?$expand=children($expand=thumbnails)", "notSupported"),
+        ("root?$expand=Permissions", "invalidRequest"),
+        ("root?$expand=*", "invalidRequest"),
+        ("root/delta?$expand=permissions", "invalidRequest"),
+        ("?$expand=root($expand=permissions)", "invalidRequest"),
+        ("?$expand=root($expand=children($expand=Thumbnails))", "notSupported"),
+        ("root?$expand=children($orderby=size)", "invalidRequest"),
     ],
 )
 def test_what_libraries_do_not_expand(client, query, code):
     put(client, "me/drive/root:/A/b.txt:/content")
 
-    assert_error(client.get(f"/v1.0/me/drive/{query}"), 400, code)
+    assert_error(client.get(f"/v1.0/me/drive/{query}".replace("/?", "?")), 400, code)
+
+
+def test_what_is_expanded_and_sorted_by_is_read_and_not_looked_for(client):
+    """A text that has a name in it does not mean that, and one in other letters does."""
+    put(client, "me/drive/root:/permissions:/content")
+    put(client, "me/drive/root:/B:/content")
+    said = "$filter=name eq 'permissions' or name eq 'children($expand=thumbnails)'"
+
+    shown = client.get(f"/v1.0/me/drive/root?$expand=children({said})").json["children"]
+    assert [each["name"] for each in shown] == ["permissions"]
+    for order in ("Name desc", "@p desc&@p=name"):
+        found = listed(client, f"me/drive/root/children?$orderby={order}")
+        assert [each["name"] for each in found] == ["permissions", "B"], order
 
 
 def test_a_nest_of_expansions_takes_no_longer_than_its_length(client):

@@ -329,6 +329,8 @@ INDEXED = [
     ("$filter=fields/Pages ge 10 and fields/Kind ne 'Play'", ["2", "3"]),
     ("$filter=not (fields/Pages lt 20)", ["1", "3"]),
     ("$filter=id eq '2'", ["2"]),
+    ("$filter=Fields/Pages eq @n&@n=30", ["1"]),
+    ("$filter=10 lt fields/Pages and fields/Kind ne 'fields/Zork in (1)'", ["1", "3"]),
     ("$orderby=fields/Pages", ["2", "3", "1"]),
     ("$orderby=fields/Pages desc&$expand=fields($select=Pages)&$top=2", ["1", "3"]),
 ]
@@ -375,6 +377,11 @@ UNASKED = [
     ("$filter=endswith(fields/Kind,'x')", "notSupported", "Operation not supported"),
     ("$filter=fields/Kind in ('x')", "notSupported", "Operation not supported"),
     ("$filter=tolower(fields/Kind) eq 'x'", "notSupported", "Operation not supported"),
+    ("$filter=fields/Pages add 1 eq 31", "notSupported", "Operation not supported"),
+    ("$filter=@c&@c=fields/Pages add 1 eq 31", "notSupported", "Operation not supported"),
+    ("$filter=@c&@c=fields/Zork eq 'x'", "invalidRequest", "Field 'Zork' is not recognized"),
+    ("$orderby=tolower(fields/Kind)", "notSupported", "Operation not supported"),
+    ("$filter=contains(webUrl,'x')", "notSupported", "Operation not supported"),
 ]
 
 
@@ -383,6 +390,16 @@ def test_what_lists_cannot_be_asked(shelf):
         answer = shelf.get(f"/v1.0/{BOOKS}/items?{query}", headers=ANYWAY)
 
         assert_error(answer, 400, code, message)
+
+
+def test_an_item_of_no_library_is_no_file(shelf):
+    expanded = listed(shelf, f"{BOOKS}/items?$select=id&$expand=driveItem($expand=children)")
+    read = shelf.get(f"/v1.0/{BOOKS}/items/1/driveItem")
+    filled = shelf.put(f"/v1.0/{BOOKS}/items/1/driveItem/content", data=b"x")
+
+    assert [each["driveItem"] for each in expanded] == [None] * 3
+    for answer in (read, filled):
+        assert_error(answer, 404, "itemNotFound", "The resource could not be found.")
 
 
 def test_values_of_another_kind_are_none(client):

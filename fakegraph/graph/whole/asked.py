@@ -191,7 +191,8 @@ class Asked:
         row = None if owner is None else owner.row
         if row is None:
             return ()
-        sought = Sought(self.options.values, self.preferences.texts, self.seer.around(row))
+        around, options = self.seer.around(row), self.options
+        sought = Sought(options.values, options.aliases, self.preferences.texts, around)
         return beyond(sought)
 
     def added(self, type_: PublishedType) -> Added:

@@ -555,7 +555,7 @@ class Expander:
             check(each.options.values)
         options = finding(each.options, bool(rules.searched), said.max_page)
         query = read_query(options, inner_source(self._asked, each))
-        check_conditions(rules, query)
+        check_conditions(rules, query, each.options.values)
         return at_most(query, each.options, said.max_page)
 
     def _said(self, each: Expansion) -> Navigation:

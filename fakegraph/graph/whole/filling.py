@@ -31,9 +31,9 @@ def put_bytes(
 
 def planned(maker: Maker, words: Words, one: One) -> One:
     """The thing that is made for bytes. Raises GraphError (404) for one without a name."""
-    if one.keys and one.plan is None:
-        raise one.missing()
     rules = maker.world.rules(one.type)
+    if one.plan is None and (one.keys or rules.required):  # which a path without names says not
+        raise one.missing()
     record: Record = dict(one.keys)
     if one.there and rules.conflicts is not None:
         name = rules.conflicts

@@ -187,11 +187,16 @@ def at_most(query: Query, options: Options, most: int | None) -> Query:
     return replace(query, top=most) if left_out and most is not None else query
 
 
-def check_conditions(rules: Type, query: Query) -> None:
-    """Raise GraphError for a filter that a type's things are not found by."""
+def check_conditions(rules: Type, query: Query, options: Mapping[str, str]) -> None:
+    """Raise GraphError for a filter that a type's things are not found by, or an order that they
+    are not listed in; ``options`` as ``Type.listings`` are told them.
+    """
     if query.filter is not None:
         for check in rules.conditions:
             check(query.filter.tree)
+    for sorts in rules.orders:
+        for key in query.order:
+            sorts(key.tree, options)
 
 
 def cut(page: Page, options: Options, most: int | None) -> Page:

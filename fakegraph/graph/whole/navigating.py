@@ -172,6 +172,9 @@ class Navigator(Finder):
                 seen = {own: self._seen(beneath, at) for own, at in (said.view or {}).items()}
                 fixed = {**fixed, **seen}
             owner = self._owner_in(container, beneath, said.of)
+        lost = beneath is not None and not beneath.there
+        if said.of and owner is not None and not owner.there:
+            lost, owner = True, None  # what would contain them is not there: a list of no files
         if owner is not None:
             self._provide(owner, container)
         key = 0 if owner is None else owner.stored
@@ -179,7 +182,6 @@ class Navigator(Finder):
         if asked is not None:
             fixed = dict(said.where)
         containers = (container,)
-        lost = beneath is not None and not beneath.there
         about: Record = {}
         if beneath is not None and within is not None:
             about = self._above(beneath) or beneath.record  # at the top nothing else contains it

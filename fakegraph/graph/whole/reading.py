@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -141,6 +141,7 @@ def is_known(asked: Asked, record: Record, rules: Type) -> bool:
 
 def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     searched, most = False, None
+    told: Mapping[str, str] = {}
     if many is not None:
         _check_cast(asked, many)
         rules = asked.world.rules(many.type)
@@ -148,14 +149,15 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         owner = many.owner.row if isinstance(many, Many) and many.owner is not None else None
         around = {} if owner is None else owner.record
         own |= {f"@{name}": str(around[name]) for name in rules.queried_of if name in around}
+        told = {**own, **asked.options.values}
         for check in (*rules.queries, *rules.listings, *many.said.queries):
-            check({**own, **asked.options.values})
+            check(told)
         searched = bool(rules.searched) and asked.plan.gate is None
         most = many.said.max_page or asked.workload.max_page
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)
     query = at_most(query, asked.options, most)
     if many is not None:
-        check_conditions(asked.world.rules(many.type), query)
+        check_conditions(asked.world.rules(many.type), query, told)
     if query.select is not None:
         _tell_of_nominal(asked, query.select)
     if many is not None and many.said.counted == "all":

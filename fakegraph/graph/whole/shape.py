@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -252,11 +252,21 @@ def _to_expand(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...] | No
     if not found and not may_expand(asked.world, type_):
         return None
     check_expansions(found, asked.world.declared.workload([type_]))
+    _check_shown(asked.world, found, ())
     if asked.plan.gate is not None:
         for each in found:
             nested = bool(each.inner)
             check_expansion(each.name, nested, each.followed, asked.options, asked.eventual)
     return found
+
+
+def _check_shown(world: World, found: Iterable[Expansion], way: tuple[str, ...]) -> None:
+    """Raise GraphError for what is expanded and cannot be, or not there."""
+    for each in found:
+        check, further = world.navigation(each.owner, each.member).expands, (*way, each.name)
+        if check is not None:
+            check(further)
+        _check_shown(world, each.inner, further)
 
 
 def _expansions(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:

@@ -5,7 +5,6 @@ https://learn.microsoft.com/graph/api/resources/fieldvalueset
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -246,10 +245,6 @@ def _or_stored(name: str, compute: Compute) -> Compute:
 
 # What can be asked ------------------------------------------------------------------------------
 
-_QUOTED = re.compile(r"'(?:[^']|'')*'")
-_NAMED = re.compile(r"(?<![\w/])fields/(\w+)", re.IGNORECASE)
-_CALLED = re.compile(r"\b(\w+)\s*\(")
-_TAKEN = frozenset({"startswith", "not", "and", "or"})
 _ANYWAY = ("honornonindexedquerieswarningmayfailrandomly", "allowthrottleablequeries")
 _NOT_INDEXED = (
     "Field '{name}' cannot be referenced in filter or orderby as it is not indexed. Provide the "
@@ -263,50 +258,47 @@ def beyond(sought: Sought) -> tuple[Extension, ...]:
     """The fields that a query names. Raises GraphError (400): for what no column has, for what is
     not indexed where that is not asked for, and for what lists cannot be asked.
     """
-    condition = _QUOTED.sub("''", sought.options.get("filter", ""))
-    text = f"{condition} {sought.options.get('orderby', '')}"
-    names = dict.fromkeys(_NAMED.findall(text))
-    if not names:
+    from fakegraph.workloads.files.asked_of_lists import named  # with what reads conditions
+
+    found = named(sought.options, sought.aliases)
+    if not found:
         return ()
-    if set(_CALLED.findall(condition)) - _TAKEN:
-        raise GraphError(400, "notSupported", "Operation not supported", "$filter")
     there = list(sought.around.inside(COLUMNS))
     if not there and STANDARD in sought.around.record:
         there = [*standard(library=True)]
     columns = Columns(there)
     anyway = any(each in sought.preferences for each in _ANYWAY)
-    for name in names:
-        target = "$filter" if f"fields/{name}" in condition else "$orderby"
-        _check_named(columns, name, target, anyway=anyway)
-    kinds = (Extension(name, _kind(columns, name, condition), loose=True) for name in names)
+    for name, field in found.items():
+        _check_named(columns, name, field.option, anyway=anyway)
+    kinds = (
+        Extension(name, _kind(columns, name, field.compared), loose=True)
+        for name, field in found.items()
+    )
     return (Extension("fields", members=tuple(kinds)),)
 
 
-def _check_named(columns: Columns, name: str, target: str, *, anyway: bool) -> None:
+def _check_named(columns: Columns, name: str, option: str, *, anyway: bool) -> None:
     column = columns.find(name)
     if column is None and not columns.any and name not in _COMPUTED:
         raise unrecognized(name)
     is_indexed = name == "id" or (column or {}).get("indexed")
     if not is_indexed and not anyway:
-        raise GraphError(400, "invalidRequest", _NOT_INDEXED.format(name=name), target)
+        raise GraphError(400, "invalidRequest", _NOT_INDEXED.format(name=name), option)
 
 
-def _kind(columns: Columns, name: str, condition: str) -> str:
+def _kind(columns: Columns, name: str, compared: str) -> str:
     """What type values have to have to count: as the column says, or what they are compared to."""
     kind = columns.kind(name)
     if kind in _KINDS:
         return _KINDS[kind]
-    compared = re.search(rf"fields/{name}\s+\w\w\s+(\S+)", condition, re.IGNORECASE)
-    other = compared[1] if compared else "''"
     if kind == "dateTime":
-        return "Edm.DateTimeOffset" if other[:1].isdigit() else "Edm.String"
-    if kind:
+        return "Edm.DateTimeOffset" if compared in _MOMENTS else "Edm.String"
+    if kind or compared in ("", "Edm.String"):
         return "Edm.String"
-    return "Edm.Double" if re.match(r"-?\d", other) else _of_word(other)
+    return compared if compared == "Edm.Boolean" else "Edm.Double"
 
 
-def _of_word(other: str) -> str:
-    return "Edm.Boolean" if re.match("true|false", other) else "Edm.String"
+_MOMENTS = frozenset({"Edm.Date", "Edm.DateTimeOffset"})
 
 
 TYPES = (

@@ -25,7 +25,7 @@ from fakegraph.workloads.files.ids import (
     tag,
     whole_seconds,
 )
-from fakegraph.workloads.files.queries import check_condition, check_query
+from fakegraph.workloads.files.queries import check_asked, check_condition, check_order
 from fakegraph.workloads.files.totals import TOTALS, WHOLE, size_of, total_id, walked
 from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
@@ -501,8 +501,9 @@ TYPES = (
         by_path=("children", "name"),
         on_the_way={"folder": {}},
         refuses=(check_name,),
-        queries=(check_query,),
+        queries=(check_asked,),
         conditions=(check_condition,),
+        orders=(check_order,),
         queried_of=("driveType",),
         written={"createdDateTime": whole_seconds, "lastModifiedDateTime": whole_seconds},
         conflicts="name",

@@ -14,6 +14,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import check_kind
+from fakegraph.workloads.files.queries import check_pictures
 from fakegraph.workloads.handed import Looking, Unfolding
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.pictures import NoPicture, drawn
@@ -125,4 +126,6 @@ OPERATIONS = (preview,)
 
 TYPES = (Type("thumbnailSet", open=True),)
 
-NAVIGATION = (Navigation("driveItem/thumbnails", unfolds=_sets, reached=_reached),)
+NAVIGATION = (
+    Navigation("driveItem/thumbnails", unfolds=_sets, reached=_reached, expands=check_pictures),
+)

@@ -27,6 +27,7 @@ from fakegraph.workloads.files.granted import (
     levels,
 )
 from fakegraph.workloads.files.ids import item_guid, whole_seconds
+from fakegraph.workloads.files.queries import refuse_expanded
 from fakegraph.workloads.files.shares import share_id
 from fakegraph.workloads.files.totals import ITEMS, size_of
 from fakegraph.workloads.handed import Looking, Making, Reading, Unfolding
@@ -535,4 +536,6 @@ TYPES = (
     ),
 )
 
-NAVIGATION = (Navigation(PERMISSIONS, unfolds=_effective, reached=_from_above),)
+NAVIGATION = (
+    Navigation(PERMISSIONS, unfolds=_effective, reached=_from_above, expands=refuse_expanded),
+)

@@ -5,8 +5,9 @@ https://learn.microsoft.com/graph/api/resources/site
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from fakegraph.errors import GraphError
@@ -16,9 +17,13 @@ from fakegraph.workloads.files.everywhere import all_sites
 from fakegraph.workloads.files.granted import signed
 from fakegraph.workloads.files.ids import guid_of, site_guids, site_id, team_site
 from fakegraph.workloads.files.personal import of_unified
+from fakegraph.workloads.files.queries import named
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
+
+if TYPE_CHECKING:
+    from fakegraph.odata.bound import Bound
 
 
 def _id(making: Making) -> str:
@@ -92,11 +97,9 @@ def _search(text: str) -> Callable[[Reading], bool]:
     return found
 
 
-def _check_query(options: Mapping[str, str]) -> None:
+def _check_order(key: Bound, options: object) -> None:
     """Raise GraphError for what sites are not sorted by."""
-    order = options.get("orderby", "").split(",")
-    wrong = [key for key in order if key.split() and key.split()[0] != "createdDateTime"]
-    if wrong:
+    if named(key) != "createdDateTime":
         message = "Operation not supported"
         raise GraphError(400, "notSupported", message, "$orderby")
 
@@ -149,15 +152,15 @@ def _each(
     sites = {each.id: each for each in all_sites(call)}
     done: list[Thing] = []
     told: list[Record] = []
-    for named in call.arguments.get("value") or ():
-        site = sites.get(str(named.get("id")))
+    for said in call.arguments.get("value") or ():
+        site = sites.get(str(said.get("id")))
         if site is None:
-            error = no_site(str(named.get("id")))
+            error = no_site(str(said.get("id")))
             if leaves and error.status == HTTPStatus.NOT_FOUND:
-                told.append({"id": named.get("id")})  # nobody follows it any more
+                told.append({"id": said.get("id")})  # nobody follows it any more
                 continue
             why = {"code": error.code, "message": error.message}
-            told.append({"id": named.get("id"), "error": why})
+            told.append({"id": said.get("id"), "error": why})
             continue
         act(site)
         done.append(site)
@@ -234,7 +237,7 @@ TYPES = (
         only_when_selected=frozenset({"sharepointIds"}),
         unique=("@web", "@collection"),
         also_by=("@web", "@collection"),
-        queries=(_check_query,),
+        orders=(_check_order,),
         searched=(_search,),
         by_path=("", "webUrl"),
         together=(("webUrl",),),
