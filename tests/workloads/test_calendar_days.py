@@ -58,11 +58,20 @@ def test_an_event_can_begin_to_last_all_day_and_end_to(client):
     made = make(client, "me/events", {**event(), "isAllDay": False})
     assert made["start"]["dateTime"] == "2026-03-02T08:00:00.0000000"
     one = f"/v1.0/me/events/{made['id']}"
-    assert client.patch(one, json={"isAllDay": True}).json["start"]["dateTime"][:13] == "2026-03-02T00"  # fmt: skip
+    times = {"start": midnight(2), "end": midnight(3)}
+    assert client.patch(one, json={"isAllDay": True, **times}).json["start"]["dateTime"][:13] == "2026-03-02T00"  # fmt: skip
     assert client.patch(one, json={"subject": "Free"}).json["start"]["dateTime"][:13] == "2026-03-02T00"  # fmt: skip
-    assert client.patch(one, json={"isAllDay": False}).json["start"] == made["start"]
-    client.patch(one, json={"start": midnight(2, hour="09"), "end": midnight(2, hour="10")})
-    assert_error(client.patch(one, json={"isAllDay": True}), 400, "ErrorPropertyValidationFailure")
+    assert client.patch(one, json={"isAllDay": False, **times}).json["start"] == made["start"]
+
+
+@pytest.mark.parametrize("hour", ["00", "09"])
+@pytest.mark.parametrize("lasts", [True, False])
+def test_whether_an_event_lasts_all_day_is_said_with_when_it_begins(client, hour, lasts):
+    made = make(
+        client, "me/events", {**event(), "isAllDay": False, "start": midnight(2, hour=hour)}
+    )
+    answer = client.patch(f"/v1.0/me/events/{made['id']}", json={"isAllDay": lasts})
+    assert_error(answer, 400, "ErrorInvalidRequest", "Missing parameters: Event.Start")
 
 
 @pytest.mark.parametrize(

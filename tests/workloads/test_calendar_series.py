@@ -356,6 +356,20 @@ def test_a_time_is_written_at_length(client, text):
     assert message == "The value of parameter 'StartDateTime' is invalid."
 
 
+def test_a_series_comes_to_another_zone_with_its_recurrence(client, master):
+    times = {
+        "start": at("03-02", 9, "America/New_York"),
+        "end": at("03-02", 10, "America/New_York"),
+    }
+    refused = client.patch(f"/v1.0/me/events/{master['id']}", json=times)
+    assert_error(refused, 400, "ErrorPropertyValidationFailure", "with its recurrence")
+    same = {"start": at("03-02", 8, "Etc/UTC"), "end": at("03-02", 9, "Etc/UTC")}
+    assert change(client, master, same)["type"] == "seriesMaster"
+    moved = change(client, master, {**times, "recurrence": event()["recurrence"]})
+    assert moved["originalStartTimeZone"] == "America/New_York"
+    assert days(week(client))[:7] == [*(f"03-0{day}T14" for day in range(2, 8)), "03-08T13"]
+
+
 def test_null_is_what_nobody_says(client):
     usual = {"showAs": "busy", "importance": "normal", "sensitivity": "normal", "isAllDay": False, "isReminderOn": True, "reminderMinutesBeforeStart": 15, "responseRequested": True, "allowNewTimeProposals": True, "hideAttendees": False}  # fmt: skip
     body = {"subject": "x", "start": at("03-02"), "end": at("03-02", 10)}

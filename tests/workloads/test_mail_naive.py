@@ -123,7 +123,9 @@ def test_what_is_deleted_is_in_deleted_items_and_both_counts_change(people):
 @pytest.mark.parametrize(
     "query",
     [
-        "$filter=isRead eq false&$orderby=receivedDateTime desc",
+        "$filter=isRead eq false&$orderby=sentDateTime desc",
+        "$filter=hasAttachments eq true&$orderby=receivedDateTime desc",
+        "$filter=isRead eq false and from/emailAddress/address eq 'a@b.c'&$orderby=receivedDateTime",
         "$filter=from/emailAddress/address eq 'a@b.c'&$orderby=receivedDateTime desc",
         "$filter=contains(subject,'a')&$orderby=receivedDateTime",
         "$filter=importance eq 'high' and receivedDateTime ge 2020-01-01T00:00:00Z&$orderby=receivedDateTime",
@@ -139,6 +141,9 @@ def test_a_sort_that_does_not_lead_the_filter_is_refused(people, query):
     [
         "$filter=receivedDateTime ge 1900-01-01T00:00:00Z and isRead eq false&$orderby=receivedDateTime desc",
         "$filter=subject eq 'a' and receivedDateTime ge 2020-01-01T00:00:00Z&$orderby=subject,receivedDateTime",
+        "$filter=isRead eq false&$orderby=receivedDateTime desc",
+        "$filter=isRead eq false and receivedDateTime ge 2020-01-01T00:00:00Z&$orderby=receivedDateTime",
+        "$filter=Subject eq 'a' and importance eq 'normal'&$orderby=subject,importance,receivedDateTime desc",
         "$filter=isRead eq false",
         "$orderby=subject",
     ],

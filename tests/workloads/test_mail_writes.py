@@ -104,6 +104,19 @@ def test_categories_of_contacts_and_events_are_never_missing(client):
         assert answer.json["categories"] == []
 
 
+@pytest.mark.parametrize("start", [None, "2026-11-03T00:00:00"])
+def test_a_flag_is_not_due_before_it_begins(client, start):
+    moment = {"dateTime": "2026-11-02T23:00:00", "timeZone": "UTC"}
+    flag = {"flagStatus": "flagged", "dueDateTime": moment}
+    if start:
+        flag["startDateTime"] = {"dateTime": start, "timeZone": "UTC"}
+    refused = client.post("/v1.0/me/messages", json={"flag": flag})
+    error = assert_error(refused, 400, "ErrorInvalidArgument", "dueDateTime")
+    assert error["message"] == "The request is invalid."
+    made = make(client, "me/messages", {"flag": {**flag, "startDateTime": moment}})
+    assert made["flag"]["dueDateTime"] == moment
+
+
 def test_a_flag_that_is_taken_away_has_no_dates_and_a_complete_one_says_when(client):
     day = {"dateTime": "2026-11-27T00:00:00.0000000", "timeZone": "UTC"}
     flag = {"flagStatus": "flagged", "startDateTime": day, "dueDateTime": day}

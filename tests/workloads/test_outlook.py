@@ -327,7 +327,7 @@ def test_the_sender_of_a_sent_message_stays(client):
 
 
 def test_a_filter_begins_with_what_is_ordered_by(client):
-    query = "$filter=isRead eq false&$orderby=receivedDateTime desc"
+    query = "$filter=hasAttachments eq true&$orderby=receivedDateTime desc"
     refused = client.get(f"/v1.0/me/messages?{query}")
     error = assert_error(refused, 400, "InefficientFilter")
     assert error["message"] == "The restriction or sort order is too complex for this operation."
@@ -738,6 +738,35 @@ def test_a_calendar_view_needs_its_window(client, query, code):
     assert_error(client.get(f"/v1.0/me/calendarView{query}"), 400, code, "")
 
 
+@pytest.mark.parametrize("zone", [None, "", "EST", "Factory", "Japan", "Mars"])
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_a_time_of_an_event_says_a_zone_that_the_service_has(client, name, zone):
+    times = {
+        each: {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"} for each in ("start", "end")
+    }
+    made = make(client, "me/events", times)
+    other = {"dateTime": "2026-03-02T09:00:00", "timeZone": zone}
+    refused = [
+        client.post("/v1.0/me/events", json={**times, name: other}),
+        client.patch(f"/v1.0/me/events/{made['id']}", json={name: other}),
+    ]
+    for each in refused:
+        assert_error(each, 400, "TimeZoneNotSupportedException", f"supported: '{zone or ''}'.")
+
+
+def test_an_offset_in_a_time_says_the_moment_and_its_zone_when_it_recurs(client):
+    start = {"dateTime": "2026-10-20T12:30:00+02:00", "timeZone": "America/New_York"}
+    end = {"dateTime": "2026-10-20T11:00:00Z", "timeZone": "America/New_York"}
+    weeks = {"type": "daily", "interval": 14}
+    range_ = {"type": "numbered", "startDate": "2026-10-20", "numberOfOccurrences": 2}
+    body = {"start": start, "end": end, "recurrence": {"pattern": weeks, "range": range_}}
+    made = make(client, "me/events", body)
+    window = "startDateTime=2026-10-01&endDateTime=2026-12-01"
+    found = listed(client, f"me/events/{made['id']}/instances?{window}")
+    assert [each["start"]["dateTime"][5:16] for each in found] == ["10-20T10:30", "11-03T11:30"]
+    assert [each["end"]["dateTime"][5:16] for each in found] == ["10-20T11:00", "11-03T12:00"]
+
+
 # Contacts, categories, settings -------------------------------------------------------------
 
 
@@ -761,6 +790,23 @@ def test_a_contacts_name_follows_its_parts(client):
     changed = client.patch(f"/v1.0/me/contacts/{made['id']}", json={"surname": "Byron"}).json
 
     assert changed["displayName"] == "Ada Byron"
+
+
+def test_a_contact_is_filed_by_its_name_until_somebody_says_how(client):
+    made = make(client, "me/contacts", {"givenName": "Ada", "surname": "Lovelace"})
+    path = f"/v1.0/me/contacts/{made['id']}"
+    assert client.patch(path, json={"surname": "Byron"}).json["fileAs"] == "Byron, Ada"
+    assert client.patch(path, json={"fileAs": "Countess"}).json["fileAs"] == "Countess"
+    assert client.patch(path, json={"surname": "King"}).json["fileAs"] == "Countess"
+
+
+def test_an_address_of_a_contact_takes_the_place_of_what_was_there(client):
+    home = {"street": "Main 1", "city": "Bothell"}
+    made = make(client, "me/contacts", {"givenName": "Ada", "homeAddress": home})
+    path = f"/v1.0/me/contacts/{made['id']}"
+    assert client.patch(path, json={"surname": "King"}).json["homeAddress"] == home
+    moved = client.patch(path, json={"homeAddress": {"city": "Kent"}}).json
+    assert moved["homeAddress"] == {"city": "Kent"}
 
 
 def test_a_contact_is_born_on_a_day(client):

@@ -178,7 +178,8 @@ def daily(zone="UTC", **more):
 )
 def test_completing_what_recurs_makes_the_next_task(client, zone, first, second):
     steps = [{"displayName": "Roses", "isChecked": True}, {"displayName": "Palm"}]
-    made = make(client, TASKS, daily(zone, checklistItems=steps, reminderDateTime={"dateTime": "2026-03-02T12:00:00", "timeZone": "UTC"}))  # fmt: skip
+    of = [{"webUrl": "https://contoso.com/7", "applicationName": "Shop", "displayName": "7", "externalId": "7"}]  # fmt: skip
+    made = make(client, TASKS, daily(zone, checklistItems=steps, linkedResources=of, reminderDateTime={"dateTime": "2026-03-02T12:00:00", "timeZone": "UTC"}))  # fmt: skip
     assert made["dueDateTime"]["dateTime"] == f"{first}.0000000"
     assert made["recurrence"]["pattern"]["firstDayOfWeek"] == "sunday"
     one = f"/v1.0/{TASKS}/{made['id']}"
@@ -193,6 +194,9 @@ def test_completing_what_recurs_makes_the_next_task(client, zone, first, second)
     again = listed(client, f"{TASKS}/{new['id']}/checklistItems")
     assert [(each["displayName"], each["isChecked"]) for each in again] == [("Roses", False), ("Palm", False)]  # fmt: skip
     assert all(each.get("checkedDateTime") is None for each in again)
+    (link,) = listed(client, f"{TASKS}/{new['id']}/linkedResources")
+    assert of[0].items() <= link.items()
+    assert len(listed(client, f"{TASKS}/{made['id']}/linkedResources")) == 1
     before = listed(client, f"{TASKS}/{made['id']}/checklistItems")
     assert [each["isChecked"] for each in before] == [True, False]
 
@@ -205,6 +209,14 @@ def test_what_is_null_of_a_task_is_not_there(client):
     due = {"dateTime": "2026-03-02T15:00:00", "timeZone": "UTC"}
     assert client.patch(one, json={"dueDateTime": due}).json["dueDateTime"]
     assert "dueDateTime" not in client.patch(one, json={"dueDateTime": None}).json
+
+
+def test_a_reminder_that_has_no_time_is_off(client):
+    made = make(client, TASKS, {"title": "x", "isReminderOn": True})
+    assert made["isReminderOn"] is False
+    moment = {"dateTime": "2026-03-02T12:00:00", "timeZone": "UTC"}
+    on = {"isReminderOn": True, "reminderDateTime": moment}
+    assert client.patch(f"/v1.0/{TASKS}/{made['id']}", json=on).json["isReminderOn"] is True
 
 
 def test_what_recurs_so_often_ends(client):

@@ -15,6 +15,7 @@ from fakegraph.workloads.handed import Refuse
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.mime import LONGEST_SUBJECT
 from fakegraph.workloads.outlook.words import invalid
+from fakegraph.workloads.outlook.zones import moment_of
 
 _MOST_HEADERS = 5
 _HEADER = re.compile(r"[!-9;-~]{3,}")  # what RFC 5322 lets a name have, and more than the prefix
@@ -49,10 +50,20 @@ def refuse_sender(record: Record, before: Record | None) -> None:
 
 
 def refuse_flag(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a flag that is due and never begins."""
+    """Raise GraphError (400) for a flag that is due and never begins, or begins later."""
     flag = record.get("flag") or {}
-    if flag.get("dueDateTime") and not flag.get("startDateTime"):
-        raise invalid("A flag's dueDateTime goes with a startDateTime.", "flag/dueDateTime")
+    due, start = flag.get("dueDateTime"), flag.get("startDateTime")
+    if not due or flag == (before or {}).get("flag"):
+        return
+    if not start:
+        raise _bad_flag("A flag's dueDateTime goes with a startDateTime.")
+    if moment_of(due)[0] < moment_of(start)[0]:
+        raise _bad_flag("A flag's dueDateTime is not before its startDateTime.")
+
+
+def _bad_flag(hint: str) -> GraphError:
+    code, where = "ErrorInvalidArgument", "flag/dueDateTime"
+    return GraphError(400, code, "The request is invalid.", where, [Problem(hint, where, code)])
 
 
 def named_by(name: str) -> Refuse:
@@ -157,7 +168,7 @@ def check_order(options: Mapping[str, str]) -> None:
     if wanted is None or text is None:
         return
     order = [each.split()[0] for each in wanted.split(",") if each.split()]
-    if _asked_names(text)[: len(order)] != order:
+    if not _is_efficient(_asked_names(text), order):
         code = "ErrorRestrictionTooComplex" if _EXTENDED in text else "InefficientFilter"
         hint = "What $orderby names has to come first in $filter, in the same order."
         raise GraphError(
@@ -167,6 +178,23 @@ def check_order(options: Mapping[str, str]) -> None:
             "$filter",
             [Problem(hint, "$filter", code)],
         )
+
+
+_UNREAD, _NEWEST = "isread", ["receiveddatetime"]
+
+
+def _is_efficient(asked: list[str], order: list[str]) -> bool:
+    """Whether a filter by these properties goes with that order.
+
+    The page of list messages has the rule, and query-parameters an example where what is ordered by
+    goes on behind all of the filter. ``isRead`` is beside the rule where messages are ordered by
+    when they came, as programs that ask the service have found: it knows the unread ones by date.
+    """
+    asked, order = ([each.casefold() for each in names] for names in (asked, order))
+    if order == _NEWEST:
+        asked = [name for name in asked if name != _UNREAD]
+    both = min(len(asked), len(order))
+    return asked[:both] == order[:both]
 
 
 def refuse_search(options: Mapping[str, str]) -> None:

@@ -89,10 +89,18 @@ def _display_name(making: Making) -> Any:
     return record.get("displayName")
 
 
-def _file_as(making: Making) -> str:
-    record = making.record
+def _filed(record: Record) -> str:
     parts = [str(record[name]) for name in ("surname", "givenName") if record.get(name)]
     return ", ".join(parts) or str(record.get("displayName") or "")
+
+
+def _file_as(making: Making) -> str:
+    """Made of the name; again with each change of it, until somebody says another."""
+    record, before = making.record, making.before
+    said = record.get("fileAs")
+    if said and (before is None or said != before.get("fileAs") or said != _filed(before)):
+        return str(said)
+    return _filed(record)
 
 
 def _addresses(addresses: list[Any]) -> list[Any]:
@@ -140,7 +148,13 @@ TYPES = (
             "fileAs": _file_as,
         },
         formed={**_BLANK, "emailAddresses": _listed, **_MIRRORED},
-        changed={**_BLANK, "displayName": _display_name, "emailAddresses": _listed, **_MIRRORED},
+        changed={
+            **_BLANK,
+            "displayName": _display_name,
+            "fileAs": _file_as,
+            "emailAddresses": _listed,
+            **_MIRRORED,
+        },
         defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
         written={
             "emailAddresses": _addresses,
@@ -153,7 +167,6 @@ TYPES = (
         related=frozenset({"extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
         nominal=frozenset({"extensions", "photo"}) | EXTENDED,
-        merged=frozenset(_ADDRESSES),
         indexed=("parentFolderId",),
     ),
     Type(

@@ -13,6 +13,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Formed, Making, Reading, Test, Unfolding, Word
+from fakegraph.workloads.operations import Call
 from fakegraph.workloads.outlook import ids, online, series, spans
 from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search, refuse_subject
 from fakegraph.workloads.outlook.extended import EXTENDED
@@ -119,6 +120,34 @@ def _clock(value: Mapping[str, Any], here: str) -> datetime:
     return datetime.fromisoformat(local["dateTime"][:19])
 
 
+def _zoned(value: Record) -> Record:
+    """A time as a body has it. Raises GraphError (400) for one that says no time zone."""
+    zone(str(value.get("timeZone") or ""))
+    return value
+
+
+def _amended(call: Call, changes: Record) -> Record:
+    """A change of an event. Raises GraphError (400) for one that says too little of its times.
+
+    What programs have found the service to want goes beyond what the page of the operation says.
+    """
+    if changes.get("isAllDay") is not None and "start" not in changes:
+        raise _unsaid_start()
+    if call.record.get("recurrence") and "recurrence" not in changes:
+        for name in ("start", "end"):
+            value, known = changes.get(name), call.record.get(_original(name)) or "UTC"
+            if value is not None and zone(value["timeZone"]) != zone(known):
+                raise invalid("A series comes to another time zone with its recurrence.", name)
+    return changes
+
+
+def _unsaid_start() -> GraphError:
+    code, where = "ErrorInvalidRequest", "start"
+    hint = "A change of isAllDay says start and end too, whatever they are."
+    details = [Problem(hint, where, code)]
+    return GraphError(400, code, "Missing parameters: Event.Start", where, details)
+
+
 def _refuse_times(record: Record, before: Record | None) -> None:
     missing = [name for name in ("start", "end") if not record.get(name)]
     if missing and not _is_other(record, before, "start", "end"):
@@ -150,6 +179,8 @@ def _refuse_all_day(record: Record, before: Record) -> None:
         raise invalid("Both ends of an event that lasts all day are in one time zone.", "end")
     ends = [_local(each, zones[0] or "UTC") for each in (start, end)]
     if any((each.hour, each.minute, each.second) != (0, 0, 0) for each in ends):
+        if record["start"] == before.get("start"):
+            raise _unsaid_start()
         raise invalid("An event that lasts all day begins and ends at midnight.", "start")
     if ends[0] >= ends[1]:
         raise invalid("An event that lasts all day ends at midnight of a later day.", "end")
@@ -536,7 +567,8 @@ TYPES = (
             "attendees": [],
             "responseStatus": {"response": "organizer", "time": UNSET},
         },
-        sent={"attendees": _sent_attendees},
+        sent={"attendees": _sent_attendees, "start": _zoned, "end": _zoned},
+        amends=_amended,
         written={"organizer": named},
         told={"start": told_time, "end": told_time, "attendees": _told_attendees},
         refuses=(

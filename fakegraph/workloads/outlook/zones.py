@@ -170,6 +170,8 @@ def zone(name: str) -> tzinfo:
         return UTC
     known = _windows().get(name.casefold(), name)
     try:
+        if "/" not in known:  # the service has no "EST" nor "MST", and pages list none of that kind
+            raise ValueError(known)
         return ZoneInfo(known)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise GraphError(

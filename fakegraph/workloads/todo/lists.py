@@ -125,6 +125,8 @@ def _go_on(call: Call, record: Record, before: Record | None) -> None:
     following = call.add(tasks, "tasks", {**kept, **moved, "status": "notStarted"})
     for step in call.inside(call.thing, "todoTask/checklistItems"):
         call.copy(step, {"isChecked": False, "checkedDateTime": None}, following)
+    for resource in call.inside(call.thing, "todoTask/linkedResources"):
+        call.copy(resource, {}, following)
 
 
 _OF_ONE = frozenset(
@@ -241,6 +243,9 @@ def _as_it_is(name: str) -> Any:
 
 
 _FORMED = {
+    "isReminderOn": lambda making: bool(
+        making.record.get("isReminderOn") and making.record.get("reminderDateTime")
+    ),
     "recurrence": _recurrence,
     "body": lambda making: making.record.get("body") or dict(_BODY),
     **{name: _as_it_is(name) for name in _TIMES},
