@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fakegraph import pytest_plugin
 from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
 from fakegraph.handle import FakeGraph
 from fakegraph.settings import Settings
@@ -24,6 +25,7 @@ from fakegraph.tenants.directory import read_directory
 from fakegraph.tenants.faults import PRESETS
 from fakegraph.tenants.journal import CRITERIA
 from fakegraph.workloads.reports import build_models
+from tools import reference
 from tools.reference import PAGES as GENERATED
 
 ROOT = Path(__file__).parents[1]
@@ -32,10 +34,13 @@ README = (ROOT / "README.md").read_text()
 CONTROL = (ROOT / "docs" / "reference" / "control.md").read_text()
 SERVED = (ROOT / "docs" / "reference" / "served.md").read_text()
 HANDLE = (ROOT / "docs" / "reference" / "handle-at-a-glance.md").read_text()
+NOTIFICATIONS = (ROOT / "docs" / "reference" / "notifications.md").read_text()
+JAVASCRIPT = (ROOT / "docs" / "how-to" / "javascript.md").read_text()
 FIXTURES = (ROOT / "docs" / "reference" / "fixture-files.md").read_text()
 DEPENDENCIES = (ROOT / "docs" / "explanation" / "dependencies.md").read_text()
 MOST_LINES = 150  # of the README
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ERROR = {"error", "code", "message", "target", "details", "innerError"}  # what any refusal has
 DEFAULT_URL = "http://127.0.0.1:8365"
 
 
@@ -192,6 +197,32 @@ def test_every_control_route_is_described():
         assert f"_fakegraph{first}" in CONTROL or f"…{first}" in CONTROL, path
 
 
+def members(document, schema):
+    """The names of an object, and those of the objects in its lists, however deep."""
+    schema = reference._resolved(document, schema)
+    for name, member in reference._members(document, schema).items():
+        yield name
+        yield from members(document, reference._resolved(document, member).get("items", {}))
+
+
+def test_every_name_that_the_control_api_takes_or_gives_is_described(fakegraph_server):
+    document = fakegraph_server.control("GET", "/openapi.json")
+    code = re.findall(r"```json\n.+?```|`[^`\n]+`", CONTROL + NOTIFICATIONS, re.DOTALL)
+    described = set(re.findall(r"[\w-]+", " ".join(code)))
+    paths = [each for each in document["paths"] if each.startswith("/_fakegraph/")]
+    own = [each for each in paths if not each.endswith(("/seed", "/records/{path}"))]
+    spoken = [way for path in own for way in document["paths"][path].values() if "responses" in way]
+    assert len(spoken) > 60
+
+    for way in spoken:
+        for query in way.get("parameters", ()):
+            assert reference._resolved(document, query)["name"] in described, query
+        for said in (way.get("requestBody", {}), *way["responses"].values()):
+            for content in reference._resolved(document, said).get("content", {}).values():
+                names = set(members(document, content.get("schema", {})))
+                assert names <= described | ERROR, (way["summary"], names - described)
+
+
 def test_every_criterion_is_described():
     for name in CRITERIA:
         assert f"`{name}" in CONTROL
@@ -201,6 +232,23 @@ def test_every_name_of_the_handle_is_described():
     public = {name for name in vars(FakeGraph) if not name.startswith("_")}
     for name in public - {"control", "journal", "server"}:
         assert f".{name}" in HANDLE, name
+
+
+def test_every_option_of_the_plugin_is_at_a_glance():
+    for name in pytest_plugin._OPTIONS:
+        assert f"`--fakegraph-{name}" in HANDLE, name
+    for name in pytest_plugin._MARKED:
+        assert f"{name}=" in HANDLE, name
+
+
+def test_every_method_of_the_helper_for_javascript_is_described():
+    types = (ROOT / "fakegraph" / "js" / "index.d.cts").read_text()
+    tenant = types.partition("export class Tenant {")[2].partition("\n}")[0]
+    names = re.findall(r"^  (?:readonly )?(\w+)[(<:?]", tenant, re.MULTILINE)
+    assert len(names) > 30
+
+    for name in names:
+        assert f".{name}`" in JAVASCRIPT or f".{name}(" in JAVASCRIPT, name
 
 
 def test_links_between_documents_lead_somewhere():
