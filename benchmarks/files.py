@@ -39,7 +39,7 @@ FLAT = "/v1.0/me/drive/root:/flat:"
 class Served:
     """A served fakegraph."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[Any], port: int) -> None:
         self._process = process
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
 
@@ -67,7 +67,8 @@ class Served:
     def upload(self, size: int) -> dict[str, Any]:
         """Send a file of so many bytes in ranges; gives the item."""
         path = "/v1.0/me/drive/root:/large.bin:/createUploadSession"
-        return self.send(_target(self.ask("POST", path, {})["uploadUrl"]), size)
+        item: dict[str, Any] = self.send(_target(self.ask("POST", path, {})["uploadUrl"]), size)
+        return item
 
     def send(self, url: str, size: int) -> Any:
         """Send so many bytes in ranges; gives what is answered to the last one."""

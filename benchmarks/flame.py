@@ -69,7 +69,7 @@ def sampled(ready: str, found: str) -> None:
             result = result.go_on()
         return result
 
-    Pool.finish = at_once  # type: ignore[method-assign]  # looks are taken in one thread alone
+    Pool.finish = at_once  # type: ignore[assignment,method-assign]  # looks are taken in one thread alone
     stacks: Counter[Stack] = Counter()
 
     def look(_: int, frame: FrameType | None) -> None:

@@ -205,7 +205,11 @@ def expand(seconds: float) -> None:
         called(app.app, "PATCH", other, {"city": f"City {number}"})
 
     def after(read: Step) -> Step:
-        return lambda number: (changed(number), read(number))
+        def both(number: int) -> None:
+            changed(number)
+            read(number)
+
+        return both
 
     plain, expanded = page(expanding.PLAIN), page(f"{expanding.PLAIN}&$expand=memberOf")
     steps = {

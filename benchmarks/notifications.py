@@ -76,40 +76,77 @@ def needed(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Receiving:
+    """Somebody who is told, in a process of its own: its ``url``, and when what arrived."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._asking, self._telling = process.stdin, process.stdout
+        self.url = self._telling.readline().strip()
+
+    def expect(self, number: int) -> None:
+        """Have it tell when so many have arrived."""
+        self._asking.write(f"{number}\n")
+        self._asking.flush()
+
+    def arrived(self) -> float:
+        """When that was."""
+        return float(self._telling.readline())
+
+
+@contextmanager
+def receiving() -> Iterator[Receiving]:
+    """Somebody who is told."""
+    command = [sys.executable, "-c", RECEIVER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        yield Receiving(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def subscribe(connection: HTTPConnection, tenant: str, url: str) -> None:
+    """Have somebody told of the messages of a tenant's user."""
+    ask(connection, f"/_fakegraph/tenants/{tenant}/seed", {"users": [{"displayName": "A"}]})
+    clock = {"now": "2098-12-31T00:00:00Z"}
+    connection.request("PUT", f"/_fakegraph/tenants/{tenant}/clock", json.dumps(clock), HEADERS)
+    connection.getresponse().read()
+    body = {
+        "changeType": "created",
+        "notificationUrl": url,
+        "resource": "me/messages",
+        "expirationDateTime": END,
+    }
+    ask(connection, f"/tenants/{tenant}/v1.0/subscriptions", body)
+
+
+def late(connection: HTTPConnection, tenant: str, receiver: Receiving) -> Iterator[float]:
+    """How long after a write its notification arrives, fifty times."""
+    for number in range(1, 51):
+        receiver.expect(number)
+        begun = time.time()
+        rate(connection, tenant, 1)
+        yield receiver.arrived() - begun
+        time.sleep(0.02)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--requests", type=int, default=300)
     given = parser.parse_args()
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder)) as (port, process),
         closing(HTTPConnection("127.0.0.1", port)) as connection,
-        subprocess.Popen([sys.executable, "-c", RECEIVER], **pipes) as receiver,
+        receiving() as receiver,
     ):
         plain, told = (ask(connection, "/_fakegraph/tenants", {})["id"] for _ in range(2))
         rate(connection, plain, 50)
-        body = {
-            "changeType": "created",
-            "notificationUrl": receiver.stdout.readline().strip(),
-            "resource": "me/messages",
-            "expirationDateTime": END,
-        }
-        ask(connection, f"/_fakegraph/tenants/{told}/seed", {"users": [{"displayName": "A"}]})
-        clock = {"now": "2098-12-31T00:00:00Z"}
-        connection.request("PUT", f"/_fakegraph/tenants/{told}/clock", json.dumps(clock), HEADERS)
-        connection.getresponse().read()
-        ask(connection, f"/tenants/{told}/v1.0/subscriptions", body)
-        waits = []
-        for number in range(1, 51):
-            receiver.stdin.write(f"{number}\n")
-            receiver.stdin.flush()
-            begun = time.time()
-            rate(connection, told, 1)
-            waits.append(float(receiver.stdout.readline()) - begun)
-            time.sleep(0.02)
+        subscribe(connection, told, receiver.url)
+        waits = list(late(connection, told, receiver))
         ratios, shares = [], []
         for _ in range(given.rounds):
             first = needed(process)
@@ -118,7 +155,6 @@ def main() -> None:
             ratios.append(rate(connection, told, given.requests) / alone)
             ask(connection, f"/_fakegraph/tenants/{told}/notifications/flush", {})
             shares.append((second - first) / (needed(process) - second))
-        receiver.stdin.close()
     print("| change notifications | |")
     print("| --- | --- |")
     print(

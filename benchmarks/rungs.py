@@ -158,7 +158,7 @@ def fixtures(rounds: int, folder: Path) -> Iterator[Value]:
         yield Value("fixture", clock, busy)
 
 
-def imports(rounds: int, _: Path) -> Iterator[Value]:
+def imports(rounds: int, folder: Path) -> Iterator[Value]:
     """Milliseconds of the processor, beside what pytest takes anyway."""
     for _ in range(rounds):
         command = [sys.executable, "-c", IMPORTED]

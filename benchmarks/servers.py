@@ -23,6 +23,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -32,30 +33,30 @@ HOST = b"Host: x\r\n"
 _RATES = (0, 1, 3, 4)  # columns that are also given as a multiple of fakegraph's, round by round
 
 
-def make_app():
+def make_app() -> Any:
     from flask import Flask, Response, request
 
     app = Flask(__name__)
     small, large = (b'{"x":"' + b"a" * size + b'"}' for size in (392, 40_000))
 
     @app.get("/<any(small, large):size>")
-    def constant(size):
+    def constant(size: str) -> Response:
         return Response(large if size == "large" else small, mimetype="application/json")
 
     @app.post("/size")
-    def size():
+    def size() -> str:
         return str(len(request.get_data()))
 
     app.config["MAX_CONTENT_LENGTH"] = 4 * 1024 * 1024
 
     @app.get("/raw/<path:_>")
-    def raw(_):
+    def raw(_: str) -> str:
         return request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "none"
 
     return app
 
 
-def run_werkzeug(app, port, cert, key):
+def run_werkzeug(app: Any, port: int, cert: str | None, key: str | None) -> None:
     import logging
 
     from werkzeug.serving import make_server
@@ -66,7 +67,7 @@ def run_werkzeug(app, port, cert, key):
     ).serve_forever()
 
 
-def run_waitress(app, port, cert, key):
+def run_waitress(app: Any, port: int, cert: str | None, key: str | None) -> None:
     import waitress
 
     if cert:
@@ -74,23 +75,23 @@ def run_waitress(app, port, cert, key):
     waitress.serve(app, host="127.0.0.1", port=port, threads=THREADS, connection_limit=1000)
 
 
-def run_gunicorn(app, port, cert, key):
+def run_gunicorn(app: Any, port: int, cert: str | None, key: str | None) -> None:
     from gunicorn.app.base import BaseApplication
 
-    class Application(BaseApplication):
-        def load_config(self):
+    class Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+        def load_config(self) -> None:
             settings = {"bind": f"127.0.0.1:{port}", "threads": THREADS, "worker_class": "gthread"}
             for name, value in (settings | {"certfile": cert, "keyfile": key}).items():
                 self.cfg.set(name, value)
 
-        def load(self):
+        def load(self) -> Any:
             return app
 
     sys.argv = ["gunicorn"]
     Application().run()
 
 
-def run_cheroot(app, port, cert, key):
+def run_cheroot(app: Any, port: int, cert: str | None, key: str | None) -> None:
     from cheroot.ssl.builtin import BuiltinSSLAdapter
     from cheroot.wsgi import Server
 
@@ -104,10 +105,10 @@ def run_cheroot(app, port, cert, key):
         server.stop()
 
 
-def _granian(server_class, app, port, cert, key):
+def _granian(server_class: Any, app: Any, port: int, cert: str | None, key: str | None) -> None:
     from granian.constants import Interfaces
 
-    files = {"ssl_cert": Path(cert), "ssl_key": Path(key)} if cert else {}
+    files = {"ssl_cert": Path(cert), "ssl_key": Path(key)} if cert and key else {}
     server_class(
         "app",
         "127.0.0.1",
@@ -119,23 +120,23 @@ def _granian(server_class, app, port, cert, key):
     ).serve(target_loader=lambda: app, wrap_loader=False)
 
 
-def run_granian(app, port, cert, key):
+def run_granian(app: Any, port: int, cert: str | None, key: str | None) -> None:
     from granian.server.mp import MPServer
 
     _granian(MPServer, app, port, cert, key)
 
 
-def run_granian_in_process(app, port, cert, key):
+def run_granian_in_process(app: Any, port: int, cert: str | None, key: str | None) -> None:
     from granian.server.mt import MTServer
 
-    class Server(MTServer):  # made for Python without a GIL; it checks
-        def _check_gil(self):
+    class Server(MTServer):  # type: ignore[misc]  # made for Python without a GIL; it checks
+        def _check_gil(self) -> None:
             pass
 
     _granian(Server, app, port, cert, key)
 
 
-def run_uvicorn(app, port, cert, key):
+def run_uvicorn(app: Any, port: int, cert: str | None, key: str | None) -> None:
     import asyncio
     import io
     from concurrent.futures import ThreadPoolExecutor
@@ -157,7 +158,7 @@ def run_uvicorn(app, port, cert, key):
         "SERVER_PROTOCOL": "HTTP/1.1",
     }
 
-    def call(scope, body):
+    def call(scope: Any, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         environ = base | {
             "REQUEST_METHOD": scope["method"],
             "PATH_INFO": scope["path"],
@@ -169,20 +170,20 @@ def run_uvicorn(app, port, cert, key):
             key = name.decode("latin-1").upper().replace("-", "_")
             plain = key in ("CONTENT_TYPE", "CONTENT_LENGTH")
             environ[key if plain else f"HTTP_{key}"] = value.decode("latin-1")
-        answer = []
+        answer: list[Any] = []
         result = app(environ, lambda status, headers, _=None: answer.extend((status, headers)))
         body = b"".join(result)
         result.close()
         return int(answer[0][:3]), answer[1], body
 
-    async def bridge(scope, receive, send):
+    async def bridge(scope: Any, receive: Any, send: Any) -> None:
         body, more = b"", True
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body")
         loop = asyncio.get_running_loop()
-        status, headers, body = await loop.run_in_executor(pool, call, scope, body)
-        headers = [(name.lower().encode(), value.encode()) for name, value in headers]
+        status, said, body = await loop.run_in_executor(pool, call, scope, body)
+        headers = [(name.lower().encode(), value.encode()) for name, value in said]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -197,11 +198,14 @@ def run_uvicorn(app, port, cert, key):
     )
 
 
-def run_fakegraph(app, port, cert, key):
+def run_fakegraph(app: Any, port: int, cert: str | None, key: str | None) -> None:
     from fakegraph.serving import serve
+    from fakegraph.web.listening import Where
 
-    files = {"cert": Path(cert), "key": Path(key)} if cert else {}
-    serve(app, host="127.0.0.1", port=port, ready=lambda url: None, **files)
+    where: Where = {"host": "127.0.0.1", "port": port}
+    if cert and key:
+        where |= {"cert": Path(cert), "key": Path(key)}
+    serve(app, ready=lambda url: None, **where)
 
 
 CANDIDATES = {name[4:]: run for name, run in globals().items() if name.startswith("run_")}
@@ -267,11 +271,15 @@ class Server:
         if "Non-2xx" in said or "Socket errors" in said:
             print(f"  errors: {said}", file=sys.stderr)
         tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+        rate = re.search(r"Requests/sec:\s+(\S+)", said)
+        assert tail is not None, said
+        assert rate is not None, said
         unit = {"us": 0.001, "ms": 1, "s": 1000}[tail[2]]
-        return float(re.search(r"Requests/sec:\s+(\S+)", said)[1]), float(tail[1]) * unit
+        return float(rate[1]), float(tail[1]) * unit
 
     def memory(self) -> float:
-        return sum(process.memory_info().rss for process in self.tree()) / 1e6
+        held: int = sum(process.memory_info().rss for process in self.tree())
+        return held / 1e6
 
     def end(self) -> tuple[float, int]:
         family = self.tree()
@@ -383,8 +391,8 @@ def manners(name: str) -> None:
         text=True,
     )
     try:
-        said = second.communicate(timeout=8)[1].strip().splitlines() or [""]
-        print(f"  port taken: exit {second.returncode}, {len(said)} lines, {said[-1][:90]}")
+        lines = second.communicate(timeout=8)[1].strip().splitlines() or [""]
+        print(f"  port taken: exit {second.returncode}, {len(lines)} lines, {lines[-1][:90]}")
     except subprocess.TimeoutExpired:
         print("  port taken: does not notice")
         for process in [*psutil.Process(second.pid).children(recursive=True), second]:

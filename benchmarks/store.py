@@ -21,8 +21,9 @@ import tarfile
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -152,6 +153,11 @@ def each(actions: Iterator[Callable[[], object]], count: int) -> float:
     return min(found)
 
 
+def of(values: Iterable[Any], action: Callable[..., object]) -> Iterator[Callable[[], object]]:
+    """The same action with each of the values in turn."""
+    return (partial(action, value) for value in values)
+
+
 def always(action: Callable[[], object]) -> Iterator[Callable[[], object]]:
     while True:
         yield action
@@ -187,12 +193,11 @@ def writes(collection: Any, size: int) -> Figures:
     fresh = [event(number) for number in range(size, size + count)]
     ids = [event(number * 7 % size)["id"] for number in range(count)]
     return {
-        "create": each((lambda new=new: collection.insert([new]) for new in fresh), count),
+        "create": each(of(fresh, lambda new: collection.insert([new])), count),
         "update": each(
-            (lambda id=id: collection.update(id, lambda r: {**r, "feature": "x"}) for id in ids),
-            count,
+            of(ids, lambda id: collection.update(id, lambda r: {**r, "feature": "x"})), count
         ),
-        "delete": each((lambda id=id: collection.delete(id) for id in ids), count),
+        "delete": each(of(ids, collection.delete), count),
     }
 
 
@@ -212,10 +217,12 @@ def reads(collection: Any, size: int) -> Figures:
         "page of 100 in reverse order": lambda: collection.walk("eventDateTime", descending=True),
         "page of 100 as inserted": lambda: collection.scan(some),
     }
-    found = {"get": each((lambda id=id: collection.get(id) for id in ids), 9_000)}
-    return found | {
-        name: each(always(lambda rows=rows: page(rows())), 900) for name, rows in pages.items()
-    }
+
+    def first(rows: Callable[[], Iterator[Any]]) -> list[Any]:
+        return page(rows())
+
+    found = {"get": each(of(ids, collection.get), 9_000)}
+    return found | {name: each(always(partial(first, rows)), 900) for name, rows in pages.items()}
 
 
 def many_beside_few(few: int, many: int) -> Figures:
@@ -231,7 +238,7 @@ def many_beside_few(few: int, many: int) -> Figures:
         took = []
         for size, get in gets:
             ids = [f"m{number * 7919 % size}" for number in range(9_000)]
-            took.append(each((lambda id=id, get=get: get(id) for id in ids), 9_000))
+            took.append(each(of(ids, get), 9_000))
         ratios.append(took[1] / took[0])
     return {"a million rows beside a thousand: get": statistics.median(ratios)}
 
@@ -294,19 +301,16 @@ def links(size: int) -> Figures:
             always(lambda: page(members.targets(groups[0]).scan(middle))), 900
         ),
         "links from the other side": each(
-            (lambda key=key: page(members.sources(key).scan()) for key in people[50:]), 900
+            of(people[50:], lambda key: page(members.sources(key).scan())), 900
         ),
         "ten links from the other side": each(
-            (lambda key=key: page(members.sources(key).scan()) for key in people[:50] * 18), 900
+            of(people[:50] * 18, lambda key: page(members.sources(key).scan())), 900
         ),
-        "does a link exist": each((lambda k=k: members.has(groups[0], k) for k in people), 900),
+        "does a link exist": each(of(people, partial(members.has, groups[0])), 900),
     }
     fresh = (row.key for row in insert(store, "users", [user(size + n) for n in range(900)]))
     figures["link, memory"] = each(
-        (
-            lambda key=key: store.transact(lambda t: t.link("group/members", groups[0], key))
-            for key in fresh
-        ),
+        of(fresh, lambda key: store.transact(lambda t: t.link("group/members", groups[0], key))),
         900,
     )
     return figures
@@ -344,7 +348,7 @@ def owned_by_one(size: int) -> Callable[[int], Figures]:
     def measured(count: int) -> Figures:
         ids = [f"m{number * 7919 % size}" for number in range(count * 60)]
         return {
-            "get": each((lambda id=id: owned.get(id) for id in ids), count * 60),
+            "get": each(of(ids, owned.get), count * 60),
             "page": each(
                 always(lambda: page(owned.walk("receivedDateTime", descending=True))), count * 6
             ),

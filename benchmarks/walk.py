@@ -55,7 +55,7 @@ def paths_of(model: PublishedModel, round_: int) -> list[str]:
 
 def _filled(template: str, number: int) -> str:
     for pattern, value in _FILLED.items():
-        template = re.sub(pattern, lambda _, value=value: value.format(n=number), template)
+        template = re.sub(pattern, value.format(n=number), template)
     return template
 
 
