@@ -173,6 +173,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`/delta`: who follows it while others write ends with what is there", "real", "graph/whole/test_delta_followed.py::test_a_follower_ends_with_what_sixteen_writers_leave"),
         Row("`/delta`: `members@delta` and other links", "real", "graph/whole/test_delta.py::test_groups_tell_their_members"),
         Row("`/delta`: tokens that are refused, expire, or are of another generation", "real", "graph/whole/test_delta.py::test_tokens_go_for_nothing_else"),
+        Row("`$select` of a PUT of contents", "real", "workloads/test_files_items.py::test_what_a_write_of_bytes_shows_can_be_selected"),
+        Row("paths in personal drives: `/drive/root:/a`", "real", "workloads/test_files_items.py::test_paths_in_a_personal_drive_do_not_say_which_it_is"),
         Row("`parentReference.path` in `/delta` of a drive", "simplified", "workloads/test_files_holders.py::test_changes_tell_paths_where_they_are_selected", "documented as never there, and seen where `parentReference` is selected: so it is told there alone"),
         Row("`GET /drives`", "simplified", "workloads/test_files_holders.py::test_drives_alone_are_ones_own", "one's own, as `/me/drives`; no page says what the service lists"),
         Row("404 `User's mysite not found.`", "real", "workloads/test_files_holders.py::test_who_has_no_personal_site_has_no_drive", "of guests, and of whom a seed says so"),

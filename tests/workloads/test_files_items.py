@@ -42,6 +42,23 @@ def test_an_app_alone_is_the_sharepoint_app(make_client):
     assert by["application"]["id"]
 
 
+@pytest.mark.parametrize("address", ["root:/A/a.txt:", "root:/A/new.txt:", "items/{id}"])
+def test_what_a_write_of_bytes_shows_can_be_selected(client, address):
+    id_ = put(client, "me/drive/root:/A/a.txt:/content")["id"]
+    url = f"/v1.0/me/drive/{address.format(id=id_)}/content"
+
+    asked = "@microsoft.graph.conflictBehavior=replace&$select=name,size"
+
+    found = client.put(f"{url}?{asked}", data=b"xy")
+
+    assert found.json.keys() - {"@odata.context"} == {"name", "size"}
+    assert found.json["size"] == 2
+    assert "(name,size)/$entity" in found.json["@odata.context"]
+    for wrong in ("$top=1", "$filter=size eq 2"):
+        assert client.put(f"{url}?{wrong}", data=b"z").status_code == 400
+    assert content(client, f"me/drive/{address.format(id=id_)}/content") == b"xy"
+
+
 def test_an_upload_session_remembers_who_began_it(client):
     client.post("/_fakegraph/seed", json={"users": [user(id="ada")]})
     path = "/v1.0/users/ada/drive/root:/big.bin:/createUploadSession"
@@ -67,6 +84,20 @@ def test_what_a_seed_says_of_a_file_stays(client):
     found = client.get("/v1.0/me/drive/root:/e.txt").json
 
     assert (found["size"], found["file"]) == (7, file)
+
+
+def test_paths_in_a_personal_drive_do_not_say_which_it_is(client):
+    drives = {"users/u1/drive": {"driveType": "personal"}, "users/u2/drive": {"id": "d2"}}
+    seed(client, {**drives, "users": [{"id": "u1"}, {"id": "u2"}]})
+
+    paths = [
+        put(client, f"users/{each}/drive/root:/a b/c.txt:/content")["parentReference"]["path"]
+        for each in ("u1", "u2")
+    ]
+
+    assert paths == ["/drive/root:/a%20b", "/drives/d2/root:/a%20b"]
+    told = listed(client, "users/u1/drive/root/children")
+    assert [each["parentReference"]["path"] for each in told] == ["/drive/root:"]
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", bytes(range(256)) * 9])

@@ -312,12 +312,12 @@ def _turned(found: bytes, how: Mapping[str, Callable[[Any], Any]]) -> bytes:
     return orjson.dumps({**record, **there})
 
 
-def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:
+def json_of(asked: Asked, row: Row, type_: PublishedType, select: tuple[str, ...] | None) -> bytes:
     """A thing that a path leads to the bytes of."""
-    found = orjson.dumps(show(asked, row, None, type_))
+    found = orjson.dumps(show(asked, row, select, type_))
     fragment = asked.plan.of_thing
     me = asked.me_id() if fragment.names_me else ""
-    what = fragment.text(asked.segments, me, one=True)
+    what = fragment.text(asked.segments, me, projection(select), one=True)
     return entity_json(f"{asked.root}/$metadata#{what}", found, asked.format)
 
 

@@ -18,7 +18,7 @@ from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.reading import is_known
 from fakegraph.graph.whole.records import BYTES, value_at
 from fakegraph.graph.whole.shape import json_of
-from fakegraph.graph.whole.writing import calling, check_version
+from fakegraph.graph.whole.writing import calling, check_version, selected
 from fakegraph.store import Row
 from fakegraph.web.encoding import inflated
 from fakegraph.web.exchange import Answer
@@ -92,7 +92,7 @@ def _of_value(asked: Asked, found: Located) -> Answer:
 
 def write_stream(asked: Asked) -> Answer:
     """PUT on bytes: what has them is made where the path says its name."""
-    asked.options.allow((), _ON_STREAMS)
+    select = _read_select(asked)
     if gathers(asked):
         return gather(asked)
     exchange = asked.exchange
@@ -120,7 +120,21 @@ def write_stream(asked: Asked) -> Answer:
     type_ = asked.world.type_of(row.record, container)
     if asked.world.rules(type_).filled is None or _is_value(asked):
         return Answer(_status(asked, type_))
-    return asked.ok(201 if made else 200, json_of(asked, row, type_))
+    return asked.ok(201 if made else 200, json_of(asked, row, type_, select))
+
+
+def _read_select(asked: Asked) -> tuple[str, ...] | None:
+    """What is selected of the thing that an answer to PUT shows. Raises GraphError (400)."""
+    before = asked.path.shape.before
+    owner = None if before is None else before.type
+    if (
+        not isinstance(owner, PublishedType)
+        or asked.world.rules(owner).filled is None
+        or _is_value(asked)
+    ):
+        asked.options.allow((), _ON_STREAMS)
+        return None
+    return selected(asked, owner)
 
 
 def change_stream(asked: Asked) -> Answer:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from fakegraph.edm.types import StructuredType
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import read_record
@@ -325,10 +326,13 @@ def _read_new(asked: Asked, keys: Record | None = None) -> Record:
 
 
 def _read_select(asked: Asked) -> tuple[str, ...] | None:
-    if not asked.options:  # nearly always
-        return None
+    return selected(asked, asked.source.type) if asked.options else None  # nearly always
+
+
+def selected(asked: Asked, type_: StructuredType) -> tuple[str, ...] | None:
+    """What is selected of a thing that a write is answered with. Raises GraphError (400)."""
     asked.options.allow({"select", "format"}, _ON_WRITES)
-    return read_select(asked.options, asked.source.type)
+    return read_select(asked.options, type_)
 
 
 def _location(asked: Asked, row: Row, called: str | None) -> str:

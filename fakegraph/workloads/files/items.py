@@ -332,8 +332,14 @@ def _reference(reading: Reading) -> Record | None:
         said["id"] = parents[0]["id"]
         said["name"] = parents[0].get("name")
         if not FOUND.keys() <= reading.record.keys():
-            said["path"] = "/".join([f"/drives/{drive['id']}/root:", *names])
+            said["path"] = "/".join([_root_path(drive), *names])
     return said
+
+
+def _root_path(drive: Record) -> str:
+    """How the paths in a drive begin: those in a personal one do not say which drive it is."""
+    own = drive.get("driveType") == _PERSONAL
+    return "/drive/root:" if own else f"/drives/{drive['id']}/root:"
 
 
 #: What an item has in an answer to a search, where it is not said what folders it lies in.
