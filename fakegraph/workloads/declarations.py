@@ -41,6 +41,7 @@ from fakegraph.workloads.handed import (
     Findings,
     Generate,
     Given,
+    Idle,
     Lasting,
     Linking,
     Looking,
@@ -126,6 +127,8 @@ class Type:
     ``read_only``: what no body may set; ``immutable``: what only the body that makes one may,
     where it is ignored if it is ``ignored`` too; ``fixed``: what a body that changes one may not
     name at all, though it be as it is.
+    ``idle``: tell what of one that a body made or changed is kept and without effect, as at the
+    service: the journal says so.
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
     that change one, and ``chosen`` what of it the body that makes one says after all. ``one_of``:
     of what a body that is posted has exactly one; ``paired``: of which one that changes a thing has
@@ -293,6 +296,7 @@ class Type:
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
     suits: tuple[Suit, ...] = ()
+    idle: tuple[Idle, ...] = ()
     checks: tuple[Callable[[Making], object], ...] = ()
     placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
@@ -488,6 +492,7 @@ class Navigation:
     the path whose permissions these need.
     ``statuses``: of a success by method, where they are not the documented ones.
     ``reads``: what the keys of a path have to pass by which one is read; raises GraphError.
+    ``missed_as``: the type of which it is said that there is none, where what has it is not there.
     ``absent_too``: whether deleting what is not there is a success.
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
@@ -564,6 +569,7 @@ class Navigation:
     traced: Unfold | None = None
     makes: Callable[[Record, bool], object] | None = None
     reads: Callable[[Sequence[str]], object] | None = None
+    missed_as: str = ""
     absent_too: bool = False
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"

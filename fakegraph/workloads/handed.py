@@ -166,8 +166,11 @@ class Reading(Protocol):
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
 
+    def anywhere(self, container: str) -> Iterable[Record]:
+        """What is in a container, whoever has it."""
+
     def parts(self, container: str) -> Iterable[Reading]:
-        """The same, each with what is around it."""
+        """The same as ``there``, each with what is around it."""
 
     def content(self, stream: str) -> bytes | None:
         """Bytes that it was given, by the name of a stream; None where it has none."""
@@ -387,6 +390,11 @@ class Others(Protocol):
 
 Suit = Callable[[Record, Record | None, Others], object]
 """The same as ``Refuse``, in the write itself; the third gives what else is there."""
+
+
+Idle = Callable[[Record, Record | None, Others], "Iterable[tuple[str, str]]"]
+"""What of a thing that a body has made or changed is kept and without effect, each with the reason;
+the second is what it was."""
 
 
 @dataclass(frozen=True, slots=True)

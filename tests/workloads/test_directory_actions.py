@@ -423,12 +423,18 @@ def test_seeds_have_methods_beside_the_password(graph, ada):
 
 def test_a_pass_is_shown_once_and_alone(graph, ada):
     path = f"users/{ada['id']}/authentication/temporaryAccessPassMethods"
+    kind = "#microsoft.graph.temporaryAccessPassAuthenticationMethod"
+    policies = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations"
+    policy = f"{policies}/temporaryAccessPass"
 
     first = make(graph, path, {"lifetimeInMinutes": 60, "isUsableOnce": False})
 
     assert len(first["temporaryAccessPass"]) >= 8
-    assert (first["isUsable"], first["methodUsabilityReason"]) == (True, "EnabledByPolicy")
+    assert (first["isUsable"], first["methodUsabilityReason"]) == (False, "DisabledByPolicy")
+    change = {"@odata.type": f"{kind}Configuration", "state": "enabled"}
+    assert graph.patch(f"/v1.0/{policy}", json=change).status_code == 204
     (found,) = listed(graph, path)
+    assert (found["isUsable"], found["methodUsabilityReason"]) == (True, "EnabledByPolicy")
     assert found["temporaryAccessPass"] is None
     assert "temporaryAccessPass" not in graph.get("/_fakegraph/changes").text.replace(
         "temporaryAccessPassMethods", ""

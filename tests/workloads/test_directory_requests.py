@@ -217,8 +217,17 @@ def test_a_domain_is_deleted_with_its_users_moved(client):
     domains = [{"id": "contoso.com", "isVerified": True}]
     domains.append({"id": "contoso.onmicrosoft.com", "isInitial": True, "isVerified": True})
     seed(client, {"domains": domains})
-    ada = make(client, "users", user())["id"]
+    ada = make(client, "users", user(mail="ada@contoso.com"))["id"]
+    unified = {"groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": False}
+    named = {"displayName": "Team", "mailNickname": "team"}
+    team = make(client, "groups", {**named, **unified})["id"]
+    uris = {"identifierUris": ["https://contoso.com/a", "api://contoso.com/a"]}
+    app = make(client, "applications", {"displayName": "A", **uris})
     assert client.delete("/v1.0/domains/contoso.com").status_code == 400
+    of_others = client.post("/v1.0/domains/contoso.com/forceDelete", json={})
+    assert (of_others.status_code, "multitenant" in of_others.text) == (400, True)
+    own = {"signInAudience": "AzureADMyOrg"}
+    assert client.patch(f"/v1.0/applications/{app['id']}", json=own).status_code == 204
     answer = client.post(
         "/v1.0/domains/contoso.com/forceDelete", json={"disableUserAccounts": True}
     )
@@ -227,6 +236,12 @@ def test_a_domain_is_deleted_with_its_users_moved(client):
     assert found["userPrincipalName"] == "ada@contoso.onmicrosoft.com"
     assert found["accountEnabled"] is False
     assert [each["id"] for each in listed(client, "domains")] == ["contoso.onmicrosoft.com"]
+    addresses = client.get(f"/v1.0/users/{ada}?$select=mail,proxyAddresses").json
+    assert addresses["mail"] == "ada@contoso.onmicrosoft.com"
+    assert addresses["proxyAddresses"] == ["SMTP:ada@contoso.onmicrosoft.com"]
+    assert client.get(f"/v1.0/groups/{team}").json["mail"] == "team@contoso.onmicrosoft.com"
+    uris = client.get(f"/v1.0/applications/{app['id']}").json["identifierUris"]
+    assert uris == ["https://contoso.onmicrosoft.com/a", "api://contoso.onmicrosoft.com/a"]
     only = client.post("/v1.0/domains/contoso.onmicrosoft.com/forceDelete", json={})
     assert only.status_code == 400
 

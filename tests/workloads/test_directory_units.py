@@ -7,6 +7,7 @@ import pytest
 from tests.graph.whole.conftest import listed, make, seed, user
 
 UNITS = "directory/administrativeUnits"
+STATE = "membershipRuleProcessingState"
 ADMIN = "62e90394-69f5-4237-9190-012177145e10"
 NOBODY = "1a111111-1111-4111-8111-111111111111"
 GROUP = {
@@ -127,6 +128,45 @@ def test_a_rule_says_who_is_in_a_dynamic_unit(client, ada):
     at = f"/v1.0/{UNITS}/{unit}/members/$ref"
     code = "Authorization_RequestDenied"
     refusal(client.post(at, json=ref(f"users/{ada}")), 403, code)
+
+
+def test_a_dynamic_unit_has_whom_its_rule_matches_until_it_is_paused(client, ada):
+    rule = {"membershipRule": "user.displayName -startsWith 'Ada'", STATE: "On"}
+    body = {"displayName": "U", "membershipType": "Dynamic", **rule}
+    at = f"{UNITS}/{make(client, UNITS, body)['id']}"
+    devices = {**body, "membershipRule": "device.displayName -eq 'Laptop'"}
+    other = f"{UNITS}/{make(client, UNITS, devices)['id']}"
+    laptop = make(client, "devices", DEVICE)["id"]
+    bob = make(client, "users", user(userPrincipalName="bob@contoso.com", displayName="Bob"))["id"]
+
+    def members(of=at):
+        return [each["id"] for each in listed(client, f"{of}/members")]
+
+    assert (members(), members(other)) == ([ada], [laptop])
+    assert client.patch(f"/v1.0/users/{bob}", json={"displayName": "Ada B."}).status_code == 204
+    assert members() == [ada, bob]
+    assert at.endswith(listed(client, f"users/{bob}/memberOf")[0]["id"])
+    assert client.patch(f"/v1.0/{at}", json={STATE: "Paused"}).status_code == 204
+    assert client.patch(f"/v1.0/users/{bob}", json={"displayName": "Bob"}).status_code == 204
+    assert members() == [ada, bob]
+    assert client.patch(f"/v1.0/{at}", json={STATE: "On"}).status_code == 204
+    assert members() == [ada]
+
+
+def test_a_rule_without_effect_is_told_of(client):
+    rule = {"membershipRule": "user.country -eq 'x'", STATE: "On"}
+    plain = {**GROUP, **rule}
+    plain.pop("@odata.type")
+
+    def told():
+        return client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+
+    group = make(client, "groups", plain)["id"]
+    assert ["'membershipRule'" in each and "groupTypes" in each for each in told()] == [True]
+    make(client, UNITS, {"displayName": "U", **rule})
+    assert ["'membershipType': 'Dynamic'" in each for each in told()] == [True]
+    assert client.patch(f"/v1.0/groups/{group}", json={"description": "d"}).status_code == 204
+    assert told() == []
 
 
 def test_who_has_a_role_in_a_unit_is_seen_from_all_three(client, ada, unit):

@@ -316,3 +316,12 @@ def test_what_shifts_call_required_is_there(people):
     assert_error(unowned, 400, "BadRequest", "schedulingGroupId")
     times = {"startDateTime": begin, "endDateTime": "2030-01-02T08:00:00Z"}
     assert_error(people.post(f"{path}/share", json=times), 400, "BadRequest", "notifyTeam")
+
+
+@pytest.mark.parametrize("what", ["team", "team/channels", "team/schedule"])
+def test_the_team_of_a_group_that_is_not_there_is_refused_in_the_words_of_teams(people, what):
+    message = f"No team found with Group Id {NOBODY}"
+    at = f"/v1.0/groups/{NOBODY}"
+    assert_error(people.get(f"{at}/{what}"), 404, "NotFound", message)
+    assert_error(people.put(f"{at}/team", json={}), 404, "NotFound", message)
+    assert_error(people.get(at), 404, "Request_ResourceNotFound")

@@ -233,9 +233,13 @@ class Finder:
         return words.unset(short(type_.name), name, str(above.key if above else ""))
 
     def _missing(self, type_: PublishedType, key: str, *, by_id: bool = True) -> GraphError:
-        words = self.world.declared.workload([type_], self._begin).words
+        declared, called = self.world.declared, short(type_.name)
+        led = (declared.navigation(f"{called}/{each.name}").missed_as for each in self.segments)
+        meant = next(filter(None, led), "")
+        of = self.world.type_named(meant) if meant else type_
+        words = declared.workload([of], self._begin).words
         say = words.not_found if by_id else words.unnamed
-        return say(short(type_.name), key)
+        return say(meant or called, key)
 
 
 @lru_cache(maxsize=4096)

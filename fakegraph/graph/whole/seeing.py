@@ -256,8 +256,12 @@ class Around:
         """What is in a container at the top."""
         return [row.record for row in self._seer.inside(container, 0)]
 
+    def anywhere(self, container: str) -> Iterable[Record]:
+        """What is in a container, whoever has it."""
+        return (row.record for row in self._seer.container(container).scan())
+
     def parts(self, container: str) -> Iterable[Around]:
-        """The same, each with what is around it."""
+        """The same as ``there``, each with what is around it."""
         seer = self._seer
         return [seer.around(row) for row in seer.inside(container, self._row.key)]
 

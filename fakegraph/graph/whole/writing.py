@@ -94,6 +94,9 @@ def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Ro
     """A thing after what comes of a body that makes or changes it."""
     type_ = maker.world.type_of(row.record, maker.transaction.container_of(row.key))
     rules = maker.world.rules(type_)
+    for tell in rules.idle:
+        for what, why in tell(row.record, before, maker.others):
+            asked.exchange.note_ignored(what, why)
     if rules.follows is not None:
         place = maker.way(()).place_of(row)
         rules.follows(calling(asked, maker, place), row.record, before)

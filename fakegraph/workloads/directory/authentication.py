@@ -41,6 +41,10 @@ def _check_pass(record: Record, before: Record | None) -> None:
         raise GraphError(400, "badRequest", message, "lifetimeInMinutes")
 
 
+_PASSES_POLICY = "TemporaryAccessPass"
+_POLICIES = "authenticationMethodsPolicy/authenticationMethodConfigurations"
+
+
 def _usability(reading: Reading) -> str:
     """Why a temporary access pass can be used, or cannot."""
     record, now = reading.record, reading.now
@@ -48,7 +52,13 @@ def _usability(reading: Reading) -> str:
     lasts = (record.get("lifetimeInMinutes") or 60) * _TICKS_PER_MINUTE
     if now < start / 10_000_000:
         return "NotYetValid"
-    return "EnabledByPolicy" if now < (start + lasts) / 10_000_000 else "Expired"
+    if now >= (start + lasts) / 10_000_000:
+        return "Expired"
+    enabled = any(
+        each["id"] == _PASSES_POLICY and each.get("state") == "enabled"
+        for each in reading.anywhere(_POLICIES)
+    )
+    return "EnabledByPolicy" if enabled else "DisabledByPolicy"
 
 
 _PASSES = (

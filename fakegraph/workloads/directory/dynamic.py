@@ -1,33 +1,74 @@
-"""Dynamic groups: whoever their rule matches is a member, at the end of every write.
+"""Dynamic groups and administrative units: whoever their rule matches is a member, at the end of
+every write.
 
 https://learn.microsoft.com/entra/identity/users/groups-create-rule
+https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-members-dynamic
 
-Members are links as those of other groups are. A write that changes a user is about that user and
-the dynamic groups; one that changes a rule goes through all users or devices once.
+Members are links as those of others are. A write that changes a user is about that user and what is
+dynamic; one that changes a rule goes through all users or devices once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Store, Transaction
 from fakegraph.workloads.directory.rule import Rule, read_rule
 from fakegraph.workloads.directory.rule_terms import HIRED
-from fakegraph.workloads.handed import folded_id
+from fakegraph.workloads.handed import Idle, Others, folded_id
 
 STATE = "membershipRuleProcessingState"
-"""The property that says whether a rule is heeded; the index that dynamic groups are found by."""
+"""The property that says whether a rule is heeded; the index that what is dynamic is found by."""
 
 STATES = ("On", "Paused")
 _RULE = "membershipRule"
 _MEMBERS = "group/members"
 _MANAGER = "user/manager"
-SETTLED_BY = frozenset({"users", "groups", "devices", _MEMBERS, _MANAGER})
-"""What rules are about, with what follows from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What may have members by a rule: where such things are, the links to their members, what they
+    are called, and whether one of them has members so. ``many``: whether there may be so many that
+    an index finds those.
+    """
+
+    container: str
+    members: str
+    called: str
+    is_dynamic: Callable[[Record], bool]
+    many: bool
+
+    def heeded(self, holder: Record) -> str | None:
+        """The rule that says who is a member now; None where none does, or it is paused."""
+        state = str(holder.get(STATE) or "")
+        return holder.get(_RULE) if self.is_dynamic(holder) and state.casefold() == "on" else None
+
+    def shifts(self, store: Store) -> frozenset[int]:
+        """By how much the rules of these shift now."""
+        container = store.container(self.container)
+        rows = container.equal(STATE, ("on",)) if self.many else container.scan()
+        rules = (read_rule(rule) for row in rows if (rule := self.heeded(row.record)))
+        return frozenset(shift for rule in rules for shift in rule.shifts)
+
+
+def without_effect(is_dynamic: Callable[[Record], bool], wanted: str) -> Idle:
+    """Tells of a rule of what has no members by one: it is kept, and without effect.
+
+    ``wanted`` says what would let it have them.
+    """
+
+    def tell(holder: Record, before: Record | None, of: Others) -> Iterable[tuple[str, str]]:
+        rule = holder.get(_RULE)
+        if rule and not is_dynamic(holder) and rule != (before or {}).get(_RULE):
+            yield f"'{_RULE}' in the body", f"Nobody is a member by a rule without {wanted}."
+
+    return tell
 
 
 def spelt(state: Any) -> Any:
@@ -36,30 +77,51 @@ def spelt(state: Any) -> Any:
 
 
 def is_dynamic(group: Record) -> bool:
-    """Whether a rule says who is a member."""
+    """Whether a rule says who is a member of a group."""
     return "DynamicMembership" in (group.get("groupTypes") or ())
 
 
-def heeded(group: Record) -> str | None:
-    """The rule that says who is a member now; None where none does, or it is paused."""
-    state = str(group.get(STATE) or "")
-    return group.get(_RULE) if is_dynamic(group) and state.casefold() == "on" else None
+def is_dynamic_unit(unit: Record) -> bool:
+    """Whether a rule says who is in an administrative unit."""
+    return unit.get("membershipType") == "Dynamic"
+
+
+_GROUPS = _Kind("groups", _MEMBERS, "group", is_dynamic, many=True)
+_UNITS = _Kind(
+    "directory/administrativeUnits",
+    "administrativeUnit/members",
+    "administrative unit",
+    is_dynamic_unit,
+    many=False,
+)
+_KINDS = (_GROUPS, _UNITS)  # units come last: a rule of theirs may follow a group
+
+SETTLED_BY = frozenset(
+    {"users", "devices", _MANAGER, *(name for k in _KINDS for name in (k.container, k.members))}
+)
+"""What rules are about, with what follows from it."""
 
 
 def settle(transaction: Transaction, now: Instant) -> bool:
-    """Make the members of dynamic groups those whom their rules match; False where none is heeded.
+    """Make the members of what is dynamic those whom its rules match; False where no group's is
+    heeded.
 
     Raises GraphError for members that a seed gives them and who do not match, and for a rule that
     follows a group whose rule follows groups.
     """
-    groups = _heeded_groups(transaction)
-    if not groups:
+    filled, _ = (_settle_kind(transaction, kind, now) for kind in _KINDS)
+    return filled
+
+
+def _settle_kind(transaction: Transaction, kind: _Kind, now: Instant) -> bool:
+    holders = _heeded(transaction, kind)
+    if not holders:
         return False
-    rules = {key: read_rule(str(heeded(row.record)), now) for key, row in groups.items()}
+    rules = {key: read_rule(str(kind.heeded(row.record)), now) for key, row in holders.items()}
     by_value = {key: rule for key, rule in rules.items() if rule.among is None}
     for some in (by_value, _by(rules, _MANAGER), _by(rules, _MEMBERS)):
         if some:
-            _settle(transaction, {key: groups[key] for key in some}, some)
+            _settle(transaction, kind, {key: holders[key] for key in some}, some)
     return True
 
 
@@ -68,35 +130,41 @@ def _by(rules: Mapping[Key, Rule], relation: str) -> dict[Key, Rule]:
     return {key: rule for key, rule in rules.items() if rule.among and rule.among[0] == relation}
 
 
-def _heeded_groups(transaction: Transaction) -> Mapping[Key, Row]:
+def _heeded(transaction: Transaction, kind: _Kind) -> Mapping[Key, Row]:
     def work() -> Mapping[Key, Row]:
         try:
-            found = transaction.equal("groups", STATE, "on")
-        except KeyError:  # of a model that has no such groups
+            if kind.many:
+                found: Iterable[Row] = transaction.equal(kind.container, STATE, "on")
+            else:
+                found = transaction.all_of(kind.container)
+        except KeyError:  # of a model that has no such things
             return {}
-        return {row.key: row for row in found if heeded(row.record)}
+        return {row.key: row for row in found if kind.heeded(row.record)}
 
-    return transaction.remembered("groups", _RULE, work)
+    return transaction.remembered(kind.container, _RULE, work)
 
 
-def _settle(transaction: Transaction, groups: Mapping[Key, Row], rules: Mapping[Key, Rule]) -> None:
-    """Settle groups whose rules are of one kind."""
+def _settle(
+    transaction: Transaction, kind: _Kind, holders: Mapping[Key, Row], rules: Mapping[Key, Rule]
+) -> None:
+    """Settle those whose rules are of one sort."""
     among = {key: _Linked(transaction, rule) for key, rule in rules.items() if rule.among}
-    _check_given(transaction, groups, rules, among)
+    _check_given(transaction, kind, holders, rules, among)
     anew = {
         new.key
-        for old, new in transaction.changed("groups")
-        if new is not None and new.key in rules and not _is_as_before(old, new)
+        for old, new in transaction.changed(kind.container)
+        if new is not None and new.key in rules and not _is_as_before(kind, old, new)
     }
     anew |= {key for key, linked in among.items() if linked.has_changed()}
     for key in anew:
         _work_out(
             transaction,
+            kind,
             key,
             among[key].members() if key in among else _all(transaction, rules[key]),
         )
     plain = {key: rule for key, rule in rules.items() if key not in anew and not rule.among}
-    _place_changed(transaction, plain)
+    _place_changed(transaction, kind, plain)
 
 
 class _Linked:
@@ -139,7 +207,7 @@ class _Linked:
         return ends(self._among.relation, key)
 
     def _check(self, other: Row) -> None:
-        rule = None if self._among.forward else heeded(other.record)
+        rule = None if self._among.forward else _GROUPS.heeded(other.record)
         among = read_rule(rule).among if rule else None
         if among is not None and among.relation == _MEMBERS:
             raise GraphError(
@@ -155,10 +223,12 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     """When time alone makes somebody a member, or no member any more, the next time after a moment;
     None for never. It goes through all users where a rule asks about now.
     """
-    try:
-        shifts = store.made_of(("groups",), _shifts)
-    except KeyError:  # of a model that has no such groups
-        return None
+    shifts = frozenset[int]()
+    for kind in _KINDS:
+        try:
+            shifts |= store.made_of((kind.container,), kind.shifts)
+        except KeyError:  # of a model that has no such things
+            continue
     if not shifts:
         return None
     hired = (row.record.get(HIRED) for row in store.container("users").scan())
@@ -168,23 +238,17 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     return Instant(min(turns, default=0)) or None
 
 
-def _shifts(store: Store) -> frozenset[int]:
-    """By how much the rules of groups shift now."""
-    groups = store.container("groups").equal(STATE, ("on",))
-    rules = (read_rule(rule) for row in groups if (rule := heeded(row.record)))
-    return frozenset(shift for rule in rules for shift in rule.shifts)
-
-
 def turn(transaction: Transaction, now: Instant) -> None:
-    """Make the members of the groups whose rules ask about now those of this moment."""
-    for key, row in _heeded_groups(transaction).items():
-        rule = read_rule(str(heeded(row.record)), now)
-        if rule.shifts:
-            _work_out(transaction, key, _all(transaction, rule))
+    """Make the members of those whose rules ask about now those of this moment."""
+    for kind in _KINDS:
+        for key, row in _heeded(transaction, kind).items():
+            rule = read_rule(str(kind.heeded(row.record)), now)
+            if rule.shifts:
+                _work_out(transaction, kind, key, _all(transaction, rule))
 
 
-def _is_as_before(old: Row | None, new: Row) -> bool:
-    return old is not None and heeded(old.record) == heeded(new.record)
+def _is_as_before(kind: _Kind, old: Row | None, new: Row) -> bool:
+    return old is not None and kind.heeded(old.record) == kind.heeded(new.record)
 
 
 def _all(transaction: Transaction, rule: Rule) -> set[Key]:
@@ -193,33 +257,35 @@ def _all(transaction: Transaction, rule: Rule) -> set[Key]:
     return {row.key for row in rows if rule.test(row.record)}
 
 
-def _work_out(transaction: Transaction, group: Key, wanted: set[Key]) -> None:
-    there = {row.key for row in transaction.targets(_MEMBERS, group)}
+def _work_out(transaction: Transaction, kind: _Kind, holder: Key, wanted: set[Key]) -> None:
+    there = {row.key for row in transaction.targets(kind.members, holder)}
     for key in sorted(there - wanted):
-        transaction.unlink(_MEMBERS, group, key)
+        transaction.unlink(kind.members, holder, key)
     for key in sorted(wanted - there):
-        transaction.link(_MEMBERS, group, key)
+        transaction.link(kind.members, holder, key)
 
 
-def _place_changed(transaction: Transaction, rules: Mapping[Key, Rule]) -> None:
-    """Put what has changed into the groups that it belongs to, and out of the others."""
+def _place_changed(transaction: Transaction, kind: _Kind, rules: Mapping[Key, Rule]) -> None:
+    """Put what has changed among the members where it belongs, and out of the others."""
     for container in {rule.container for rule in rules.values()}:
         own = [(key, rule.test) for key, rule in rules.items() if rule.container == container]
         for _, row in transaction.changed(container):
-            for group, test in own if row is not None else ():
+            for holder, test in own if row is not None else ():
                 assert row is not None
                 put = transaction.link if test(row.record) else transaction.unlink
-                put(_MEMBERS, group, row.key)
+                put(kind.members, holder, row.key)
 
 
 def _check_given(
     transaction: Transaction,
-    groups: Mapping[Key, Row],
+    kind: _Kind,
+    holders: Mapping[Key, Row],
     rules: Mapping[Key, Rule],
     among: Mapping[Key, _Linked],
 ) -> None:
     """Raise GraphError for a link that a rule does not make, and for one less than it makes."""
-    for source, target, is_new in _relinked(transaction, rules):
+    relinked = (each for each in transaction.relinked(kind.members) if each[0] in rules)
+    for source, target, is_new in relinked:
         row = transaction.row(target)
         if row is None:
             continue
@@ -227,26 +293,20 @@ def _check_given(
         is_of_kind = transaction.container_of(target) == rule.container
         linked = among.get(source)
         matches = target in linked.members() if linked else is_of_kind and rule.test(row.record)
-        has = transaction.has(_MEMBERS, source, target)
+        has = transaction.has(kind.members, source, target)
         if has == matches:
             continue
         if is_new or not has:
-            raise _not_as_the_rule_says(row.record, groups[source].record)
-        transaction.unlink(_MEMBERS, source, target)  # it came back with what was deleted
+            raise _not_as_the_rule_says(kind, row.record, holders[source].record)
+        transaction.unlink(kind.members, source, target)  # it came back with what was deleted
 
 
-def _relinked(
-    transaction: Transaction, rules: Mapping[Key, Rule]
-) -> Iterable[tuple[Key, Key, bool]]:
-    return (each for each in transaction.relinked(_MEMBERS) if each[0] in rules)
-
-
-def _not_as_the_rule_says(member: Record, group: Record) -> GraphError:
+def _not_as_the_rule_says(kind: _Kind, member: Record, holder: Record) -> GraphError:
     return GraphError(
         400,
         "Request_BadRequest",
-        f"Whether '{member.get('id')}' is a member of the group '{group.get('id')}' is worked out "
-        f"from its rule: {group.get(_RULE)}. Change the values that it asks about, or let the "
-        f"group's {STATE} be Paused: then its members are those that it is given.",
+        f"Whether '{member.get('id')}' is a member of the {kind.called} '{holder.get('id')}' is "
+        f"worked out from its rule: {holder.get(_RULE)}. Change the values that it asks about, or "
+        f"let its {STATE} be Paused: then its members are those that it is given.",
         "members",
     )

@@ -290,6 +290,7 @@ TYPES = (
             *(values.check_dynamic, values.check_visibility, mastered.check_group),
         ),
         suits=(values.check_nickname, addresses.check_group_mail),
+        idle=(dynamic.without_effect(dynamic.is_dynamic, "'DynamicMembership' in groupTypes"),),
         changed_with=mastered.changed_with,
         read_only=values.GROUP_READ_ONLY,
         immutable=values.GROUP_IMMUTABLE,

@@ -8,7 +8,13 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.directory.dynamic import STATE, STATES, spelt
+from fakegraph.workloads.directory.dynamic import (
+    STATE,
+    STATES,
+    is_dynamic_unit,
+    spelt,
+    without_effect,
+)
 from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.rule import read_rule
 from fakegraph.workloads.directory.words import DIRECTORY
@@ -31,10 +37,6 @@ def _invalid(name: str) -> GraphError:
     return GraphError(400, _BAD, message, name)
 
 
-def _is_dynamic(unit: Record) -> bool:
-    return unit.get("membershipType") == "Dynamic"
-
-
 def _check(unit: Record, before: Record | None) -> None:
     """Raise GraphError (400) for values that there are not, and for a dynamic unit without rule."""
     for name, known in _VALUES.items():
@@ -42,7 +44,7 @@ def _check(unit: Record, before: Record | None) -> None:
             raise _invalid(name)
     if unit.get("displayName") == "":
         raise _invalid("displayName")
-    if not _is_dynamic(unit):
+    if not is_dynamic_unit(unit):
         return
     if not unit.get("membershipRule"):
         message = "A value is required for property 'membershipRule' of resource"
@@ -52,7 +54,7 @@ def _check(unit: Record, before: Record | None) -> None:
 
 def _check_static(linking: Linking) -> None:
     """Raise GraphError (403) for a unit whose members a rule says."""
-    if _is_dynamic(linking.holder):
+    if is_dynamic_unit(linking.holder):
         raise GraphError(403, "Authorization_RequestDenied", _DENIED)
 
 
@@ -120,6 +122,7 @@ TYPES = (
         "administrativeUnit",
         required=("displayName",),
         refuses=(_check,),
+        idle=(without_effect(is_dynamic_unit, "'membershipType': 'Dynamic'"),),
         sent={STATE: spelt},
         immutable=frozenset({"isMemberManagementRestricted"}),
         read_only=frozenset({"deletedDateTime"}),

@@ -288,7 +288,7 @@ NAVIGATION = (
     # https://learn.microsoft.com/graph/api/profilephoto-get
     Navigation("team/photo", documented=frozenset({"GET"})),
     Navigation("team/operations", documented=frozenset({"GET"}), monitors=True),
-    Navigation("group/team", home="teams", view={"id": "id"}, makes=_check_made),
+    Navigation("group/team", home="teams", view={"id": "id"}, makes=_check_made, missed_as="team"),
     Navigation("team/group", home="groups", view={"id": "id"}),
     Navigation(
         "user/joinedTeams",
