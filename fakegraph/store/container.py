@@ -264,6 +264,10 @@ class Owned(Listed):
         """How many rows ``equal`` would give, without going through them."""
         return self._tables.of(self._name).count_equal(index, keys, self._key)
 
+    def count_before(self, index: str, key: Any, position: int) -> int:
+        """How many rows at lower positions have a key in an index that is not ordered."""
+        return self._tables.of(self._name).count_before(index, key, position, self._key)
+
     def count_group(self, index: str, value: Any) -> int:
         """How many rows of a group an ordered index of groups has, without going through them."""
         return self._tables.of(self._name).count_group(index, value, self._key)

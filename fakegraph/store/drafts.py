@@ -131,7 +131,7 @@ class Draft(Generic[E]):
         wanted = set(keys)
         part = self.records.hidden if hidden else self.records
         found: list[E] = []
-        if part is not None and index.name in part.indexes:
+        if part is not None and (index.name in part.indexes or (index.late and not hidden)):
             found += part.equal(index.name, wanted, -1, owner)
         elif part is not None and index is OWNER and 0 in wanted:
             found += part.scan(-1)  # as nothing of it is owned, it has no such index

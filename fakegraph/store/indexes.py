@@ -110,6 +110,13 @@ class EqualityIndex:
             return 0
         return len(found.set if isinstance(found, _Positions) else found)
 
+    def count_before(self, key: Any, position: int) -> int:
+        """How many positions below that one have this key."""
+        found = self._map.get(key) or ()
+        if isinstance(found, _Positions):
+            return found.set.count(-1, position)
+        return bisect_left(found, position)
+
 
 class ItemsIndex(EqualityIndex):
     """What comes of an ``EachIndex``: a row is added with all of its keys at once."""

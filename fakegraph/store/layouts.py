@@ -86,13 +86,15 @@ class Index:
     ``key`` turns its values into what is compared: hashable, and for an ordered index all of one
     kind. None stands for null and is never given to it; a value that it raises for, or whose key
     cannot be compared, counts as null. ``by_owner``: it is for the rows of one owner, each for its
-    own; otherwise for the whole container.
+    own; otherwise for the whole container. ``late``: it is made when somebody asks for it first,
+    and kept from then on; it is not ordered.
     """
 
     name: str
     key: Callable[[Any], Any] = same
     ordered: bool = False
     by_owner: bool = False
+    late: bool = False
 
     def keying(self) -> Callable[[Record], Any]:
         """What gives the key of a record. Every NaN is the same one. Made once for many records, as

@@ -68,7 +68,7 @@ class Records(Generic[E]):
         self.finders = tuple([each.finding() for each in layout.keys])
         """What gives the key of an entry, by each of them."""
         self._uniques = list(zip(layout.keys, self.finders, self.keys, strict=True))
-        self.indexes = {index.name: _made(index) for index in layout.indexes}
+        self.indexes = {each.name: _made(each) for each in layout.indexes if not each.late}
         self.whole = {each.name: each.ordered for each in layout.indexes if not each.by_owner}
         """The declared indexes that are for all rows, and whether ``walk`` can go by them."""
         self.by_owner = {each.name: each.ordered for each in layout.indexes if each.by_owner}
@@ -129,6 +129,8 @@ class Records(Generic[E]):
 
     def become(self, other: Records[E]) -> None:
         """Show what ``other`` holds, which is then no longer used on its own."""
+        for name in self.indexes.keys() & self._late() - other.indexes.keys():
+            other._make_late(name)  # whoever goes by it goes on
         with self.mutex:
             self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
             self.finders = other.finders
@@ -328,6 +330,13 @@ class Records(Generic[E]):
         with self.mutex:
             return sum(map(self.indexes[index].count, places))
 
+    def count_before(self, index: str, key: Any, position: int, owner: Key | None) -> int:
+        """How many entries with a key in an equality index are at lower positions."""
+        found = self.indexed_by(index, owner)
+        assert isinstance(found, EqualityIndex)
+        with self.mutex:
+            return found.count_before(found.place(owner or 0, key), position)
+
     def count_group(self, index: str, value: Any, owner: Key | None) -> int:
         """How many entries an ordered index has of a group."""
         found = self.indexed_by(index, owner)
@@ -347,10 +356,35 @@ class Records(Generic[E]):
         """The index of that name. Raises KeyError where there is none for all rows, or with an
         ``owner`` for those of one.
         """
+        if index not in self.indexes:
+            self._make_late(index)
         found = self.indexes[index]
         if found.declared.by_owner is (owner is None):
             raise KeyError(index)
         return found
+
+    def _late(self) -> set[str]:
+        """The names of the indexes that are made when they are asked for."""
+        return {each.name for each in self.layout.indexes if each.late}
+
+    def _make_late(self, name: str) -> None:
+        """Make an index that waits for who asks first. Raises KeyError where there is none.
+
+        It is filled beside the writers, and then told what they have changed meanwhile.
+        """
+        if name not in self._late():
+            raise KeyError(name)
+        made = _made(self.layout.index_named(name))
+        with self.mutex:
+            seen = self._rows.fork()
+        self._fill(made, seen)
+        with self.mutex:
+            for old, new in seen.differences(self._rows):
+                if old is not None:
+                    made.discard(made.place_of(old), old.position)
+                if new is not None:
+                    made.add(made.place_of(new), new.position)
+            self.indexes = {**self.indexes, name: made}
 
     def rows_at(self, positions: Sequence[int]) -> list[E]:
         """The entries at positions that an index gave; the caller holds ``mutex``."""

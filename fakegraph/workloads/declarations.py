@@ -188,7 +188,8 @@ class Type:
     ``indexed``: what is often looked up, ``ordered``: what is often sorted by; ``a+b`` among those
     with the same ``a``, which is ``indexed`` and ``exact``; ``a&b=false+c`` of an ordered one among
     those with the same ``a`` whose ``b`` is just that;
-    ``a/*`` by each item of a collection.
+    ``a/*`` by each item of a collection. ``late``: what is looked up where somebody wants it: its
+    index is made then, and kept.
     ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
     themselves; ``members/manager`` is one of a target.
     ``renewed``: those of them of which a change puts what it has in the stead of what is there.
@@ -336,6 +337,7 @@ class Type:
     recent: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     renewed: frozenset[str] = _NOTHING
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)

@@ -124,6 +124,9 @@ class Reading(Protocol):
     def beside(self, path: str, value: Any) -> Iterable[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
+    def place(self, path: str, value: Any) -> int:
+        """How many of those beside it that have that value come before it."""
+
     def neighbours(self, id_: object) -> Iterable[Reading]:
         """What has that id in its container, of its owner, with what is around it."""
 

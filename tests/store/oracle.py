@@ -192,12 +192,15 @@ class Transaction:
     def sources(self, relation: str, target: Key) -> list[OracleRow]:
         return self._state.sources(relation, target)
 
-    def equal(self, container: str, index: str, value: Any) -> list[OracleRow]:
+    def equal(
+        self, container: str, index: str, value: Any, owner: Key | None = None
+    ) -> list[OracleRow]:
         found = next((i for i in self._store.layout(container).indexes if i.name == index), None)
         if found is None:
             raise KeyError(index)
         key_of = found.keying()
-        return [row for row in self._state.live(container) if key_of(row.record) == value]
+        rows = [row for row in self._state.live(container) if owner in (None, row.owner)]
+        return [row for row in rows if key_of(row.record) == value]
 
     def changed(self, container: str) -> list[tuple[OracleRow | None, OracleRow | None]]:
         states = (self._store.state, self._state)
@@ -491,6 +494,9 @@ class Owned(Rows):
 
     def get(self, key: str) -> OracleRow | None:
         return self._container.get(key, self._owner)
+
+    def count_before(self, index: str, key: Any, position: int) -> int:
+        return sum(row.position < position for row in self.equal(index, [key]))
 
 
 class OracleLinks:

@@ -234,6 +234,37 @@ def test_indexes_follow_a_snapshot(store: Any, ada: int, bo: int) -> None:
     assert len(store.container(MESSAGES).of(ada)) == 51
 
 
+@pytest.mark.parametrize("asked_first", [True, False])
+def test_an_index_that_is_made_late_has_what_others_have(
+    store: Any, ada: int, bo: int, asked_first: bool
+) -> None:
+    rows = store.container(MESSAGES).of(bo)
+    assert rows.indexed["from"] is False
+    insert(store, MESSAGES, "a", bo, **{"from": "Eve"})
+    insert(store, MESSAGES, "other", ada, **{"from": "Eve"})
+    if asked_first:
+        assert ids(rows.equal("from", ["eve"])) == ["a"]
+    insert(store, MESSAGES, "b", bo, **{"from": "EVE"})
+    insert(store, MESSAGES, "c", bo, **{"from": "mel"})
+    insert(store, MESSAGES, "d", bo, **{"from": "eve"})
+    do(store, "replace", key(store, MESSAGES, "c"), {"id": "c", "from": "eve"})
+    do(store, "delete", key(store, MESSAGES, "a"))
+    do(store, "hide", key(store, MESSAGES, "d"))
+
+    def work(transaction: Any) -> Any:
+        transaction.insert(MESSAGES, {"id": "e", "from": "eve"}, bo)
+        return [row.record["id"] for row in transaction.equal(MESSAGES, "from", "eve", bo)]
+
+    assert store.transact(work) == ["b", "c", "e"]
+    assert ids(rows.equal("from", ["eve"])) == ["b", "c", "e"]
+    assert rows.count_equal("from", ["eve", "mel"]) == 3
+    last = rows.get("e")
+    assert [rows.count_before("from", each, last.position) for each in ("eve", "mel")] == [2, 0]
+    fill(store, [bo], list(range(1100)))  # so many at once are made beside who reads
+    assert ids(rows.equal("from", ["eve"])) == ["b", "c", "e"]
+    assert rows.count_equal("from", [None]) == 1100
+
+
 def test_a_walk_by_what_has_no_order_is_an_error(store: Any) -> None:
     for name in ("city", "nothing"):
         with pytest.raises(KeyError):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fakegraph.store.indexes import EqualityIndex, OrderedGroups, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import GroupIndex, Index, UniqueKey
+from fakegraph.store.layouts import GroupIndex, Index, Layout, UniqueKey
 from fakegraph.store.records import Records
 from fakegraph.store.rows import LinkedRow, Row, RowList, json_of
 from fakegraph.store.sharing import compact, share_strings
@@ -415,6 +415,28 @@ def test_groups_of_an_index_know_how_many_they_have(seed: int) -> None:
                 == (owner, folder, False)
             ]
             assert index.size(owner, (folder, False)) == len(of_group)
+
+
+def test_a_late_index_is_not_there_until_somebody_asks() -> None:
+    """And it has what is written while it is made."""
+    changes: list[Any] = []
+
+    def key(value: str) -> str:
+        if changes:
+            records.apply(changes.pop())
+        return value
+
+    records: Records[Row] = Records(Layout(indexes=(Index("from", key, late=True),)))
+    records.fill([Row(at, {"id": f"r{at}", "from": "eve"}) for at in range(50)])
+    assert "from" not in records.indexes
+    first, new = records.at(7), Row(60, {"id": "new", "from": "eve"})
+    changes.append([(first, None), (None, new)])
+    assert records.count_equal("from", ["eve"]) == 50
+    assert [row.position for row in records.equal("from", ["eve"], 5)][:2] == [6, 8]
+    assert [*records.equal("from", ["eve"], 49)] == [new]
+    fork = records.fork()
+    records.apply([(new, None)])
+    assert (records.count_equal("from", ["eve"]), fork.count_equal("from", ["eve"])) == (49, 50)
 
 
 def test_the_json_of_rows_is_theirs_one_by_one_kept_or_not() -> None:

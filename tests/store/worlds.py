@@ -43,7 +43,11 @@ LAYOUTS = {
     "groups": Layout(),
     "user/folders": Layout(keys=(UniqueKey("id"), UniqueKey("name", str.casefold, True))),
     "user/messages": Layout(
-        indexes=(Index("received", same, ordered=True, by_owner=True), Index("read", same)),
+        indexes=(
+            Index("received", same, ordered=True, by_owner=True),
+            Index("read", same),
+            Index("from", str.casefold, by_owner=True, late=True),
+        ),
     ),
 }
 

@@ -9,7 +9,7 @@ from email.policy import default
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.conftest import counting, listed, make, seed
 
 ADA, BOB = "users/ada@contoso.com", "users/bob@contoso.com"
 INBOX = "mailFolders/inbox/messages"
@@ -411,6 +411,30 @@ def test_answers_name_what_they_answer_and_all_before_it(people):
     assert head["References"] == f"<one@contoso.com> {second['internetMessageId']}"
     raw = people.get(f"/v1.0/{path}/$value").text
     assert "In-Reply-To: <one@contoso.com>\r\n" in raw
+
+
+def test_what_an_answer_answers_is_found_as_quickly_among_many(make_client):
+    """From the second time on, as is whoever is asked for by that."""
+    answer = b64encode(b"To: a@b.c\nSubject: x\nIn-Reply-To: <one@contoso.com>\n\nhello")
+    heads = {"Content-Type": "text/plain"}
+    wanted = "/v1.0/me/messages?$filter=internetMessageId eq '<ONE@contoso.com>'&$select=id"
+    costs = []
+    for size in (40, 400):
+        client = make_client()
+        known = [{"subject": "x", "internetMessageId": f"<{each}@x>"} for each in range(size)]
+        seed(client, {"me/messages": [*known, {"internetMessageId": "<one@contoso.com>"}]})
+
+        def asked(client=client):
+            made = client.post("/v1.0/me/messages", data=answer, headers=heads)
+            return made.json, client.get(wanted).json["value"]
+
+        (first, found), _ = asked(), [asked() for _ in range(2)]
+        ((again, found), calls) = counting(asked)
+        (one,) = found
+        one = client.get(f"/v1.0/me/messages/{one['id']}").json
+        assert first["conversationId"] == again["conversationId"] == one["conversationId"]
+        costs.append(calls)
+    assert costs[1] < 1.2 * costs[0], costs
 
 
 def test_mime_says_what_it_answers_to_whom_and_how_important_it_is(people):

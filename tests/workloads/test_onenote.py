@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.conftest import counting, listed, make, seed
 
 
 @pytest.fixture
@@ -125,6 +125,21 @@ def test_pages_say_where_in_their_section_they_are(client, notebook):
     assert (page["level"], page["order"]) == (0, 2)
     wrong = client.get(f"/v1.0/{path}?pagelevel=zork")
     assert_error(wrong, 400, "BadRequest", "pagelevel")
+
+
+def test_where_pages_are_is_told_as_quickly_of_many(make_client):
+    costs = []
+    for size in (25, 250):
+        client = make_client()
+        book = make(client, "me/onenote/notebooks", {"displayName": "N"})
+        of = f"me/onenote/notebooks/{book['id']}/sections"
+        path = f"me/onenote/sections/{make(client, of, {'displayName': 'S'})['id']}/pages"
+        seed(client, {path: [{"title": f"P{number}"} for number in range(size)]})
+        last = listed(client, f"{path}?pagelevel=true&$top=1")[0]["id"]
+        one = f"/v1.0/me/onenote/pages/{last}?pagelevel=true"
+        assert client.get(one).json["order"] == client.get(one).json["order"]
+        costs.append(counting(lambda client=client, one=one: client.get(one))[1])
+    assert costs[1] < 1.2 * costs[0], costs
 
 
 def test_a_page_of_pages_has_a_hundred_at_most(client):

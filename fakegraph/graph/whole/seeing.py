@@ -185,6 +185,12 @@ class Around:
             return () if found is None else (found.record,)
         return self._seer.having(container, owner, path, value)
 
+    def place(self, path: str, value: Any) -> int:
+        """How many of those beside it that have that value, by an index, come before it."""
+        row, seer = self._row, self._seer
+        owned = seer.container(seer.store.container_of(row.key)).of(row.owner)
+        return owned.count_before(path, value, row.position)
+
     def neighbours(self, id_: object) -> Iterable[Around]:
         """What has that id in its container, of its owner, with what is around it."""
         container = self._seer.store.container_of(self._row.key)

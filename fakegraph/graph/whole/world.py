@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
@@ -359,7 +360,9 @@ class World:
         ]
         keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         declared = [(name, name in rules.ordered) for name in (*rules.indexed, *rules.ordered)]
-        indexes = (_index(type_, rules, *each, by_owner=within) for each in declared)
+        indexes = [_index(type_, rules, *each, by_owner=within) for each in declared]
+        late = (_index(type_, rules, name, False, by_owner=within) for name in rules.late)
+        indexes += (each and dataclasses.replace(each, late=True) for each in late)
         found = tuple(each for each in indexes if each is not None)
         return Layout((UniqueKey(key, folded_id, within), *keys), found)
 
@@ -440,8 +443,8 @@ def _index(
 ) -> Index | None:
     """The index of that name; None where neither a type nor an heir of it has such a property."""
     each = name.endswith("/*")
-    if each and name.startswith("@"):
-        return EachIndex(name, str, by_owner=by_owner)  # what no client sees
+    if name.startswith("@"):  # what no client sees
+        return (EachIndex if each else Index)(name, str, by_owner=by_owner)
     *group, path = name.removesuffix("/*").split("+")
     found = (_property_at(each, path) for each in (type_, *type_.descendants))
     prop = next((each for each in found if each is not None), None)

@@ -78,9 +78,8 @@ _INSIDE = frozenset({"sections", "sectionGroups"})
 
 def _order(reading: Reading) -> int | None:
     """Which page of its section one is, from 0."""
-    id_, section = reading.record.get("id"), reading.record.get("@section")
-    there = reading.beside("@section", section) if section else ()
-    return next((at for at, each in enumerate(there) if each.get("id") == id_), None)
+    section = reading.record.get("@section")
+    return reading.place("@section", section) if section else None
 
 
 def _check_levels(options: Mapping[str, str]) -> None:
@@ -131,6 +130,7 @@ TYPES = (
         generated={"links": _links},
         defaults={"level": 0},
         computed={"order": _order},
+        late=("@section",),
         nominal=frozenset({"parentNotebook", "parentSection"}),
         reads={
             "text/html": read_page,

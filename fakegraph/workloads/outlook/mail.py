@@ -147,9 +147,9 @@ def _time(other: str) -> Any:
 
 def _index(making: Making) -> str:
     """Where in a conversation a message is: behind the one that its head says it answers."""
-    answered = (making.record.get(HEAD) or {}).get("In-Reply-To")
-    for each in making.beside() if answered else ():
-        if each.get("internetMessageId") == answered and each.get("conversationIndex"):
+    answered = str((making.record.get(HEAD) or {}).get("In-Reply-To") or "").casefold()
+    for each in making.having("internetMessageId", answered) if answered else ():
+        if each.get("conversationIndex"):
             return ids.index_below(each["conversationIndex"], making.new_id())
     return ids.conversation_index(making)
 
@@ -427,6 +427,7 @@ TYPES = (
         reads={"text/plain": read_message},
         exact=frozenset({"conversationId", "parentFolderId"}),
         indexed=("parentFolderId", "parentFolderId+isRead", f"{ABOUT}/*"),
+        late=("internetMessageId",),
         ordered=(
             *("receivedDateTime", "parentFolderId+receivedDateTime"),
             *("isRead=false+receivedDateTime", "parentFolderId&isRead=false+receivedDateTime"),
