@@ -34,6 +34,8 @@ _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     # https://learn.microsoft.com/graph/api/application-post-onlinemeetings: every answer has it
     # beside `joinWebUrl`; beta declares it, as deprecated.
     ("type .onlineMeeting", ("type .onlineMeeting", "entity open", "properties joinUrl:String")),
+    # https://github.com/microsoftgraph/microsoft-graph-docs-contrib/pull/9463: answers have it.
+    ("type .mailFolder", ("type .mailFolder", "entity", "properties sizeInBytes:Int64")),
     # https://learn.microsoft.com/graph/api/chatmessage-update: its bodies and answers have it null.
     (
         "type .chatMessageFromIdentitySet",

@@ -60,6 +60,14 @@ def test_the_first_round_has_series_whole_and_occurrences_in_brief(begun):
     assert {each["id"] for each in found if each["type"] != "seriesMaster"} == {each["id"] for each in view(client)}  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "option", ["$select=id", "$expand=attachments", "$filter=isAllDay eq true"]
+)
+def test_changes_of_a_window_are_told_whole(client, option):
+    refused = client.get(f"/v1.0/me/calendarView/delta?{WINDOW}&{option}")
+    assert_error(refused, 400, "BadRequest", option.partition("=")[0], "$top")
+
+
 def test_pages_hold_what_is_preferred(client):
     make(client, "me/events", series())
     url, sizes = f"/v1.0/me/calendarView/delta?{WINDOW}", []

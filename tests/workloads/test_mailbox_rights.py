@@ -167,11 +167,19 @@ def test_mail_to_who_has_no_mailbox_is_undeliverable(client):
 @pytest.mark.parametrize("path", PATHS)
 def test_nobody_has_no_mailbox(client, path):
     seed(client, people())
-    for who, said in (("nobody@contoso.com", "nobody@contoso.com"), ("9f86", "9f86@default")):
+    tenant = listed(client, "organization")[0]["id"]
+    for who, said in (("nobody@contoso.com", "nobody@contoso.com"), ("9f86", f"9f86@{tenant}")):
         error = assert_error(client.get(f"/v1.0/users/{who}/{path}"), 404, "ErrorInvalidUser")
         assert error["message"] == f"The requested user '{said}' is invalid."
     answer = client.post("/v1.0/users/nobody/sendMail", json=mail())
     assert_error(answer, 404, "ErrorInvalidUser")
+
+
+def test_a_link_that_leads_to_nobody_names_nobody(client):
+    seed(client, {**people(), "education/users": [{"id": "ada"}]})
+    for path in ("education/me/user", "education/users/ada/user"):
+        answer = client.get(f"/v1.0/{path}/mailboxSettings")
+        assert_error(answer, 404, "Request_ResourceNotFound", "Resource 'user' does not exist")
 
 
 @pytest.mark.parametrize("wrong", [{"@sendAs": "ada"}, {"@fullAccess": [1]}, {"@mailbox": "no"}])

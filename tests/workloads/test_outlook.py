@@ -738,6 +738,40 @@ def test_a_calendar_view_needs_its_window(client, query, code):
     assert_error(client.get(f"/v1.0/me/calendarView{query}"), 400, code, "")
 
 
+def test_a_folder_says_what_it_weighs_to_who_asks(client):
+    inbox = "me/mailFolders/inbox"
+    assert "sizeInBytes" not in client.get(f"/v1.0/{inbox}").json
+    made = make(client, f"{inbox}/messages", {"subject": "abc", "body": {"content": "défg"}})
+    file = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "a",
+        "contentBytes": "aGVsbG8=",
+    }
+    attached = make(client, f"me/messages/{made['id']}/attachments", file)
+    make(client, f"{inbox}/messages", {"subject": "h"})
+
+    def weights():
+        found = listed(client, "me/mailFolders?$select=displayName,sizeInBytes")
+        return {each["displayName"]: each["sizeInBytes"] for each in found if each["sizeInBytes"]}
+
+    assert weights() == {"Inbox": 3 + 5 + attached["size"] + 1}
+    client.delete(f"/v1.0/me/messages/{made['id']}")
+    assert weights() == {"Inbox": 1, "Deleted Items": 8 + attached["size"]}
+    search = {
+        "@odata.type": "microsoft.graph.mailSearchFolder",
+        "displayName": "H",
+        "filterQuery": "subject eq 'h'",
+    }
+    root = client.get("/v1.0/me/mailFolders/msgfolderroot").json["id"]
+    make(
+        client,
+        f"{inbox}/childFolders",
+        {**search, "includeNestedFolders": True, "sourceFolderIds": [root]},
+    )
+    (found,) = listed(client, f"{inbox}/childFolders?$select=sizeInBytes")
+    assert found["sizeInBytes"] == 1
+
+
 @pytest.mark.parametrize("zone", [None, "", "EST", "Factory", "Japan", "Mars"])
 @pytest.mark.parametrize("name", ["start", "end"])
 def test_a_time_of_an_event_says_a_zone_that_the_service_has(client, name, zone):

@@ -82,7 +82,8 @@ def check_holder(asked: Asked) -> None:
     lookup = InStore(asked.tenant.store)
     one = locate(asked.world, lookup, asked.segments[:end], asked.me).one
     if not one.there:
-        raise asked.words.no_holder(one.key, asked.tenant.id) or one.missing()
+        named = asked.words.no_holder(one.key, asked.tenant.guid) if one.keys else None
+        raise named or one.missing()
     check(one.record)
 
 

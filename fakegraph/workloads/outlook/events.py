@@ -585,7 +585,8 @@ TYPES = (
         exact=frozenset({"iCalUId", "seriesMasterId", "transactionId"}),
         indexed=("iCalUId", "seriesMasterId", "transactionId", f"{series.WEEKS}/*"),
         again={"transactionId": frozenset()},
-        tracking=Tracking(options=frozenset({"top", "expand"}), typed=True, brief=_brief),
+        # https://learn.microsoft.com/graph/api/event-delta says which it has not
+        tracking=Tracking(options=frozenset({"top"}), typed=True, brief=_brief),
         related=frozenset({"attachments", "extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
         nominal=frozenset({"attachments", "exceptionOccurrences", "extensions"}) | EXTENDED,

@@ -51,6 +51,7 @@ from fakegraph.workloads.outlook.values import (
     named,
     people,
     preview,
+    size_of,
     web_link,
     whole_seconds,
 )
@@ -201,6 +202,23 @@ def _count(**values: Any) -> Any:
         return reading.count("user/messages", {"parentFolderId": reading.record["id"], **values})
 
     return count
+
+
+def _weight(reading: Reading) -> int:
+    """What the messages of a folder, or that a search folder finds, weigh together."""
+    mailbox = reading.holder()
+    if mailbox is None:
+        return 0
+    if is_search_folder(reading.record):
+        found = reading.asked("messages")
+    else:
+        found = mailbox.among("user/messages", "parentFolderId", [reading.record["id"]])
+    messages = (mailbox.within("user/messages", str(each["id"])) for each in found)
+    return sum(
+        size_of(each.record, each.inside("message/attachments"))
+        for each in messages
+        if each is not None
+    )
 
 
 def _children(reading: Reading) -> int:
@@ -453,7 +471,8 @@ TYPES = (
         "mailFolder",
         required=("displayName",),
         ignored=frozenset(
-            {"id", "parentFolderId", "childFolderCount", "totalItemCount", "unreadItemCount"}
+            {"id", "parentFolderId", "childFolderCount", "sizeInBytes", "totalItemCount"}
+            | {"unreadItemCount"}
         ),
         immutable=frozenset({"parentFolderId"}),
         generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(ROOT)},
@@ -463,7 +482,9 @@ TYPES = (
             "wellKnownName": lambda reading: reading.record.get("@well"),
             "totalItemCount": _count(),
             "unreadItemCount": _count(isRead=False),
+            "sizeInBytes": _weight,
         },
+        only_when_selected=frozenset({"sizeInBytes"}),
         refuses=(_refuse_folder, named_by("displayName")),
         queries=(refuse_search, check_asked),
         related=EXTENDED,
