@@ -150,12 +150,11 @@ class Type:
     the properties ``queried_of`` what contains the list; ``conditions`` what the ``$filter`` of a
     list has to, as it was understood, and ``orders`` each key of its ``$orderby``, which is handed
     what ``listings`` are too. All raise GraphError.
-    ``searched``: what a ``$search`` means, where that is more than words of texts, and
-    ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
-    how they are shown where they are not selected; what is ``computed`` is null there.
-    ``written``: how values are kept; ``told``: how they are shown, by what the client prefers;
-    ``faced``: how to who asks, by the record and the id of the user, which is empty for an app by
-    itself.
+    ``searched``: what a ``$search`` means, where that is more than words of texts, and ``findings``
+    how much of it is given, and what of it. ``sent``: what becomes of values in bodies; ``veiled``:
+    how they are shown where they are not selected; what is ``computed`` is null there. ``written``:
+    how values are kept; ``told``: how they are shown, by what the client prefers; ``faced``: how to
+    who asks, by the record and the id of the user, which is empty for an app by itself.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has

@@ -363,10 +363,13 @@ Find = Callable[[str], Callable[[Reading], bool]]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a ``$search`` gives at most: so many, by the greatest value of a property first."""
+    """What a ``$search`` gives at most: so many, by the greatest value of a property first; and
+    what is told of one that it finds, where that is not all.
+    """
 
-    latest: str
-    most: int
+    latest: str = ""
+    most: int = 0
+    told: Callable[[Record], Record] | None = None
 
 
 Refuse = Callable[[Record, Record | None], object]

@@ -843,6 +843,30 @@ def test_an_address_of_a_contact_takes_the_place_of_what_was_there(client):
     assert moved["homeAddress"] == {"city": "Kent"}
 
 
+def test_a_search_finds_contacts_and_tells_less_of_them(client):
+    address = {"name": "Grace", "address": "gh@navy.example"}
+    known = {"emailAddresses": [address], "categories": ["Red"], "companyName": "Navy Yard"}
+    made = make(client, "me/contacts", {"givenName": "Grace", "surname": "Hopper", **known})
+    make(client, "me/contacts", {"givenName": "Ada", "surname": "Lovelace"})
+    for words in ("hop", '"Hopper"', '"gh@navy"', '"yard"', '"grace NOT ada"'):
+        (found,) = listed(client, f"me/contacts?$search={words}")
+        assert (found["id"], found["displayName"]) == (made["id"], "Grace Hopper")
+        assert (found["emailAddresses"], found["categories"]) == ([], [])
+        assert found["createdDateTime"] is found["primaryEmailAddress"] is None
+    assert listed(client, 'me/contacts?$search="zork"') == []
+    assert len(listed(client, 'me/contactFolders/contacts/contacts?$search="ada OR grace"')) == 2
+    kept = client.get(f"/v1.0/me/contacts/{made['id']}").json
+    assert (kept["emailAddresses"], kept["categories"]) == ([address], ["Red"])
+    for option, code in (
+        ("$filter=title eq 'a'", "SearchWithFilter"),
+        ("$count=true", "SearchWithCount"),
+    ):
+        refused = client.get(f'/v1.0/me/contacts?$search="a"&{option}')
+        assert_error(refused, 400, code)
+    refused = client.get('/v1.0/me/contacts?$search="title:a"')
+    assert_error(refused, 400, "BadRequest", "words alone")
+
+
 def test_a_contact_is_born_on_a_day(client):
     made = make(client, "me/contacts", {"givenName": "Eve", "birthday": "1974-07-22"})
     assert made["birthday"] == "1974-07-22T00:00:00Z"

@@ -16,6 +16,7 @@ from fakegraph.graph.whole.collections import (
     Each,
     Group,
     Groups,
+    Instead,
     Part,
     Several,
     group_of,
@@ -37,10 +38,10 @@ from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
-from fakegraph.store import Owned, Row
+from fakegraph.store import Owned, Record, Row
 from fakegraph.store.rows import LinkedRow
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Compute, Reading, Test
+from fakegraph.workloads.handed import Compute, Findings, Reading, Test
 
 
 def narrowed(
@@ -78,12 +79,19 @@ def narrowed(
         rows = Beheld(rows, Leading(asked).seen)
     if search is not None:
         rows = _found(asked.seer, rules, rows, search)
-        if rules.findings is not None:
-            rows = Chosen(rows, rules.findings.latest, rules.findings.most)
-            query = _ordered(query, source, f"{rules.findings.latest} desc")
+        findings = rules.findings or Findings()
+        if findings.latest:
+            rows = Chosen(rows, findings.latest, findings.most)
+            query = _ordered(query, source, f"{findings.latest} desc")
+        if findings.told is not None:
+            rows = Instead(rows, _as_told(findings.told))
     if many.said.order is not None and not query.order and query.search is None:
         query = _ordered(query, source, many.said.order)
     return _from_the_last(query, rules.recent), rows
+
+
+def _as_told(told: Callable[[Record], Record]) -> Callable[[Row], Row]:
+    return lambda row: Row(row.position, told(row.record), row.number, row.owner)
 
 
 def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tuple[Query, Rows]:

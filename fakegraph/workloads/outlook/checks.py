@@ -157,14 +157,17 @@ _NOT_SEARCHED = {
 _EXTENDED = "ExtendedProperties/"
 
 
+def check_search(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for what a search does not go with."""
+    for name, (spelt, code) in _NOT_SEARCHED.items() if options.get("search") is not None else ():
+        if options.get(name) is not None:
+            message = f"The query parameter '{spelt}' is not supported with '$search'."
+            raise GraphError(400, code, message, f"${name}")
+
+
 def check_order(options: Mapping[str, str]) -> None:
     """A filter has to begin with what is ordered by, in that order."""
     wanted, text = options.get("orderby"), options.get("filter")
-    if options.get("search") is not None:
-        for name, (spelt, code) in _NOT_SEARCHED.items():
-            if options.get(name) is not None:
-                message = f"The query parameter '{spelt}' is not supported with '$search'."
-                raise GraphError(400, code, message, f"${name}")
     if wanted is None or text is None:
         return
     order = [each.split()[0] for each in wanted.split(",") if each.split()]
@@ -200,7 +203,9 @@ def _is_efficient(asked: list[str], order: list[str]) -> bool:
 def refuse_search(options: Mapping[str, str]) -> None:
     """Raise GraphError (400) for a search of what cannot be searched."""
     if options.get("search") is not None:
-        message = "The query parameter '$search' is not supported: messages and people have it."
+        message = (
+            "The query parameter '$search' is not supported: messages, people and contacts have it."
+        )
         raise GraphError(400, "BadRequest", message, "$search")
 
 

@@ -5,21 +5,24 @@ https://learn.microsoft.com/graph/api/resources/contact
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Formed, Making, Word
+from fakegraph.workloads.handed import Findings, Formed, Making, Reading, Word
 from fakegraph.workloads.operations import Call
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import (
     check_filter,
+    check_search,
     named_by,
     refuse_search,
     refuse_within,
 )
 from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
+from fakegraph.workloads.outlook.search import read_words
 from fakegraph.workloads.outlook.values import whole_seconds
 
 FOLDERS = "user/contactFolders"
@@ -138,6 +141,29 @@ _BLANK = {
 }
 
 
+# Searching ------------------------------------------------------------------------------------
+
+_SAID = (*_NAMES, "displayName", "nickName", "companyName", "department", "jobTitle")
+_UNTOLD = ("createdDateTime", "lastModifiedDateTime", "birthday", *_MIRRORED)
+
+
+def _texts(contact: Reading) -> Iterator[str]:
+    yield from (str(contact.record.get(name) or "") for name in _SAID)
+    for each in contact.record.get("emailAddresses") or ():
+        yield f"{each.get('name') or ''} {each.get('address') or ''}"
+
+
+def _read_search(text: str) -> Callable[[Reading], bool]:
+    """Words of names, addresses and companies. No page says that contacts are searched, or how."""
+    return read_words(text, _texts)
+
+
+def _as_found(contact: Record) -> Record:
+    """What the service was seen to tell of a contact that it finds: less than it knows."""
+    told = {name: value for name, value in contact.items() if name not in _UNTOLD}
+    return {**told, "emailAddresses": [], "categories": []}
+
+
 TYPES = (
     Type(
         "contact",
@@ -163,7 +189,9 @@ TYPES = (
         },
         refuses=(_refuse_many,),
         follows=_moved,
-        queries=(check_filter, refuse_search),
+        queries=(check_filter, check_search),
+        searched=(_read_search,),
+        findings=Findings(told=_as_found),
         related=frozenset({"extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
         nominal=frozenset({"extensions", "photo"}) | EXTENDED,

@@ -20,6 +20,7 @@ from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import (
     check_filter,
     check_order,
+    check_search,
     named_by,
     refuse_attachments,
     refuse_flag,
@@ -432,7 +433,7 @@ TYPES = (
             ),
         },
         refuses=(refuse_subject, refuse_sender, refuse_flag, refuse_headers, refuse_attachments),
-        queries=(check_order, check_filter),
+        queries=(check_search, check_order, check_filter),
         searched=(read_search,),
         findings=FINDINGS,
         merged=frozenset({"flag"}),

@@ -38,10 +38,19 @@ _UNBUILT = re.compile(r"(?:O?NEAR|XRANK|WORDS)(?:\(.*)?")
 
 
 def read_search(text: str) -> Test:
-    """The test that a search means. Raises GraphError (400) for what it cannot mean."""
+    """The test that a search of messages means. Raises GraphError (400) for what it cannot mean."""
+    return _read(text, _PROPERTIES, _anywhere)
+
+
+def read_words(text: str, anywhere: Texts) -> Test:
+    """The same, of things that are searched by these texts alone."""
+    return _read(text, {}, anywhere)
+
+
+def _read(text: str, properties: Mapping[str, Property], anywhere: Texts) -> Test:
     quoted = text.strip()
     if len(quoted) >= 2 and quoted[0] == quoted[-1] == '"':
-        return read_kql(quoted[1:-1].replace('\\"', "'"), _PROPERTIES, _anywhere)
+        return read_kql(quoted[1:-1].replace('\\"', "'"), properties, anywhere)
     for at, each in enumerate(text):
         if not (each.isalpha() or each in " ()"):
             raise bad_request(
@@ -49,7 +58,7 @@ def read_search(text: str) -> Test:
                 'More than letters stands in double quotes: $search="subject:pizza".',
                 "$search",
             )
-    return read_kql(text, _PROPERTIES, _anywhere)
+    return read_kql(text, properties, anywhere)
 
 
 def read_kql(text: str, properties: Mapping[str, Property], anywhere: Texts) -> Test:
@@ -145,7 +154,7 @@ class _Parser:
         if property_ is None:
             raise bad_request(
                 f"The search names '{name}', which is not searched by here. "
-                f"It is by {', '.join(sorted(self._properties))}.",
+                f"It is by {', '.join(sorted(self._properties)) or 'words alone'}.",
                 "$search",
             )
         test = property_(operator, value)
