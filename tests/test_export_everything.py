@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from fakegraph.app import control_of, create_app, tenants_of
 from fakegraph.cli import cli
-from fakegraph.cli.folders import file_for, write_record, write_records
+from fakegraph.cli.folders import write_fixture
 from fakegraph.graph.whole.stored import Things
 from fakegraph.settings import Settings
 from fakegraph.store import Store
@@ -66,11 +66,10 @@ class Everything:
 
 def write(told: Mapping[str, Any], folder: Any) -> None:
     folder.mkdir()
-    for path, found in told.items():
-        if isinstance(found, list):
-            write_records(file_for(folder, path, ".jsonl"), found)
-        else:
-            write_record(file_for(folder, path, ".json"), found)
+    many = {path: isinstance(found, list) for path, found in told.items()}
+    write_fixture(
+        folder, ((each, told[each] if many[each] else [told[each]], many[each]) for each in told)
+    )
 
 
 @pytest.fixture(scope="module")

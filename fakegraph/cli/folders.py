@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,10 @@ from urllib.parse import quote
 
 import click
 
-Records = Iterable[Mapping[str, Any]]
+Records = Iterable[dict[str, Any]]
+Told = Iterable[tuple[str, Records, bool]]
+"""What a fixture is to have, by path, and whether that is many."""
+
 _SAFE = "@-_.~!$'(),;=+ &"
 _FORMATS = (".json", ".jsonl", ".csv")
 _PASSED_OVER = (".", "__pycache__", "readme", "license", "__init__.py")
@@ -50,6 +53,16 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
+def write_fixture(folder: Path, told: Told) -> None:
+    """Write what is told into a folder: many records as lines, one alone as an object."""
+    for path, records, many in told:
+        if many:
+            write_records(file_for(folder, path, ".jsonl"), records)
+        else:
+            for record in records:
+                write_record(file_for(folder, path, ".json"), record)
+
+
 def file_for(folder: Path, path: str, suffix: str) -> Path:
     """The file of a path without version in a fixture folder; the folders above it are made."""
     *above, name = (_file_name(each) for each in path.strip("/").split("/"))
@@ -80,7 +93,7 @@ def write_records(file: Path, records: Records) -> None:
             stream.write(b"\n")
 
 
-def write_record(file: Path, record: Mapping[str, Any]) -> None:
+def write_record(file: Path, record: dict[str, Any]) -> None:
     """Write one record."""
     import orjson
 

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from fakegraph.cli.folders import Told
+    from fakegraph.recorded.anonymous import Anonymous
     from fakegraph.recorded.exchanges import Exchange, Note
+    from fakegraph.recorded.gathering import Gathering
     from fakegraph.recorded.kept import Properties
+    from fakegraph.recorded.made import Workshop
 
 _MOST_FILES = 1_000
 _SHOWN = 50
@@ -38,15 +42,11 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
     fakegraph import saved/ mocks.json --anonymise -o my-fixture
     fakegraph check my-fixture
     """
+    from fakegraph.cli.folders import new_folder, write_fixture
     from fakegraph.edm.values import instant
-    from fakegraph.errors import GraphError
     from fakegraph.generate.sets import DEFAULT_UNTIL
-    from fakegraph.graph.whole.rest import REST
-    from fakegraph.recorded.cleaning import clean
     from fakegraph.recorded.gathering import Gathering
-    from fakegraph.recorded.kept import is_rest
     from fakegraph.recorded.made import Workshop
-    from fakegraph.store import StoreError
 
     unusable: list[str] = []
 
@@ -55,37 +55,67 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
 
     workshop = Workshop(instant(DEFAULT_UNTIL))
     gathering = Gathering(workshop.things, note, workshop.declared)
-    found: Any = list(_exchanges(files, workshop.things.properties, note))
-    rest = [each for each in found if is_rest(each)]
-    found = [each for each in found if not is_rest(each)]
-    others = None
-    if anonymise:
-        from fakegraph.recorded.anonymous import Anonymous
-
-        others = Anonymous(workshop.things.world.model)
-        found = others.exchanges(found)
-        for each in rest:
-            note(each.place, "what only the server knows of things cannot be made anonymous")
-    gathering.add(found)
-    seeds = gathering.seeds()
-    if rest and not anonymise:
-        lines = [clean(line, annotated=True) for each in rest for line in each.body["value"]]
-        seeds = {REST: lines, **seeds}
+    found = list(_exchanges(files, workshop.things.properties, note))
+    others = _others(workshop) if anonymise else None
+    seeds = _seeds(found, gathering, others, note)
     unusable += [f"{n} with {host}: it is not Graph" for host, n in gathering.others.items()]
     if not seeds:
         raise click.ClickException("\n".join(["nothing of it can be used", *unusable[:_SHOWN]]))
+    whole = _made(workshop, seeds, note)
+    selected = [
+        f"{path}: {', '.join(sorted(names))}" for path, names in sorted(gathering.selected.items())
+    ]
+    listed = [others.line(each) for each in unusable] if others else unusable
+    with new_folder(output) as folder:
+        write_fixture(folder, whole)
+        (folder / "README.txt").write_text(_readme(selected, listed))
+    _tell(seeds, unusable, len(selected))
+
+
+def _others(workshop: Workshop) -> Anonymous:
+    from fakegraph.recorded.anonymous import Anonymous
+
+    return Anonymous(workshop.things.world.model)
+
+
+def _seeds(
+    found: Sequence[Exchange], gathering: Gathering, others: Anonymous | None, note: Note
+) -> dict[str, Any]:
+    """What the exchanges tell, by path; of other people where ``others`` is given."""
+    from fakegraph.graph.whole.rest import REST
+    from fakegraph.recorded.cleaning import clean
+    from fakegraph.recorded.kept import is_rest
+
+    rest = [each for each in found if is_rest(each)]
+    told = [each for each in found if not is_rest(each)]
+    if others is not None:
+        told = others.exchanges(told)
+        for each in rest:
+            note(each.place, "what only the server knows of things cannot be made anonymous")
+    gathering.add(told)
+    seeds = gathering.seeds()
+    if not rest or others is not None:
+        return seeds
+    lines = [clean(line, annotated=True) for each in rest for line in each.body["value"]]
+    return {REST: lines, **seeds}
+
+
+def _made(workshop: Workshop, seeds: dict[str, Any], note: Note) -> Told:
+    """What a tenant of these seeds has. Raises ClickException where they do not make one."""
+    from fakegraph.errors import GraphError
+    from fakegraph.store import StoreError
+
     try:
-        whole = workshop.exported(seeds, note)
+        return workshop.exported(seeds, note)
     except GraphError as error:
         problems = [f"{each.target}: {each.message}" for each in error.details or ()]
         raise click.ClickException("\n".join(problems[:_SHOWN]) or error.message) from error
     except StoreError as error:
         raise click.ClickException(f"it does not make one tenant: {error}") from error
-    selected = [
-        f"{path}: {', '.join(sorted(names))}" for path, names in sorted(gathering.selected.items())
-    ]
-    listed = [others.line(each) for each in unusable] if others else unusable
-    _write(whole, output, _readme(selected, listed))
+
+
+def _tell(seeds: dict[str, Any], unusable: Sequence[str], selected: int) -> None:
+    """Print what came of it: the first things that were not used, too."""
     for path, records in seeds.items():
         click.echo(f"{len(records) if isinstance(records, list) else 1} of {path}")
     for line in unusable[:_SHOWN]:
@@ -94,7 +124,7 @@ def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
         click.echo(f"and {len(unusable) - _SHOWN} more: see README.txt", err=True)
     if selected:
         words = "of which $select left something out: see README.txt"
-        click.echo(f"{len(selected)} things {words}", err=True)
+        click.echo(f"{selected} things {words}", err=True)
 
 
 def _exchanges(files: Sequence[Path], properties: Properties, note: Note) -> Iterator[Exchange]:
@@ -147,16 +177,3 @@ def _readme(selected: Sequence[str], unusable: Sequence[str]) -> str:
     if unusable:
         lines += ["What was not used, and why:", "", *unusable]
     return "\n".join(lines) + "\n"
-
-
-def _write(whole: Iterator[Any], output: str, readme: str) -> None:
-    from fakegraph.cli.folders import file_for, new_folder, write_record, write_records
-
-    with new_folder(output) as folder:
-        for path, records, many in whole:
-            if many:
-                write_records(file_for(folder, path, ".jsonl"), records)
-            else:
-                for record in records:
-                    write_record(file_for(folder, path, ".json"), record)
-        (folder / "README.txt").write_text(readme)

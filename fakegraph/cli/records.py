@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -22,11 +22,14 @@ from fakegraph.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from fakegraph.store import Record
+    from fakegraph.cli.folders import Records, Told
 
-
-Told = Iterable[tuple[str, "Iterator[Record]", bool]]
-"""What is exported, by path, and whether that is many."""
+_UNTIL = click.option(
+    "--until",
+    default="2024-06-30T18:00:00Z",
+    show_default=True,
+    help="The instant of the last day.",
+)
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[tenant]")
@@ -47,12 +50,7 @@ Told = Iterable[tuple[str, "Iterator[Record]", bool]]
     show_default=True,
     help="How long before the end events begin.",
 )
-@click.option(
-    "--until",
-    default="2024-06-30T18:00:00Z",
-    show_default=True,
-    help="The instant of the last day.",
-)
+@_UNTIL
 @click.option(
     "--events",
     type=click.IntRange(min=0),
@@ -104,12 +102,11 @@ def generate(
     assert count is not None
     assert seed is not None
     assert output is not None
-    from fakegraph.fixtures import encoded_records
     from fakegraph.generate.sets import DEFAULT_EVENTS, GENERATED, OF_COMPANY, OF_USERS
     from fakegraph.generate.sets import generate as generated
 
     if set_name not in OF_COMPANY:
-        names = list(entity_set(set_name).type.properties)
+        entity_set(set_name)
     if set_name not in (*GENERATED, *OF_COMPANY):
         known = ", ".join((*GENERATED, *OF_COMPANY))
         raise click.UsageError(f"records of {set_name} cannot be generated: only {known}")
@@ -120,11 +117,18 @@ def generate(
         records = generated(count, seed, users, days, until, set_name=set_name, events_told=told)
     except ValueError as error:
         raise click.UsageError(f"--until {until}: {error}") from error
+    _write(records, count, set_name, output)
+
+
+def _write(records: Records, count: int, set_name: str, output: str) -> None:
+    """Write generated records into a file, or to stdout."""
+    from fakegraph.fixtures import encoded_records
+    from fakegraph.generate.sets import OF_COMPANY
+
     form = "jsonl" if output == "-" else format_of(Path(output))
-    if set_name in OF_COMPANY:
-        names = []
-        if form == "csv":
-            raise click.UsageError(f"{set_name} have others inside: write .json or .jsonl")
+    if set_name in OF_COMPANY and form == "csv":
+        raise click.UsageError(f"{set_name} have others inside: write .json or .jsonl")
+    names = [] if set_name in OF_COMPANY else list(entity_set(set_name).type.properties)
     with _progress(records, count, output) as shown, open_output(output) as stream:
         for chunk in encoded_records(shown, names, form):
             stream.write(chunk)
@@ -143,12 +147,7 @@ _GIVEN = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENV
     show_default=True,
     help="So many in a mailbox, on average.",
 )
-@click.option(
-    "--until",
-    default="2024-06-30T18:00:00Z",
-    show_default=True,
-    help="The instant of the last day.",
-)
+@_UNTIL
 @click.option(
     "--only",
     metavar="LIST",
@@ -194,7 +193,7 @@ _TICKS_PER_DAY = 864_000_000_000
 
 
 @contextmanager
-def _progress(records: Iterable[Record], count: int, output: str) -> Iterator[Iterable[Record]]:
+def _progress(records: Records, count: int, output: str) -> Iterator[Records]:
     if output == "-" or not sys.stderr.isatty():
         yield records
         return
@@ -324,6 +323,8 @@ def export(
     fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
     fakegraph export data/default.json --set users -o users.jsonl
     """
+    from fakegraph.cli.folders import new_folder, write_fixture
+
     if (source is None) == (url is None):
         raise click.UsageError("give a data folder or file, or the --url of a server")
     is_folder = output != "-" and Path(output).suffix.removeprefix(".") not in FORMATS
@@ -336,8 +337,8 @@ def export(
             found = _of_server(url, control_key, _tenant_at(url, tenant), paths)
         else:
             found = _of_data(_file_of(source, tenant), paths)
-        with found as told:
-            _write_fixture(told, output)
+        with found as told, new_folder(output) as folder:
+            write_fixture(folder, told)
         return
     if paths or source is None or is_folder:
         raise click.UsageError("--set goes with a data file, and into a file")
@@ -432,18 +433,6 @@ def _of_server(url: str, key: str | None, tenant: str, paths: Sequence[str]) -> 
         (path, iter(each if isinstance(each, list) else [each]), isinstance(each, list))
         for path, each in found.items()
     )
-
-
-def _write_fixture(told: Told, output: str) -> None:
-    from fakegraph.cli.folders import file_for, new_folder, write_record, write_records
-
-    with new_folder(output) as folder:
-        for path, records, many in told:
-            if many:
-                write_records(file_for(folder, path, ".jsonl"), records)
-            else:
-                for record in records:
-                    write_record(file_for(folder, path, ".json"), record)
 
 
 def _export_set(data_file: Path, set_name: str, form: str, output: str) -> None:

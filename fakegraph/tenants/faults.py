@@ -72,15 +72,27 @@ THROTTLED = Effect(
     inner={"code": "429", "message": "Please retry after", "status": "429"},
 )
 
-# Continuous access evaluation: the token was revoked, and a newer one is wanted. The header is as
-# it was seen, with one value that has no quotes.
-_REVOKED = (
+REVOKED = (
     "Continuous access evaluation resulted in claims challenge with result: InteractionRequired "
     "and code: TokenIssuedBeforeRevocationTimestamp"
 )
-_CLAIMS = b64encode(
-    b'{"access_token":{"nbf":{"essential":true, "value":"1657834417"}}}',
-).decode()
+"""What continuous access evaluation says: a token was revoked, and a newer one is wanted."""
+
+
+def challenging(since: int) -> dict[str, str]:
+    """The header that asks for a token from after then, in seconds since 1970. It is as it was
+    seen, with one value that has no quotes.
+    """
+    claims = b64encode(
+        b'{"access_token":{"nbf":{"essential":true, "value":"%d"}}}' % since
+    ).decode()
+    return {
+        "WWW-Authenticate": 'Bearer realm="", authorization_uri='
+        "https://login.microsoftonline.com/common/oauth2/authorize, "
+        'client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", '
+        f'claims="{claims}", errorDescription="{REVOKED}"'
+    }
+
 
 PRESETS: Mapping[str, Effect] = {
     # What mailboxes say; of these two statuses alone the service says what is further below.
@@ -99,15 +111,7 @@ PRESETS: Mapping[str, Effect] = {
         504, "GatewayTimeout", "The server did not receive a timely response from upstream."
     ),
     "claimsChallenge": Effect(
-        401,
-        "InvalidAuthenticationToken",
-        _REVOKED,
-        headers={
-            "WWW-Authenticate": 'Bearer realm="", authorization_uri='
-            "https://login.microsoftonline.com/common/oauth2/authorize, "
-            'client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", '
-            f'claims="{_CLAIMS}", errorDescription="{_REVOKED}"'
-        },
+        401, "InvalidAuthenticationToken", REVOKED, headers=challenging(1657834417)
     ),
     "tokenExpired": Effect(
         401,

@@ -6,12 +6,12 @@ https://learn.microsoft.com/entra/identity/conditional-access/concept-continuous
 from __future__ import annotations
 
 import base64
-import json
 from hashlib import sha256
 
 from fakegraph.edm.values import Instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Store
+from fakegraph.tenants.faults import REVOKED, challenging
 from fakegraph.tokens.claims import seconds
 from fakegraph.tokens.strict import Access
 
@@ -19,8 +19,6 @@ SESSIONS = "@sessions"
 """Of a user's record: what changes whenever all that they were given is revoked."""
 
 _SINCE = "signInSessionsValidFromDateTime"
-_RESULT = "Continuous access evaluation resulted in claims challenge with result: "
-_REVOKED = f"{_RESULT}InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp"
 
 
 def stamp_of(user: Record) -> str:
@@ -66,16 +64,5 @@ def check(store: Store, access: Access, now: Instant) -> None:
 
 def challenge(since: Instant) -> GraphError:
     """The 401 that asks for a token from after an instant, in the form that it was seen in."""
-    wanted = {"access_token": {"nbf": {"essential": True, "value": str(seconds(since))}}}
-    claims = base64.b64encode(json.dumps(wanted).encode()).decode()
-    return GraphError(
-        401,
-        "InvalidAuthenticationToken",
-        _REVOKED,
-        headers={
-            "WWW-Authenticate": 'Bearer realm="", authorization_uri='
-            "https://login.microsoftonline.com/common/oauth2/authorize, "
-            'client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", '
-            f'claims="{claims}", errorDescription="{_REVOKED}"'
-        },
-    )
+    headers = challenging(seconds(since))
+    return GraphError(401, "InvalidAuthenticationToken", REVOKED, headers=headers)

@@ -127,7 +127,7 @@ class Expander:
         type_: PublishedType,
     ) -> list[bytes]:
         """The JSON objects of rows that the path of the request leads to."""
-        return self._with(self._level(rows, select, type_, (), self._top()), found, select, type_)
+        return self._with(self._first(rows, select, type_), found, select, type_)
 
     def pieces(
         self,
@@ -137,7 +137,7 @@ class Expander:
         type_: PublishedType,
     ) -> list[bytes]:
         """What gives the same where commas join it: most of what is shown is then copied once."""
-        level = self._level(rows, select, type_, (), self._top())
+        level = self._first(rows, select, type_)
         asking = list(self._asking(level, found, select, type_))
         each, numbers = asking[0] if len(asking) == 1 else (None, ())
         is_list = each is not None and each.member.many and each.form != "$count"
@@ -181,6 +181,11 @@ class Expander:
             return None
         views, size = self._views(asked, query.select, each.type), self._size(type_, each, query)
         return each.name, way, views, size, next(self._heads(level, each, query), b"")
+
+    def _first(
+        self, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
+    ) -> Level:
+        return self._level(rows, select, type_, (), self._top())
 
     def _level(
         self,

@@ -1,4 +1,4 @@
-"""Passwords that their owners change, and keys of applications and service principals.
+"""Passwords that their owners change, and keys and secrets of applications and service principals.
 
 https://learn.microsoft.com/graph/api/resources/keycredential
 """
@@ -30,6 +30,7 @@ _EPOCH = instant("1970-01-01T00:00:00Z")
 _PROOF_FOR = "00000002-0000-0000-c000-000000000000"
 _PROOF_SECONDS = 600
 _CERTIFICATE_YEARS = 3
+_SECRET_YEARS, _LAST_YEAR = 2, 9999
 
 
 def _bad(message: str, target: str) -> GraphError:
@@ -127,23 +128,69 @@ def _with_password(call: Call) -> Record:
 
 def _remove_key(call: Call) -> None:
     _check_proof(call)
-    key_id = str(call.arguments.get("keyId")).lower()
-    there = call.thing.record.get("keyCredentials") or []
+    _remove(call, "key")
+
+
+# Secrets ------------------------------------------------------------------------------------------
+
+
+def _add_password(call: Call) -> Mapping[str, Any]:
+    wished = call.arguments.get("passwordCredential") or {}
+    start = wished.get("startDateTime") or call.now
+    end = wished.get("endDateTime") or _years_later(start)
+    if not instant(start) < instant(end):
+        raise _bad("A secret ends after it begins.", "endDateTime")
+    secret = f"{call.new_id()}{call.new_id()}".replace("-", "")[:40]
+    kept = {
+        "customKeyIdentifier": wished.get("customKeyIdentifier"),
+        "displayName": wished.get("displayName"),
+        "endDateTime": end,
+        "hint": secret[:3],
+        "keyId": call.new_id(),
+        "secretText": secret,
+        "startDateTime": start,
+    }
+    others = call.thing.record.get("passwordCredentials") or []
+    call.change(call.thing, {"passwordCredentials": [*others, kept]})
+    return kept
+
+
+def _years_later(start: str) -> str:
+    text = format_instant(instant(start))
+    year, rest = min(int(text[:4]) + _SECRET_YEARS, _LAST_YEAR), text[4:]
+    leap = rest.startswith("-02-29")  # there is none that many years later
+    return f"{year:04}{f'-02-28{rest[6:]}' if leap else rest}"
+
+
+def _remove_password(call: Call) -> None:
+    _remove(call, "password")
+
+
+def _remove(call: Call, kind: str) -> None:
+    """Take a credential of that kind away, by its id. Raises GraphError where there is none."""
+    property_, key_id = f"{kind}Credentials", str(call.arguments.get("keyId")).lower()
+    there = call.thing.record.get(property_) or []
     kept = [each for each in there if str(each.get("keyId")).lower() != key_id]
     if len(kept) == len(there):
-        raise _bad(f"No key credential found with keyId '{key_id}'.", "keyId")
-    call.change(call.thing, {"keyCredentials": kept})
+        raise _bad(f"No {kind} credential found with keyId '{key_id}'.", "keyId")
+    call.change(call.thing, {property_: kept})
 
 
-_KEYS = tuple(
+_CREDENTIALS = tuple(
     each
     for name in ("application", "servicePrincipal")
     for each in (
         # https://learn.microsoft.com/graph/api/application-addkey
         operation(f"{name}/addKey")(_add_key),
         operation(f"{name}/removeKey")(_remove_key),
+        # https://learn.microsoft.com/graph/api/application-addpassword
+        operation(f"{name}/addPassword")(_add_password),
+        operation(f"{name}/removePassword")(_remove_password),
     )
 )
+
+
+# Certificates -------------------------------------------------------------------------------------
 
 
 @operation("servicePrincipal/addTokenSigningCertificate")
@@ -191,4 +238,4 @@ def _moment(ticks: int) -> datetime:
     return datetime.fromisoformat(format_instant(Instant(ticks - ticks % _TICKS)))
 
 
-OPERATIONS = (change_password, *_KEYS, add_token_signing_certificate)
+OPERATIONS = (change_password, *_CREDENTIALS, add_token_signing_certificate)

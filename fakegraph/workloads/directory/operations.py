@@ -1,4 +1,4 @@
-"""What directory objects do: memberships, restoring, licences, secrets.
+"""What directory objects do: memberships, restoring, passwords, publishers.
 
 https://learn.microsoft.com/graph/api/resources/directoryobject
 """
@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fakegraph.edm.values import format_instant, instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.tokens.continuous import SESSIONS
@@ -22,7 +21,6 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MOST_CHECKED = 20
 _MOST_READ = 1000
 _OWNED = frozenset({"group", "application"})
-_SECRET_YEARS, _LAST_YEAR = 2, 9999
 
 
 def _bad(message: str, target: str) -> GraphError:
@@ -200,57 +198,6 @@ def validate_password(call: Call) -> Mapping[str, Any]:
     }
 
 
-# Secrets --------------------------------------------------------------------------------------
-
-
-def _add_password(call: Call) -> Mapping[str, Any]:
-    wished = call.arguments.get("passwordCredential") or {}
-    start = wished.get("startDateTime") or call.now
-    end = wished.get("endDateTime") or _years_later(start)
-    if not instant(start) < instant(end):
-        raise _bad("A secret ends after it begins.", "endDateTime")
-    secret = f"{call.new_id()}{call.new_id()}".replace("-", "")[:40]
-    kept = {
-        "customKeyIdentifier": wished.get("customKeyIdentifier"),
-        "displayName": wished.get("displayName"),
-        "endDateTime": end,
-        "hint": secret[:3],
-        "keyId": call.new_id(),
-        "secretText": secret,
-        "startDateTime": start,
-    }
-    others = call.thing.record.get("passwordCredentials") or []
-    call.change(call.thing, {"passwordCredentials": [*others, kept]})
-    return kept
-
-
-def _years_later(start: str) -> str:
-    text = format_instant(instant(start))
-    year, rest = min(int(text[:4]) + _SECRET_YEARS, _LAST_YEAR), text[4:]
-    leap = rest.startswith("-02-29")  # there is none that many years later
-    return f"{year:04}{f'-02-28{rest[6:]}' if leap else rest}"
-
-
-def _remove_password(call: Call) -> None:
-    key_id = str(call.arguments["keyId"]).lower()
-    there = call.thing.record.get("passwordCredentials") or []
-    kept = [each for each in there if str(each.get("keyId")).lower() != key_id]
-    if len(kept) == len(there):
-        raise _bad(f"No password credential found with keyId '{key_id}'.", "keyId")
-    call.change(call.thing, {"passwordCredentials": kept})
-
-
-_SECRETS = tuple(
-    each
-    for name in ("application", "servicePrincipal")
-    for each in (
-        # https://learn.microsoft.com/graph/api/application-addpassword
-        operation(f"{name}/addPassword")(_add_password),
-        operation(f"{name}/removePassword")(_remove_password),
-    )
-)
-
-
 # Of applications -------------------------------------------------------------------------------
 
 
@@ -339,7 +286,6 @@ OPERATIONS = (
     get_user_owned_objects,
     restore,
     revoke_sign_in_sessions,
-    *_SECRETS,
     validate_password,
     validate_properties,
     validate_group,
