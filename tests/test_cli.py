@@ -665,7 +665,7 @@ def test_without_a_command_it_says_what_it_can_do(tmp_path):
     [
         ("health", {"--host", "--port", "--tls", "--tls-cert", "--tls-key", "--ready-file", "--config", "--help"}),
         ("ca", {"--data-dir", "--proxy", "--tls-name", "--pem", "--config", "--help"}),
-        ("env", {"--host", "--port", "--tls", "--tls-name", "--data-dir", "--ready-file", "--wait", "--config", "--help"}),
+        ("env", {"--host", "--port", "--tls", "--tls-name", "--data-dir", "--ready-file", "--wait", "--tenant", "--config", "--help"}),
     ],
 )  # fmt: skip
 def test_help_lists_what_makes_a_difference(tmp_path, command, used):

@@ -10,6 +10,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import textwrap
 from hashlib import sha1
 from pathlib import Path
 
@@ -148,14 +149,35 @@ def test_a_keystore_is_as_java_reads_it() -> None:
         assert base64.b64decode(b"".join(each.splitlines()[1:-1])) in body
 
 
-def asked(environ: dict[str, str], token: str) -> list[str]:
-    """Whom a process of that environment finds among the users of Graph."""
-    command = [sys.executable, "-c", ASK.replace("TOKEN", repr(token))]
+BATCH = """
+import urllib.request
+request = urllib.request.Request(
+    "https://graph.microsoft.com/v1.0/$batch",
+    b'{"requests": [{"id": "1", "method": "GET", "url": "/users/ada@contoso.com"}]}',
+    {"Authorization": "Bearer names-no-tenant", "Content-Type": "application/json"},
+)
+print(urllib.request.urlopen(request).read().decode())
+"""
+CAUGHT = """
+except urllib.error.HTTPError as error:
+    print(error.code, error.read().decode())
+"""
+
+
+def printed(environ: dict[str, str], script: str) -> str:
+    """What a process of that environment prints."""
+    command = [sys.executable, "-c", script]
     done = subprocess.run(
         command, env={**os.environ, **environ}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.replace("'", '"'))
+    return done.stdout
+
+
+def asked(environ: dict[str, str], token: str) -> list[str]:
+    """Whom a process of that environment finds among the users of Graph."""
+    said = printed(environ, ASK.replace("TOKEN", repr(token)))
+    return json.loads(said.replace("'", '"'))
 
 
 def test_another_process_is_led_to_the_tenant_of_a_test() -> None:
@@ -165,7 +187,10 @@ def test_another_process_is_led_to_the_tenant_of_a_test() -> None:
     ) as graph:
         environ = graph.environment(proxy=True)
         assert environ["AZURE_TENANT_ID"] == payload_of(graph.token())["tid"]
-        assert asked(environ, graph.token()) == ["Ada"]
+        assert asked(environ, graph.token()) == asked(environ, "names-no-tenant") == ["Ada"]
+        assert [each["status"] for each in json.loads(printed(environ, BATCH))["responses"]] == [
+            200
+        ]
         assert graph.environment() == environ
         assert graph.environment(proxy=False).keys() == {
             "FAKEGRAPH_URL", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET",
@@ -176,3 +201,37 @@ def test_another_process_is_led_to_the_tenant_of_a_test() -> None:
             pytest.raises(Misuse, match="give what it says as ca"),
         ):
             other.environment()
+
+
+SIGN_IN = """
+import urllib.parse, urllib.request
+form = urllib.parse.urlencode({
+    "grant_type": "password", "client_id": "GUID", "scope": "openid", "username": "ada@contoso.com", "password": "xWwvJ]6NMw+bWH-d",
+})
+url = "https://login.microsoftonline.com/AUTHORITY/oauth2/v2.0/token"
+print(urllib.request.urlopen(url, form.encode()).read().decode())
+"""
+
+
+@pytest.mark.parametrize("authority", ["organizations", "contoso.com", "nobodys.example"])
+def test_sign_ins_that_leave_the_tenant_open_are_the_tests(authority: str) -> None:
+    with FakeGraph(fixture="contoso") as graph, FakeGraph(fixture="contoso"):
+        graph.create(
+            "users",
+            userPrincipalName="ada@contoso.com",
+            passwordProfile={"password": "xWwvJ]6NMw+bWH-d"},
+        )
+        script = SIGN_IN.replace("GUID", GUID).replace("AUTHORITY", authority)
+        answer = json.loads(printed(graph.environment(), script))
+        assert payload_of(answer["access_token"])["tid"] == payload_of(graph.token())["tid"]
+
+
+def test_who_is_at_home_where_there_is_no_tenant_is_told_so() -> None:
+    with FakeGraph() as graph:
+        environ = graph.environment()
+        proxy = environ["HTTPS_PROXY"].replace(graph.id, "elsewhere")
+        for part in (ASK.replace("TOKEN", "'x'"), SIGN_IN.replace("AUTHORITY", "common")):
+            caught = "import urllib.error\ntry:\n" + textwrap.indent(part, "  ") + CAUGHT
+            said = printed({**environ, "HTTPS_PROXY": proxy, "https_proxy": proxy}, caught)
+            assert "404" in said
+            assert "There is no tenant 'elsewhere'" in said

@@ -219,10 +219,18 @@ def test_it_can_be_left_up_and_its_environment_printed(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "fakegraph", "env", "--ready-file", "ready.json"]
         script = 'eval "$("$@")"; echo "$AZURE_TENANT_ID"; exec "$PYTHON" -c "$ASK" "$USERS"'
         environ = {**os.environ, "PYTHON": sys.executable, "ASK": ASK, "USERS": USERS}
-        asked = subprocess.run(
-            ["sh", "-c", script, "sh", *command], env=environ, capture_output=True, text=True, check=False
+
+        def asked(*options: str) -> str:
+            shell = ["sh", "-c", script, "sh", *command, *options]
+            return subprocess.check_output(shell, env=environ, text=True, stderr=subprocess.STDOUT)
+
+        assert asked() == f"{CONTOSO}\n200 3\n"
+        body = {"id": "other", "fixture": []}
+        told = urllib.request.Request(
+            f"{ready['url']}/_fakegraph/tenants", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )  # fmt: skip
-        assert (asked.stdout, asked.stderr) == (f"{CONTOSO}\n200 3\n", "")
+        urllib.request.urlopen(told).close()
+        assert asked("--tenant", "other").endswith("200 0\n")
     finally:
         os.kill(ready["pid"], signal.SIGTERM)
         while answers(ready["url"]):

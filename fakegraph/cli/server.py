@@ -101,7 +101,13 @@ def run(
     show_default=True,
     help="Seconds that the server may take to be up.",
 )
-def env(no_fixture: bool, config: Path | None, wait: float, **flags: Any) -> None:
+@click.option(
+    "--tenant",
+    help="Whose the tokens and sign-ins are that name none.  [default: the default tenant]",
+)
+def env(
+    no_fixture: bool, config: Path | None, wait: float, tenant: str | None, **flags: Any
+) -> None:
     """Print what `run` sets for its command, for a shell: of a server that is up, with --proxy.
 
     The server is the one that the same settings would start; with --port 0 the ready file says
@@ -119,16 +125,16 @@ def env(no_fixture: bool, config: Path | None, wait: float, **flags: Any) -> Non
     from fakegraph.tokens.ca import ca_file
 
     def asked() -> tuple[str, bytes, str]:
-        return *certificate(settings), tenant_id(settings, TENANT)
+        return *certificate(settings), tenant_id(settings, tenant or TENANT)
 
-    url, trusted, tenant = _when_up(asked, wait)
+    url, trusted, guid = _when_up(asked, wait)
     ca = ca_file(settings)
     if ca.read_bytes() != trusted:
         raise click.ClickException(
             f"{url} is no proxy whose CA is {ca}: serve with --proxy, and give the same --data-dir "
             "and --tls-name here"
         )
-    for name, value in variables(url, ca, os.environ, tenant).items():
+    for name, value in variables(url, ca, os.environ, guid, home=tenant or "").items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fakegraph.clouds import HOSTS
 from fakegraph.environment.trust import JAVA_PASSWORD, Trusted, trusted
@@ -32,16 +32,20 @@ _BUNDLES = (
 )
 
 
-def variables(url: str, ca: Path, given: Mapping[str, str], tenant: str) -> dict[str, str]:
+def variables(
+    url: str, ca: Path, given: Mapping[str, str], tenant: str, *, home: str = ""
+) -> dict[str, str]:
     """What to set beside what is given; of some of that, something is kept.
 
     ``url``: of the server; ``ca``: the root that its proxy's certificates go back to; ``tenant``:
     the GUID of the tenant where it is at home, since programs compare it with what tokens say.
+    ``home``: the tenant, if not the default one, that tokens and sign-ins are of which name none:
+    the proxy is told by its user.
     Raises OSError where the files that clients are to trust can be kept nowhere.
     """
     files = trusted(ca, given)
     return {
-        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), url),
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), _told(url, home)),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(_direct(given))),
         **dict.fromkeys(_BUNDLES, str(files.bundle)),
         "NODE_EXTRA_CA_CERTS": str(files.bundle if _has_others(given, ca) else ca),
@@ -59,6 +63,12 @@ def sign_in(url: str, given: Mapping[str, str], tenant: str) -> dict[str, str]:
     managed = {"IDENTITY_ENDPOINT": f"{url}/{tenant}/oauth2/msi", "IDENTITY_HEADER": SECRET}
     known = given.get("AZURE_CLIENT_ID") and own["AZURE_CLIENT_ID"] != given["AZURE_CLIENT_ID"]
     return {"FAKEGRAPH_URL": url, **managed, **({} if known else own)}
+
+
+def _told(url: str, home: str) -> str:
+    """The proxy's URL with its user, whom some clients do not send without a password."""
+    scheme, _, host = url.partition("://")
+    return f"{scheme}://{quote(home, safe='')}:{SECRET}@{host}" if home else url
 
 
 def _has_others(given: Mapping[str, str], ca: Path) -> bool:

@@ -177,13 +177,15 @@ class GraphApi:
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
-        tenants, name = self._tenants, location.tenant
+        tenants, name, home = self._tenants, location.tenant, visit.exchange.home
         if not tenants.stores.is_quick:
             yield Pause(share=_OPENING)  # to reach the database may take long
         if name is not None and not tenants.is_open(name):
             yield Pause(share=_OPENING)  # to open one is to read all its records
+        if home is not None and not tenants.is_open(home):
+            yield Pause(share=_OPENING)
         if name is None:
-            self._enter(visit, tenants.of_token(None))
+            self._enter(visit, tenants.of_token(None) if home is None else tenants.named(home))
         elif name in tenants:
             with suppress(GraphError):  # somebody has removed it meanwhile
                 self._enter(visit, tenants.named(name))

@@ -25,7 +25,7 @@ from fakegraph.errors import MAX_PROBLEMS, Problem, bad_request, refused
 from fakegraph.graph.call import Call
 from fakegraph.tenants.journal import REDACTED, SECRET_HEADERS
 from fakegraph.web.body import read_json
-from fakegraph.web.exchange import Answer, Exchange, Headers
+from fakegraph.web.exchange import HOME, Answer, Exchange, Headers
 from fakegraph.web.headers import split_media_type
 from fakegraph.web.later import Steps
 
@@ -57,7 +57,7 @@ _INHERITED = (
     "HTTP_CLIENT_REQUEST_ID",
 )
 _NOT_OVERRIDDEN = ("authorization",)
-_OF_THE_CONNECTION = ("REMOTE_ADDR", "fakegraph.disturb", "fakegraph.gone")
+_OF_THE_CONNECTION = ("REMOTE_ADDR", "fakegraph.disturb", "fakegraph.gone", HOME)
 
 
 @dataclass(frozen=True)

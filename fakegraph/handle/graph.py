@@ -746,10 +746,10 @@ class FakeGraph:
     def environment(self, *, proxy: bool = True) -> dict[str, str]:
         """What ``fakegraph run`` sets, for a process that is to be at home in this tenant.
 
-        Put it over ``os.environ``: Graph's own host names then lead here, and those who sign in
-        with its credentials are in this tenant, as are those who say its id; tokens that name no
-        tenant are the default one's. Without ``proxy`` it has the server's URL and credentials
-        alone.
+        Put it over ``os.environ``: Graph's own host names then lead here, and whoever names no
+        other tenant is in this one. Programs of Java and .NET, which tell proxies no user, have to
+        sign in with its credentials or say its id: without that they are in the default tenant.
+        Without ``proxy`` it has the server's URL and credentials alone.
         """
         from fakegraph.environment import sign_in, variables
         from fakegraph.tokens.bearer import payload_of
@@ -757,7 +757,7 @@ class FakeGraph:
         url, tenant = self._server.url, payload_of(self.token())["tid"]
         if not proxy:
             return sign_in(url, os.environ, tenant)
-        return variables(url, self._server.open_proxy(), os.environ, tenant)
+        return variables(url, self._server.open_proxy(), os.environ, tenant, home=self.id)
 
     def httpx(self) -> httpx.Client:
         """A client with the tenant's headers whose relative URLs begin at ``.beta``."""

@@ -95,12 +95,16 @@ def _listed(person: Person) -> Account:
     return Account(person.upn, person.name, person.id, person.password, person.wids)
 
 
-def tenant_of(tenants: Tenants, name: str) -> str | None:
+def tenant_of(tenants: Tenants, name: str, first: str | None = None) -> str | None:
     """The tenant whose a domain is, or the domain of a user's name; None where it is nobody's.
 
-    What ``directory.json`` says comes first, then what tenants have of domains.
+    ``first``: a tenant that is asked before all others. What ``directory.json`` says comes next,
+    then what tenants have of domains.
     """
     domain = name.rpartition("@")[2].lower()
+    known = next((each for each in tenants.opened() if each.id == first), None)
+    if known is not None and _has_domain(known.store, domain):
+        return known.id
     mapped = tenants.directory.tenant_of(domain)
     if mapped is not None or not domain:
         return mapped

@@ -187,13 +187,14 @@ class SignInApi:
         return answer, headers
 
     def _tenant(self, authority: str, exchange: Exchange, sent: Mapping[str, str]) -> Tenant:
-        """The tenant that an authority means. Raises OAuthError."""
+        """The tenant that an authority means. Raises OAuthError, GraphError, StoreError."""
         tenants, strict = self._tenants, self._tenants.traits.strict_directory
+        first = self._led_home(exchange)
         folded = authority.casefold()
         if folded == "consumers":
             return tenants.of_token(PERSONAL_TENANT)
         if folded in {"common", "organizations"}:
-            return tenants.of_token(self._home(exchange, sent))
+            return tenants.of_token(self._home(exchange, sent, first) or first)
         if is_tenant_name(authority):
             authority = tenants.resolved(authority)
             if strict and authority != DEFAULT_TENANT and authority not in tenants:
@@ -201,10 +202,17 @@ class SignInApi:
             return tenants.of_token(authority)
         if not _DOMAIN.fullmatch(authority):
             raise refusal(900023, tenant=authority)
-        mapped = tenant_of(tenants, authority)
+        mapped = tenant_of(tenants, authority, first)
         if strict and mapped is None:
             raise refusal(90002, tenant=authority)
-        return tenants.of_token(mapped)
+        return tenants.of_token(mapped or first)
+
+    def _led_home(self, exchange: Exchange) -> str | None:
+        """The tenant that the proxy's user is. Raises GraphError (404), StoreError."""
+        if exchange.home is None:
+            return None
+        self._tenants.leave(self._tenants.named(exchange.home))
+        return self._tenants.resolved(exchange.home)
 
     def _keep(self, visit: Visit, route: Route) -> None:
         """Make the tenant that somebody signed in to, where nobody has. Raises StoreError."""
@@ -215,7 +223,7 @@ class SignInApi:
         """Whether it is a page's of another site, to a tenant that nobody made."""
         return visit.known_tenant.passing and self._guard.is_foreign(visit.exchange.environ)
 
-    def _home(self, exchange: Exchange, sent: Mapping[str, str]) -> str | None:
+    def _home(self, exchange: Exchange, sent: Mapping[str, str], first: str | None) -> str | None:
         """Whose tenant it is, where the path leaves that open: the code's, or the user's, or that
         of who is signed in.
         """
@@ -225,7 +233,7 @@ class SignInApi:
                 return tenant
         user = sent.get("login_hint") or sent.get("logout_hint") or sent.get("username")
         if user:
-            return tenant_of(self._tenants, name_in(user))
+            return tenant_of(self._tenants, name_in(user), first)
         tenant = home(exchange)
         return tenant if tenant and self._is_there(tenant) else None
 
@@ -317,9 +325,9 @@ def _located(raw_path: str) -> tuple[str, Route, str]:
 
 
 def _of_token(exchange: Exchange) -> str:
-    """The tenant that a token names, which is looked at later; the default one otherwise."""
+    """The tenant that a token names, which is looked at later; otherwise that of the client."""
     named = claims_of(exchange.header("HTTP_AUTHORIZATION").partition(" ")[2].strip()).tenant
-    return named if is_tenant_name(named) else DEFAULT_TENANT
+    return named if is_tenant_name(named) else exchange.home or DEFAULT_TENANT
 
 
 def _answered(route: Route, ask: Ask) -> Answer:

@@ -35,6 +35,8 @@ Headers = list[tuple[str, str]]
 
 IGNORED = "fakegraph.ignored"
 """Where an environ has what of a request was without effect, in words."""
+HOME = "fakegraph.home"
+"""In an environ: the tenant that is meant where neither path nor token names one."""
 INFERRED = "fakegraph.inferred"
 """In an environ: its path leads to a type that was read off an SDK."""
 _ASCII = "".join(map(chr, range(128)))
@@ -122,6 +124,11 @@ class Exchange:
         """Whether the body is a form's, as those who sign in send it."""
         media = self.header("CONTENT_TYPE").partition(";")[0].strip().casefold()
         return media == "application/x-www-form-urlencoded"
+
+    @property
+    def home(self) -> str | None:
+        """The tenant that is meant where neither path nor token names one, if not the default."""
+        return self.environ.get(HOME)
 
     @property
     def gone(self) -> Callable[[], bool] | None:

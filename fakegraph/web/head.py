@@ -33,8 +33,10 @@ class Leads(Protocol):
     def way(self, target: bytes, headers: Fields) -> Way:
         """Where CONNECT leads. Raises Refused."""
 
-    def check(self, scheme: str, host: bytes, port: int) -> None:
-        """Whether ``GET http://host/…`` is answered here, on this port. Raises Refused."""
+    def check(self, scheme: str, headers: Fields, port: int) -> dict[str, str]:
+        """What an environ says of where ``GET http://host/…`` came to, if that is answered here, on
+        this port; ``headers`` end with the host. Raises Refused.
+        """
 
     def check_host(self, place: Mapping[str, str], headers: Fields) -> None:
         """See that a request is for the host that its client was led to. Raises Refused."""

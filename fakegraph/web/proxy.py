@@ -8,7 +8,6 @@ https://www.rfc-editor.org/rfc/rfc9110#name-connect
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import logging
 import socket
@@ -25,6 +24,7 @@ from fakegraph.errors import GraphError
 from fakegraph.hosts import host_name, host_port, is_loopback
 from fakegraph.settings import Settings
 from fakegraph.tokens.ca import LOOPBACK, TlsFiles, passing_folder
+from fakegraph.web.exchange import HOME
 from fakegraph.web.head import GRANTED, Fields, Refused, Way
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Proxy:
         name, port = _authority(target)
         service = service_of(name)
         if service is not None and port == HTTPS:
-            return partial(self._stand_in, name)
+            return partial(self._stand_in, name, _home(headers))
         if service is not None:
             reason = f"{name} is stood in for on port {HTTPS} alone."
             raise self._refusal(name, port, reason)
@@ -105,15 +105,18 @@ class Proxy:
         self._check_password(headers)
         return partial(self._tunnel, name, port)
 
-    def check(self, scheme: str, host: bytes, port: int) -> None:
-        """Whether ``GET http://host/…`` is answered here, on this port. Raises Refused."""
+    def check(self, scheme: str, headers: Fields, port: int) -> dict[str, str]:
+        """What an environ says of where ``GET http://host/…`` came to, if that is answered here, on
+        this port; ``headers`` end with the host. Raises Refused.
+        """
+        host = headers[-1][1]
         usual = _USUAL[scheme]
         name, asked = _authority(host, usual)
-        if (service_of(name), asked) == (None, port) and name in self._own:
-            return
-        if service_of(name) is None or asked != usual:
+        own = (service_of(name), asked) == (None, port) and name in self._own
+        if not own and (service_of(name) is None or asked != usual):
             reason = f"{name}:{asked} {_NOT_THEIRS}, nor this server; CONNECT leads to others"
             raise self._refusal(name, asked, f"{reason} with --proxy-others tunnel.")
+        return {"wsgi.url_scheme": scheme, **_home(headers)}
 
     def check_host(self, place: Mapping[str, str], headers: Fields) -> None:
         """See that a request is for the host that its client was led to. Raises Refused."""
@@ -145,7 +148,7 @@ class Proxy:
 
         return Signer(self._chain)
 
-    def _stand_in(self, name: str, client: Client, hall: Hall) -> None:
+    def _stand_in(self, name: str, home: dict[str, str], client: Client, hall: Hall) -> None:
         from fakegraph.web.tls import Doorway
 
         context = self.context(name)
@@ -153,6 +156,7 @@ class Proxy:
             "wsgi.url_scheme": "https",
             "SERVER_NAME": name,
             "SERVER_PORT": str(HTTPS),
+            **home,
         }
         client.hand_over(Doorway(partial(client.inside, place, hall), hall, context), GRANTED)
 
@@ -162,16 +166,10 @@ class Proxy:
         client.hand_over(Near(hall, name, port, afar=self._password is not None))
 
     def _check_password(self, headers: Fields) -> None:
-        """Any user will do (RFC 7617)."""
+        """Any user will do."""
         if self._password is None:
             return
-        scheme, _, sent = dict(headers).get(b"proxy-authorization", b"").partition(b" ")
-        try:
-            _, _, password = base64.b64decode(sent, validate=True).partition(b":")
-        except binascii.Error:
-            password = b""
-        basic = scheme.lower() == b"basic"
-        if not (basic and hmac.compare_digest(password, self._password.encode())):
+        if not hmac.compare_digest(_credentials(headers)[1].encode(), self._password.encode()):
             reason = "To other hosts it leads those who send its control key as their password."
             raise Refused(HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, reason)
 
@@ -189,6 +187,28 @@ class Proxy:
 _USUAL = {"http": 80, "https": HTTPS}
 _NOT_THEIRS = "is no host of Microsoft Graph's or Entra ID's"
 _LETS_THROUGH = "--proxy-others tunnel lets clients through to others"
+
+
+def _home(headers: Fields) -> dict[str, str]:
+    """What an environ says of the tenant that the client names as its user. Raises Refused."""
+    user, _ = _credentials(headers)
+    return {HOME: user} if user else {}
+
+
+def _credentials(headers: Fields) -> tuple[str, str]:
+    """User and password (RFC 7617), each empty where it was not sent. Raises Refused (407)."""
+    given = dict(headers).get(b"proxy-authorization")
+    if given is None:
+        return "", ""
+    scheme, _, sent = given.partition(b" ")
+    try:
+        user, colon, password = base64.b64decode(sent, validate=True).decode().partition(":")
+    except ValueError:
+        colon = ""
+    if not colon or scheme.lower() != b"basic":
+        reason = "The proxy takes Basic credentials: a tenant as the user, and a password."
+        raise Refused(HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, reason)
+    return user, password
 
 
 def _authority(target: bytes, usual: int | None = None) -> tuple[str, int]:

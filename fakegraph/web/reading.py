@@ -225,9 +225,9 @@ class Reader(HttpToolsProtocol):
             self._lead()
         if self.parser.should_upgrade():
             return  # the same request comes again, without the offer
-        scheme, environ = None, told.environ
+        place, environ = _HERE, told.environ
         if self.place or not self.url.startswith(b"/"):
-            scheme = self._localise()
+            place = self._localise()
             environ = header_environ(self.headers)
         if not self._room.admits(self.url):
             raise no_room()
@@ -235,7 +235,7 @@ class Reader(HttpToolsProtocol):
         extensions: Any = {
             "fakegraph.connection": self,
             "fakegraph.target": target,
-            "fakegraph.scheme": scheme,
+            "fakegraph.place": place,
             "fakegraph.environ": environ,
         }
         scope: Any = {
@@ -280,20 +280,19 @@ class Reader(HttpToolsProtocol):
             raise head.no_proxy()
         self.way, self.begun = self._room.proxy.way(self.url, self.headers), False
 
-    def _localise(self) -> str | None:
-        """Have a URL as the target mean its path; the scheme of one that a proxy was asked for."""
+    def _localise(self) -> dict[str, str]:
+        """Have a URL as the target mean its path; where one that a proxy was asked for came to."""
         scheme, proxy = b"", self._room.proxy
         if not self.url.startswith(b"/"):
             scheme, self.url, self.headers = head.origin_form(self.url, self.headers)
         if proxy is None:
-            return None
+            return _HERE
         if self.place:
             proxy.check_host(self.place, self.headers)
         elif scheme:
             port = self.transport.get_extra_info("sockname")[1]
-            proxy.check(scheme.decode(), self.headers[-1][1], port)
-            return scheme.decode()
-        return None
+            return proxy.check(scheme.decode(), self.headers, port)
+        return _HERE
 
     def on_body(self, body: bytes) -> None:
         self.cycle.waiting_for_100_continue = False

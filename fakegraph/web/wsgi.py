@@ -110,8 +110,7 @@ def read_scope(
     target: str = extensions["fakegraph.target"]
     path, _, query = target.partition("?")
     environ["REQUEST_METHOD"] = scope["method"]
-    if extensions["fakegraph.scheme"]:  # of a URL that a proxy was asked for
-        environ["wsgi.url_scheme"] = extensions["fakegraph.scheme"]
+    environ.update(extensions["fakegraph.place"])
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
     environ["QUERY_STRING"] = query
     environ["RAW_URI"] = environ["REQUEST_URI"] = target

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from fakegraph import FakeGraph
 from fakegraph.environment.trust import JAVA_PASSWORD, trusted
 from fakegraph.settings import Settings
 from fakegraph.tokens.ca import tls_files
@@ -499,3 +500,46 @@ def test_a_certificate_of_the_chain_for_another_host_is_refused(
     says = asked_for(client, tmp_path, "www.example.com")
     assert refuses in says
     assert believes not in says
+
+
+AT_HOME = """
+import asyncio, sys
+import aiohttp, httpx, requests
+from tornado.httpclient import AsyncHTTPClient
+
+users, head = sys.argv[1], {"Authorization": "Bearer names-no-tenant"}
+
+async def ask():
+    async with aiohttp.ClientSession() as session, session.get(users, headers=head) as answer:
+        yield await answer.text()
+    yield (await AsyncHTTPClient().fetch(users, headers=head)).body.decode()
+    yield httpx.get(users, headers=head).text
+    yield requests.get(users, headers=head).text
+
+async def count():
+    print(*["Ada" in each async for each in ask()])
+
+asyncio.run(count())
+"""
+AT_HOME_NODE = """
+const answer = await fetch(process.argv[1], { headers: { authorization: "Bearer names-no-tenant" } });
+console.log((await answer.text()).includes("Ada"));
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ((sys.executable, "-c", AT_HOME), "True True True True\n"),
+        (("node", "--input-type=module", "-e", AT_HOME_NODE), "true\n"),
+        (("sh", "-c", 'curl -s -H "Authorization: Bearer x" "$0" | grep -o Ada'), "Ada\n"),
+    ],
+)
+def test_whose_tokens_name_no_tenant_are_in_that_of_their_test(
+    command: tuple[str, ...], found: str
+) -> None:
+    records = {"users": [{"displayName": "Ada", "userPrincipalName": "a@contoso.com"}]}
+    with FakeGraph(records=records) as graph:
+        environ = {**os.environ, **graph.environment()}
+        said = subprocess.check_output([*command, USERS], env=environ, text=True)
+    assert said == found

@@ -323,6 +323,32 @@ def test_urls_may_be_the_target(url: str, target: str, scheme: str, host: str) -
 
 
 @pytest.mark.parametrize(
+    ("sent", "home"),
+    [("Basic dGVzdC0xOng=", "test-1"), ("basic dGVzdC0xOg==", "test-1"), ("Basic Ong=", None), ("", None)],
+)  # fmt: skip
+def test_the_user_is_the_tenant_that_is_meant(
+    url: str, files: TlsFiles, sent: str, home: str | None
+) -> None:
+    head = f"Proxy-Authorization: {sent}\r\n".encode() if sent else b""
+    with Led(url, files.ca, head=head) as wire:
+        assert wire.get("/").json.get("fakegraph.home") == home
+    with Wire(url) as wire:
+        wire.send(b"GET http://graph.microsoft.com/ HTTP/1.1\r\n" + HOST + head + b"\r\n")
+        assert wire.answer().json.get("fakegraph.home") == home
+
+
+@pytest.mark.parametrize(
+    "sent", [b"Bearer eDp5", b"Basic", b"Basic e", b"Basic /w==", b"Basic \xff"]
+)
+def test_credentials_that_cannot_be_read_are_refused(url: str, sent: bytes) -> None:
+    head = b"Proxy-Authorization: %s\r\n\r\n" % sent
+    for target in (b"CONNECT graph.microsoft.com:443", b"GET https://graph.microsoft.com/"):
+        with Wire(url) as wire:
+            wire.send(target + b" HTTP/1.1\r\n" + HOST + head)
+            assert wire.answer().status == 407
+
+
+@pytest.mark.parametrize(
     ("lines", "status"),
     [
         (b"GET / HTTP/1.1\r\nHost: login.microsoftonline.com\r\n\r\n", 421),

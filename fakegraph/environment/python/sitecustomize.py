@@ -84,7 +84,8 @@ def _tornado(tcpclient: Any) -> None:
         plain = {**named, "ssl_options": None}
         stream = await connect(self, proxy.hostname, proxy.port or 80, *given, **plain)
         name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        await stream.write(f"CONNECT {name} HTTP/1.1\r\nHost: {name}{_END.decode()}".encode())
+        head = f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n{_credentials(proxy)}\r\n"
+        await stream.write(head.encode())
         answer = await stream.read_until(_END, _LONGEST)
         if answer.split()[1:2] != [b"200"]:
             stream.close()
@@ -92,6 +93,17 @@ def _tornado(tcpclient: Any) -> None:
         return await stream.start_tls(False, ssl_options=tls, server_hostname=host)
 
     tcpclient.TCPClient.connect = through
+
+
+def _credentials(proxy: Any) -> str:
+    """The header by which a proxy knows the user of its URL; empty without one."""
+    from base64 import b64encode
+    from urllib.parse import unquote
+
+    if proxy.username is None:
+        return ""
+    user = unquote(f"{proxy.username}:{proxy.password or ''}")
+    return f"Proxy-Authorization: Basic {b64encode(user.encode()).decode()}\r\n"
 
 
 _CHANGES = {"certifi.core": _certifi, "aiohttp.client": _aiohttp, "tornado.tcpclient": _tornado}
