@@ -241,8 +241,9 @@ class Type:
     ``takes``: what a thing takes over from what its body links it to: by navigation property, its
     own properties and those of the other. ``open``: whether any name can be selected.
     ``beyond``: what queries may name behind navigation properties; ``nominal``: navigation
-    properties that can be selected, without effect; ``echoed``: those that an answer to a write
-    shows, and ``returned`` those that the answer to a body that makes one does, where it has them.
+    properties that can be selected, without effect, where not all of them can; ``echoed``: those
+    that an answer to a write shows, and ``returned`` those that the answer to a body that makes
+    one does, where it has them.
     ``identified``: the id that one has, by a GUID and the record of what contains it.
     ``annotated``: names of annotations that can be selected, and the annotation that each means.
     ``spellings``: by property, all that a text means which a query compares it with.
@@ -387,7 +388,7 @@ class Type:
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
     beyond: Beyond | None = None
-    nominal: frozenset[str] = _NOTHING
+    nominal: frozenset[str] | None = None
     echoed: frozenset[str] = _NOTHING
     returned: frozenset[str] = _NOTHING
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)

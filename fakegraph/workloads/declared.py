@@ -198,7 +198,7 @@ def _added(base: Type, own: Type) -> Type:
         ):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
-            joined[each.name] = inherited | said
+            joined[each.name] = said if inherited is None else inherited | said
         elif isinstance(said, tuple):
             joined[each.name] = tuple(dict.fromkeys((*inherited, *said)))
         elif isinstance(said, Mapping):

@@ -76,6 +76,7 @@ def _as_meant(
 ) -> Record:
     """The record of a body that may name things, and write values, in other ways."""
     _check_remarks(asked, sent)
+    sent = sent if partial else _without_blank_keys(asked, type_, sent)
     body = asked.world.spelt(type_, sent)
     if asked.workload.any_case:
         body = in_its_case(type_, body)
@@ -88,6 +89,17 @@ def _as_meant(
     if partial and isinstance(body, dict):
         _check_type(asked, type_, body.get(TYPE_ANNOTATION))
     return _read(asked, body, reader) | added
+
+
+def _without_blank_keys(asked: Asked, type_: PublishedType, sent: Any) -> Any:
+    """A body without the empty id that some clients write where the service gives one anyway."""
+    if not isinstance(sent, dict):
+        return sent
+    overruled = asked.world.rules(type_).overruled
+    blank = [name for name in type_.keys if name in overruled and sent.get(name) == ""]
+    for name in blank:
+        asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
+    return {name: value for name, value in sent.items() if name not in blank} if blank else sent
 
 
 def _check_remarks(asked: Asked, sent: object) -> None:

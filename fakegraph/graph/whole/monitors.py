@@ -24,7 +24,7 @@ def monitor_url(generation: str, root: str, key: Key | None, ending: Ending) -> 
     """The URL of what tells of an operation; ``key`` is that of what it makes."""
     error = dict(ending.error) if ending.error else None
     text = sealed([key, ending.began, ending.until, error, root], generation)
-    return f"{root}/{PATH}?{urlencode({'job': text})}"
+    return f"{root}/{PATH}?{urlencode({'tempauth': text})}"
 
 
 def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
@@ -34,7 +34,7 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     if exchange.header("HTTP_AUTHORIZATION"):
         why = "Invalid audience Uri 'https://graph.microsoft.com/'."
         return _refused(401, "unauthenticated", why)
-    said = unsealed(parse_qs(exchange.query).get("job", [""])[0], store.generation)
+    said = unsealed(parse_qs(exchange.query).get("tempauth", [""])[0], store.generation)
     if said is None:
         return _refused(404, "itemNotFound", "There is no such operation.")
     key, began, until, error, root = said

@@ -71,9 +71,11 @@ class QueriedType(StructuredType):
         return words.unextended(name) if type_.open and words.dynamic else None
 
     def is_nominal(self, name: str) -> bool:
-        world, type_ = self.__dict__["_world"], self.__dict__["_type"]
+        nominal = self.__dict__["_world"].rules(self.__dict__["_type"]).nominal
         found = name.casefold()
-        return any(each.casefold() == found for each in world.rules(type_).nominal)
+        if nominal is None:
+            return found in self._leads
+        return any(each.casefold() == found for each in nominal)
 
     def seen_as(self, other: StructuredType, beyond: tuple[Extension, ...] = ()) -> StructuredType:
         """Another type as queries see it, with what else its things have."""

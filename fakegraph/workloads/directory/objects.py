@@ -138,6 +138,7 @@ def _searched(text: str) -> Callable[[Reading], bool]:
 
 
 # Selecting these shows nothing unless they are expanded: scripts ask for both by the same names.
+# What else these lead to lies in other services, of which the directory does not know.
 _EXPANDABLE = {
     "user": "appRoleAssignments createdObjects directReports extensions licenseDetails manager"
     " memberOf oauth2PermissionGrants ownedDevices ownedObjects registeredDevices"

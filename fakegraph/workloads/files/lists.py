@@ -377,7 +377,6 @@ TYPES = (
         changed={**_TAGS, "lastModifiedBy": _by},
         related=frozenset({"fields"}),
         unique=(OF_FILE,),
-        nominal=frozenset({"fields"}),
         echoed=frozenset({"fields"}),
         made=_counted,
         altered=_retyped,

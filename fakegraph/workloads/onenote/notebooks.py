@@ -71,10 +71,6 @@ _SET = frozenset(
     | {"isDefault", "isShared", "userRole", "links", "sectionsUrl", "sectionGroupsUrl", "pagesUrl"}
 )
 
-# What `$select` may name without showing it: that is for `$expand`.
-_AROUND = frozenset({"parentNotebook", "parentSectionGroup"})
-_INSIDE = frozenset({"sections", "sectionGroups"})
-
 
 def _order(reading: Reading) -> int | None:
     """Which page of its section one is, from 0."""
@@ -107,7 +103,6 @@ TYPES = (
         refuses=(OF_NOTEBOOKS.refuse,),
         together=(("displayName",),),
         holds=((SECTIONS, "@notebook"), (GROUPS, "@notebook"), (PAGES, "@notebook")),
-        nominal=_INSIDE,
     ),
     Type(
         "onenoteSection",
@@ -116,14 +111,12 @@ TYPES = (
         refuses=(OF_SECTIONS.refuse,),
         together=(("@notebook", "@group", "displayName"),),
         holds=((PAGES, "@section"),),
-        nominal=_AROUND | {"pages"},
     ),
     Type(
         "sectionGroup",
         refuses=(OF_SECTIONS.refuse,),
         together=(("@notebook", "@group", "displayName"),),
         holds=((SECTIONS, "@group"), (GROUPS, "@group")),
-        nominal=_AROUND | _INSIDE,
     ),
     Type(
         "onenotePage",
@@ -131,7 +124,6 @@ TYPES = (
         defaults={"level": 0},
         computed={"order": _order},
         late=("@section",),
-        nominal=frozenset({"parentNotebook", "parentSection"}),
         reads={
             "text/html": read_page,
             "application/xhtml+xml": read_page,

@@ -194,7 +194,6 @@ TYPES = (
         findings=Findings(told=_as_found),
         related=frozenset({"extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
-        nominal=frozenset({"extensions", "photo"}) | EXTENDED,
         indexed=("parentFolderId",),
     ),
     Type(

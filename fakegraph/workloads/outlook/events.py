@@ -589,7 +589,6 @@ TYPES = (
         tracking=Tracking(options=frozenset({"top"}), typed=True, brief=_brief),
         related=frozenset({"attachments", "extensions"}) | EXTENDED,
         returned=frozenset({"extensions"}),
-        nominal=frozenset({"attachments", "exceptionOccurrences", "extensions"}) | EXTENDED,
         only_when_selected=frozenset({"cancelledOccurrences"}),
         contents={"$value": _content},
     ),

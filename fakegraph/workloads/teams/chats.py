@@ -220,7 +220,6 @@ TYPES = (
         reused=_pair,
         soft_deleted=True,
         related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
-        nominal=frozenset({"members"}),
         refuses=(_check,),
         suits=(_check_once,),
         follows=_told,

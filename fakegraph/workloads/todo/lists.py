@@ -313,7 +313,6 @@ TYPES = (
         follows=_go_on,
         related=frozenset({"linkedResources", "checklistItems", "extensions"}),
         returned=frozenset({"linkedResources"}),  # as todotasklist-post-tasks shows
-        nominal=frozenset({"attachments", "linkedResources", "checklistItems", "extensions"}),
         merged=frozenset({"body"}),
         etag="@version",
         always_shown=frozenset({"id"}),

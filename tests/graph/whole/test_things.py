@@ -460,6 +460,17 @@ def test_what_only_expanding_shows_is_ignored_where_it_is_selected(client, more,
         assert any("'attachments' in $select" in each for each in _ignored(client)) is told
 
 
+@pytest.mark.parametrize(("path", "lead"), [
+    ("me/drive/root", "Children"), ("sites/root", "drives"), ("planner/plans", "buckets")])  # fmt: skip
+def test_any_navigation_property_can_be_selected(client, path, lead):
+    seed(client, {"users": [{"userPrincipalName": "ada@contoso.com"}]})
+    answer = client.get(f"/v1.0/{path}?$select=id,{lead}")
+    assert answer.status_code == 200, answer.text
+    assert not {"name", lead, lead.lower()} & answer.json.keys()
+    assert any(f"'{lead}' in $select" in each for each in _ignored(client))
+    assert client.get(f"/v1.0/{path}?$select=id,{lead}x").status_code == 400
+
+
 def test_nothing_can_be_asked_for_where_pages_have_a_limit(client):
     make(client, "me/messages", {"subject": "Plans"})
 
