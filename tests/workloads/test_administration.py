@@ -476,7 +476,9 @@ def test_a_telephone_number_is_assigned_by_an_operation_and_taken_back(client):
     answer = ask("assignNumber", assignmentTargetId="ada", locationId="here")
     assert (answer.status_code, answer.data) == (202, b"")
     told = client.get(answer.headers["Location"].partition("localhost")[2]).json
-    assert (told["status"], told["numbers"][0]["status"]) == ("succeeded", "succeeded")
+    assert told["status"] == "succeeded"
+    where = f"http://localhost/v1.0/{NUMBERS}/n"
+    assert told["numbers"] == [{"resourceLocation": where, "status": "succeeded"}]
     assert state() == ("ada", "primary", "userAssigned", "here")
     assert_error(ask("assignNumber", assignmentTargetId="bob"), 409, "Conflict", "ada")
 
@@ -484,8 +486,17 @@ def test_a_telephone_number_is_assigned_by_an_operation_and_taken_back(client):
     assert ask("updateNumber", locationId="", networkSiteId="site").status_code == 204
     assert state()[3] is None
     said["numberType"] = "directRouting"
+    path = "admin/teams/userConfigurations"
+    ada, bob = listed(client, f"{path}?$expand=user($select=displayName)&$orderby=id")
+    assert ada["telephoneNumbers"] == [
+        {"telephoneNumber": "+12061234567", "assignmentCategory": "primary"}
+    ]
+    assert (ada["isEnterpriseVoiceEnabled"], bob["telephoneNumbers"]) == (True, [])
+    assert (ada["accountType"], bob["user"]["displayName"]) == ("user", "bob")
+    assert client.get(f"/v1.0/{path}/bob").json["isEnterpriseVoiceEnabled"] is False
     assert ask("unassignNumber").status_code == 202
     assert state() == (None, None, "unassigned", None)
+    assert client.get(f"/v1.0/{path}/ada").json["telephoneNumbers"] == []
     assert_error(ask("unassignNumber"), 409, "Conflict")
 
 

@@ -1,20 +1,25 @@
-"""Telephone numbers of Teams: whose they are, and the operations that tell of it.
+"""Telephone numbers of Teams: whose they are, the operations that tell of it, and what Teams has of
+each user.
 
 https://learn.microsoft.com/graph/api/resources/teamsadministration-numberassignment
+https://learn.microsoft.com/graph/api/resources/teamsadministration-teamsuserconfiguration
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from fakegraph.store import Record
-from fakegraph.workloads.declarations import Operation, Type
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Navigation, Operation, Type
 from fakegraph.workloads.effects import conflict
+from fakegraph.workloads.handed import Acting, Derived, Reading, Unfolding, folded_id
 from fakegraph.workloads.operations import Call, Ending, Thing, operation, running
 
 _NUMBER = "teamsAdministration.numberAssignment"
 _ROOT = "admin/teams/telephoneNumberManagement"
+_NUMBERS = "teamsAdministration.telephoneNumberManagementRoot/numberAssignments"
+_PEOPLE = "teamsAdministration.teamsAdminRoot/userConfigurations"
 _FREE = "unassigned"
 _UNASSIGNED: Record = {
     "assignmentTargetId": None,
@@ -62,7 +67,8 @@ def _tells(call: Call, result: Any, ending: Ending) -> Mapping[str, str]:
     status = "failed" if ending.error else "succeeded"
     id_ = call.new_id()
     where = f"{call.root}/{_ROOT}/operations('{id_}')"
-    detail = {"resourceLocation": where, "status": status, "statusDetail": None}
+    number = f"{call.root}/{_ROOT}/numberAssignments/{_number(call).id}"
+    detail = {"resourceLocation": number, "status": status}
     said = {"id": id_, "status": status, "createdDateTime": call.now, "numbers": [detail]}
     call.add(call.holder, "operations", {**said, **ending.kept})
     return {"Location": where}
@@ -90,11 +96,70 @@ def update(call: Call) -> None:
     call.change(_number(call), changes)
 
 
+def _of_all(unfolding: Unfolding) -> Iterator[Row | Record]:
+    """What Teams has of each user, and what is kept of others."""
+    kept = {folded_id(str(row.record["id"])): row for row in unfolding.rows.scan()}
+    for user in () if unfolding.stored is None else unfolding.stored.rows("users"):
+        id_ = str(user.record["id"])
+        row = kept.pop(folded_id(id_), None)
+        yield _of_user(user.record, id_) if row is None else row
+    yield from kept.values()
+
+
+def _of_user(user: Record, id_: str) -> Record:
+    made = user.get("createdDateTime")
+    return {
+        "id": id_,
+        "userPrincipalName": user.get("userPrincipalName"),
+        "accountType": "guest" if user.get("userType") == "Guest" else "user",
+        "featureTypes": ["Teams"],
+        "effectivePolicyAssignments": [],
+        "createdDateTime": made,
+        "modifiedDateTime": made,
+    }
+
+
+def _numbers(reading: Reading) -> list[Record]:
+    """Those that are assigned to the user, and others that are said."""
+    id_ = folded_id(str(reading.record.get("id")))
+    said = reading.record.get("telephoneNumbers") or []
+    found = {each["telephoneNumber"]: each for each in said if each.get("telephoneNumber")}
+    for each in reading.anywhere(_NUMBERS):
+        if folded_id(str(each.get("assignmentTargetId"))) == id_:
+            number = str(each.get("telephoneNumber"))
+            category = each.get("assignmentCategory") or "primary"
+            found[number] = {"telephoneNumber": number, "assignmentCategory": category}
+    return list(found.values())
+
+
+def _has_voice(reading: Reading) -> bool:
+    said = reading.record.get("isEnterpriseVoiceEnabled")
+    return bool(_numbers(reading)) if said is None else bool(said)
+
+
+def _nothing(acting: Acting, row: Row, record: Record) -> None:
+    """Nothing follows from taking away what is there anyway."""
+
+
 TYPES = (
+    Type(
+        "teamsAdministration.teamsUserConfiguration",
+        computed={
+            "telephoneNumbers": _numbers,
+            "isEnterpriseVoiceEnabled": _has_voice,
+            "tenantId": lambda reading: reading.record.get("tenantId") or reading.tenant,
+        },
+        derived=Derived(lambda id_: id_, _of_user, _nothing, of="users"),
+    ),
     Type(
         "teamsAdministration.telephoneNumberLongRunningOperation",
         computed={"status": running("running")},
     ),
+)
+
+NAVIGATION = (
+    Navigation(_PEOPLE, unfolds=_of_all),
+    Navigation("teamsAdministration.teamsUserConfiguration/user", home="users", view={"id": "id"}),
 )
 
 OPERATIONS = (
