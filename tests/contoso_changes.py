@@ -62,6 +62,7 @@ class Changes:
         self.teams()
         self.plans()
         self.directory()
+        self.noted()
         self.deleted()
 
     def mail(self) -> None:
@@ -268,6 +269,20 @@ class Changes:
         subscription |= {"resource": "me/messages", "expirationDateTime": "2031-01-01T00:00:00Z"}
         url = f"/_fakegraph{self._base}/records/subscriptions"
         assert self._client.post(url, json=subscription).status_code == 201
+
+    def noted(self) -> None:
+        apps = "deviceAppManagement/mobileApps"
+        kind = "#microsoft.graph.win32LobApp"
+        record = {"@odata.type": kind, "id": "a", "contentVersions": [{"id": "v"}]}
+        url = f"/_fakegraph{self._base}/records/{apps}"
+        assert self._client.post(url, json=record).status_code == 201
+        file = {"name": "a.bin", "size": 8, "sizeEncrypted": 10}
+        self.post(f"{apps}/a/contentVersions/v/files", file)
+        text = {"name": "systemDefaultText", "value": "t"}
+        topic = {"source": "text", "value": "T", "webUrl": "https://teams.microsoft.com/l/x"}
+        said = {"activityType": "systemDefault", "previewText": {"content": "p"}, "topic": topic}
+        whom = f"users/{self.ada['id']}/teamwork/sendActivityNotification"
+        self.post(whom, {**said, "templateParameters": [text]})
 
     def user(self, name: str) -> str:
         said = {"displayName": name, "mailNickname": name, "accountEnabled": True}

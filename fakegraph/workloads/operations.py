@@ -25,6 +25,24 @@ from fakegraph.workloads.declarations import Navigation, Operation, Workload
 from fakegraph.workloads.handed import Compute, Reading, Stored, Word
 from fakegraph.workloads.words import Words
 
+NOTES = frozenset(
+    {
+        "@accessReviewReminders",
+        "@activities",
+        "@appWipes",
+        "@appointmentMessages",
+        "@bookingCancellations",
+        "@cloudPcActions",
+        "@defaultContents",
+        "@emailRemediations",
+        "@externalActivities",
+        "@intuneTestMessages",
+        "@teleconferenceDeviceQuality",
+        "@workingTimes",
+    }
+)
+"""The containers that operations note in what Graph shows nothing of, mail that was sent apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, user
+from tests.graph.whole.conftest import listed, make, seed, user
 from tests.workloads.test_directory_naive import error
 from tests.workloads.test_directory_values import IDS, group, unified
 
@@ -38,6 +38,27 @@ def test_a_policy_says_what_goes_before_anybody_changes_it(client, path, wanted)
     found = client.get(f"/v1.0/policies/{path}").json
     assert {name: found[name] for name in wanted} == wanted
     assert client.get("/_fakegraph/changes").json["value"] == []
+
+
+def test_a_policy_of_a_seeded_application_is_among_the_policies_and_no_user(client):
+    users = listed(client, "users")
+    policy = {"displayName": "P", "definition": ["{}"], "isOrganizationDefault": False}
+
+    seed(client, {"applications/a/tokenIssuancePolicies": [{"id": "p", **policy}]})
+
+    assert [each["id"] for each in listed(client, "policies/tokenIssuancePolicies")] == ["p"]
+    assert [each["id"] for each in listed(client, "applications/a/tokenIssuancePolicies")] == ["p"]
+    assert listed(client, "users") == users
+
+
+def test_a_directory_object_that_a_seed_says_nothing_of_is_a_user(client):
+    seed(client, {"directoryObjects": [{"id": IDS[0]}]})
+
+    assert client.get(f"/v1.0/directoryObjects/{IDS[0]}").json["@odata.type"].endswith(".user")
+    exported = client.get("/_fakegraph/export").json
+    assert client.post("/_fakegraph/reset").status_code == 204
+    client.delete("/_fakegraph/records")
+    seed(client, exported)
 
 
 def test_a_policy_that_is_changed_keeps_what_is_not_named(client):

@@ -54,6 +54,7 @@ def test_what_a_message_says_goes_with_what_it_mentions_and_attaches(people):
         (html("x", **card("{}")), NO_PLACE),
         (html(ATTACHED, **card("{x")), "Failed to process content in attachment with Id '1'."),
         (html(ATTACHED, **card("[]")), "Failed to process content in attachment with Id '1'."),
+        ({"": "x", **html("Bob")}, "The property '' does not exist"),
         (html(""), "Missing body content"),
         ({"body": {}}, "Missing body content"),
     ):

@@ -291,10 +291,13 @@ def _check_unheeded(asked: Asked, sent: Options) -> None:
         for name, value in sent.values.items()
         if value and name not in asked.options.values
     }
+    if not values:  # an empty $select means nothing that could be wrong, whatever is there
+        return
     unheeded = Options(values, sent.aliases, frozenset(sent.aliases), sent.others)
     read_query(finding(unheeded, False, None), asked.source)
-    if isinstance(asked.type, PublishedType):
-        expansions(unheeded, asked.type)
+    type_ = asked.plan.about.type  # not of what ends the path: a count is a number
+    if isinstance(type_, PublishedType):
+        expansions(unheeded, type_)
 
 
 def _note_unmet(asked: Asked) -> None:

@@ -21,7 +21,8 @@ from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.uploads import begin, upload_url
 from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.handed import Reading, Word, short
-from fakegraph.workloads.operations import Ending, Thing
+from fakegraph.workloads.operations import NOTES, Ending, Thing
+from fakegraph.workloads.outlook.sending import SENT
 from fakegraph.workloads.words import Words
 
 
@@ -208,6 +209,7 @@ class Calling:
         return self._thing(self._maker.copy(self._row(thing), changes, into, alone=alone))
 
     def note(self, container: str, record: Record, parts: Iterable[Record] = ()) -> None:
+        assert container in NOTES or container == SENT  # else no seed takes what an export says
         transaction = self._maker.transaction
         row = transaction.insert(container, {**record, "id": self.new_id()})
         for part in parts:

@@ -22,6 +22,7 @@ from fakegraph.store import Key, KeyTaken, Record, Row, Store, Transaction
 from fakegraph.store.names import is_links, relation_of
 from fakegraph.store.rows import Link
 from fakegraph.tenants.guids import ORGANIZATION
+from fakegraph.workloads.operations import NOTES
 
 #: Where a seed has such lines, in the place of a path.
 REST = "@rest"
@@ -62,6 +63,7 @@ _ASIDE: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
         "stream": str,
     },
     "@workbooks": {"persists": bool, "until": (int, float)},
+    "@blobs": {"expires": int, "blocks": dict},
 }
 _LIKE = {"@sent/parts": "message/attachments"}  # what has things of the model, too
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -315,6 +317,8 @@ def _row_problems(world: World, line: Mapping[str, Any]) -> Iterator[Problem]:
     if name in _ASIDE:
         yield from _aside_problems(world, name, record)
         return
+    if name in NOTES:
+        return
     plain = {each: value for each, value in record.items() if each not in _UNSHOWN[is_gone]}
     for found in check_of(world, _LIKE.get(name, name))([plain]):
         yield from (Problem(each, "is") for each in found if isinstance(found, list))
@@ -364,7 +368,7 @@ def _is_end(world: World, value: Any) -> bool:
 
 def _is_known(world: World, container: str) -> bool:
     """Whether there is a container of that name."""
-    if container in _ASIDE or container in _LIKE:
+    if container in _ASIDE or container in _LIKE or container in NOTES:
         return True
     try:
         world.type_in(container)

@@ -595,10 +595,10 @@ class Planter(Maker):
         return row
 
     def _placed(self, many: Many, type_: PublishedType, record: Record) -> Record:
-        """A record of what is to be linked, with the type that it is then of: where it is of none
-        that has a place of its own, that of the first place, a user for a directory object.
+        """A record of what may have several places, with the type that it is then of: where it is
+        of none that has a place of its own, that of the first place, a user for a directory object.
         """
-        if (many.relation is None and not many.computed) or len(many.containers) == 1:
+        if len(many.containers) == 1:
             return record
         lives = [self.world.type_in(container) for container in many.containers]
         if any(type_.is_heir_of(each) for each in lives) or not lives[0].is_heir_of(type_):

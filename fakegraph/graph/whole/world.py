@@ -158,7 +158,7 @@ class World:
             else:
                 own = _heard(heard.get(name, name), name, value)
                 whole |= {
-                    each: said for each, said in own.items() if each[0] != "@" or each == name
+                    each: said for each, said in own.items() if each[:1] != "@" or each == name
                 }
         return whole
 
@@ -329,6 +329,20 @@ class World:
                     waiting += [] if again else [(inner, (*way, member.name))]
         return found
 
+    @cached_property
+    def _kept_apart(self) -> dict[PublishedType, tuple[str, ...]]:
+        """The containers that singletons have things of just a type in, as policies have their
+        kinds, by the type.
+        """
+        found: dict[PublishedType, tuple[str, ...]] = {}
+        for owner in self._singletons:
+            for member in self.type_named(owner).navigation.values():
+                if member.many and member.contained and isinstance(member.type, PublishedType):
+                    container = self.navigation(self.type_named(owner), member).home
+                    name = container or f"{short(member.owner)}/{member.name}"
+                    found[member.type] = (*found.get(member.type, ()), name)
+        return found
+
     def _is_part(
         self, type_: PublishedType, member: NavigationProperty, inner: PublishedType
     ) -> bool:
@@ -400,8 +414,10 @@ class World:
             return found
         sets = [each for each in self.model.roots() if each.many and each.type is not None]
         for each in sets:
-            if each.type is type_ or (each.type and type_.is_heir_of(each.type)):
+            if each.type is type_:
                 return self.union(each.name)
+            if each.type and type_.is_heir_of(each.type):
+                return self._kept_apart.get(type_) or self.union(each.name)
         heirs = tuple(each.name for each in sets if each.type and each.type.is_heir_of(type_))
         return (name, *heirs)
 

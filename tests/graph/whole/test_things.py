@@ -450,6 +450,16 @@ def test_an_empty_select_selects_all(client):
     assert any("$select" in each for each in _ignored(client))
 
 
+def test_an_empty_select_goes_with_what_has_no_properties(client):
+    make(client, "me/messages", {"subject": "Plans"})
+
+    for path in ("me/messages/$count", "me/displayName", "me/displayName/$value"):
+        without, empty = client.get(f"/v1.0/{path}"), client.get(f"/v1.0/{path}?$select=")
+        assert (empty.status_code, empty.data) == (without.status_code, without.data), path
+    names = "deviceManagement/virtualEndpoint/auditEvents/getAuditActivityTypes"
+    assert listed(client, f"{names}?$select=") == listed(client, names)
+
+
 @pytest.mark.parametrize(("more", "told"), [("", True), ("&$expand=attachments", False)])
 def test_what_only_expanding_shows_is_ignored_where_it_is_selected(client, more, told):
     made = make(client, "me/messages", {"subject": "Plans"})
