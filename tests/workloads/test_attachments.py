@@ -287,7 +287,7 @@ def test_beta_attaches_what_is_stored_elsewhere(client, message):
     assert_error(client.post(f"/v1.0/{message}/attachments", json=link), 400, "RequestBodyRead")
     del link["sourceUrl"]
     nowhere = client.post(f"/beta/{message}/attachments", json=link)
-    assert_error(nowhere, 400, "ErrorPropertyValidationFailure")
+    assert_error(nowhere, 400, "ErrorInvalidProperty", "The property 'SourceUrl' is required")
     assert client.get(f"/v1.0/{message}").json["hasAttachments"] is True
 
 
@@ -317,15 +317,28 @@ def test_v1_0_makes_no_references(client, message, place, url):
         )
         assert_error(answer, 400, "RequestBodyRead", said)
     else:
-        assert_error(answer, 400, "ErrorPropertyValidationFailure")
+        assert_error(answer, 400, "ErrorInvalidProperty", "The property 'SourceUrl' is required")
         assert "beta" in answer.json["error"]["details"][0]["message"]
 
 
-@pytest.mark.parametrize("place", ["me/messages", "me/sendMail"])
-def test_what_is_attached_has_a_name_however_it_comes(client, message, place):
-    body = {"attachments": [{**FILE, "name": None, "contentBytes": "YQ=="}]}
+@pytest.mark.parametrize("place", ["attachments", "me/messages", "me/sendMail", "me/events"])
+@pytest.mark.parametrize(
+    ("part", "missing"),
+    [
+        ({**FILE, "name": None, "contentBytes": "YQ=="}, "name"),
+        (FILE, "contentBytes"),
+        ({"@odata.type": "#microsoft.graph.itemAttachment", "name": "x"}, "item"),
+    ],
+)
+def test_what_is_attached_is_whole_however_it_comes(client, message, place, part, missing):
+    whole = {"start": WHEN, "end": WHEN} if "events" in place else {}
+    body = {**whole, "attachments": [part]}
+    if place == "attachments":
+        place, body = f"{message}/attachments", part
     answer = client.post(f"/v1.0/{place}", json={"message": body} if "send" in place else body)
-    assert_error(answer, 400, "ErrorPropertyValidationFailure")
+    error = assert_error(answer, 400, "ErrorRequiredPropertyMissing", f"'{missing}'")
+    assert error["message"] == "Required property is missing."
+    assert listed(client, f"{message}/attachments") == []
 
 
 def test_a_request_has_four_megabytes_at_most(client, message):

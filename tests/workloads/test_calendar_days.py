@@ -21,6 +21,35 @@ def test_an_event_lasts_five_years_at_most(client):
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "name"),
+    [
+        ("id eq 'x'", "Id"),
+        ("recurrence ne null", "Recurrence"),
+        ("Recurrence/pattern/interval eq 1", "Recurrence"),
+    ],
+)
+def test_events_are_not_filtered_by_all(client, condition, name):
+    refused = client.get(f"/v1.0/me/events?$filter={condition}")
+    said = f"The property '{name}' does not support filtering."
+    assert assert_error(refused, 400, "ErrorInvalidProperty")["message"] == said
+    named = "attendees/any(id:id/type eq 'required') or subject eq 'id eq recurrence'"
+    assert client.get(f"/v1.0/me/events?$filter={named}").status_code == 200
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_default_calendar_stays_the_default_one(client, is_new):
+    made = make(client, "me/calendars", {"name": "Mine", "isDefaultCalendar": False})
+    body, one = {"isDefaultCalendar": True}, f"/v1.0/me/calendars/{made['id']}"
+    answer = (
+        client.post("/v1.0/me/calendars", json={"name": "Other", **body})
+        if is_new
+        else client.patch(one, json=body)
+    )
+    assert_error(answer, 501, "NotImplemented", "default one")
+    assert client.patch("/v1.0/me/calendar", json=body).status_code == 200
+
+
 def midnight(day, zone=PACIFIC, hour="00"):
     return {"dateTime": f"2026-03-{day:02}T{hour}:00:00", "timeZone": zone}
 

@@ -208,6 +208,15 @@ SECRET = {
         }
     ],
 }
+
+
+def test_a_permission_says_a_role(client):
+    seed(client, {"users": [{"id": "ada"}]})
+    body = {"emailAddress": {"address": "bob@contoso.com"}}
+    answer = client.post("/v1.0/users/ada/calendar/calendarPermissions", json=body)
+    assert_error(answer, 400, "ErrorPropertyValidationFailure", "'role'")
+
+
 ASKED = ("", "/events", f"/calendarView?{WINDOW}", "/events?$expand=attachments", f"/calendarView/delta?{WINDOW}")  # fmt: skip
 
 

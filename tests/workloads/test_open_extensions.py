@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed, user
 
 NAME = "com.contoso.roaming"
@@ -133,6 +134,13 @@ def test_items_of_outlook_put_more_before_the_name(client):
     assert [each["theme"] for each in listed(client, f"me/messages/{message}/extensions")] == [
         "dark"
     ]
+
+
+@pytest.mark.parametrize("kind", ["messages", "contacts", "events"])
+@pytest.mark.parametrize("form", ["extensions", "Extensions($select=id)", "attachments,extensions"])
+def test_notes_of_items_are_expanded_by_name_alone(client, kind, form):
+    answer = client.get(f"/v1.0/me/{kind}?$expand={form}")
+    assert_error(answer, 400, "ErrorGraphExtensionExpandRequiresFilter", "$filter=id eq")
 
 
 @pytest.mark.parametrize("kind", ["messages", "contacts"])

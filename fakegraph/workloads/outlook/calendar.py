@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Preview, Type
 from fakegraph.workloads.handed import Asker, Word
@@ -27,6 +28,15 @@ from fakegraph.workloads.outlook.rights import of_unified
 from fakegraph.workloads.outlook.values import mailbox_owner
 
 _MINE = Word(GROUPS, "mine")
+
+
+def _refuse_default(record: Record, before: Record | None) -> None:
+    """Raise GraphError (501): which calendar is the default one stays as it is."""
+    known = bool((before or {}).get("isDefaultCalendar"))
+    if bool(record.get("isDefaultCalendar")) is not known:
+        message = "fakegraph does not make another calendar the default one."
+        raise GraphError(501, "NotImplemented", message, "isDefaultCalendar")
+
 
 _OWN_KEYS = frozenset({"id", "changeKey"})
 
@@ -57,7 +67,7 @@ TYPES = (
             "defaultOnlineMeetingProvider": "teamsForBusiness",
         },
         etag="changeKey",
-        refuses=(named_by("name"),),
+        refuses=(named_by("name"), _refuse_default),
         queries=(refuse_search, check_asked),
         related=EXTENDED,
         always_shown=frozenset({"id"}),

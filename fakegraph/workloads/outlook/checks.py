@@ -14,7 +14,7 @@ from fakegraph.store import Key, Record
 from fakegraph.workloads.handed import Refuse
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.mime import LONGEST_SUBJECT
-from fakegraph.workloads.outlook.words import invalid
+from fakegraph.workloads.outlook.words import invalid, missing_part
 from fakegraph.workloads.outlook.zones import moment_of
 
 _MOST_HEADERS = 5
@@ -119,18 +119,45 @@ def refuse_attachments(record: Record, before: Record | None) -> None:
 def check_attachments(item: Mapping[str, Any]) -> None:
     """Raise GraphError (400) for what cannot be attached."""
     for each in item.get("attachments") or ():
-        if each.get("name") is None:
-            raise invalid("A value is required for 'name'.", "attachments/name")
-        if str(each.get("@odata.type")).endswith(".referenceAttachment"):
+        kind = str(each.get("@odata.type")).rpartition(".")[2]
+        missing = [name for name in ("name", *_PARTS.get(kind, ())) if each.get(name) is None]
+        if missing:
+            raise missing_part(f"attachments/{missing[0]}")
+        if kind == "referenceAttachment":
             refuse_reference(each, None)
+
+
+_PARTS = {"fileAttachment": ("contentBytes",), "itemAttachment": ("item",)}
+
+
+def refuse_empty(call: Call, record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for an itemAttachment that has no item."""
+    if not any(True for _ in call.inside(call.thing, "itemAttachment/item")):
+        raise missing_part("item")
 
 
 def refuse_reference(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for one that leads nowhere: v1.0 has no name for that."""
     if record.get("sourceUrl"):  # beta's model has it
         return
-    why = "A referenceAttachment has a sourceUrl, which v1.0 does not know: beta makes them."
-    raise invalid(why, "sourceUrl")
+    message, code = "The property 'SourceUrl' is required when creating the entity.", _INVALID
+    why = "v1.0 does not know the sourceUrl of a referenceAttachment: beta makes them."
+    raise GraphError(400, code, message, "sourceUrl", [Problem(why, "sourceUrl", code)])
+
+
+_INVALID = "ErrorInvalidProperty"
+_VARIABLE = re.compile(r"\(\s*id\s*:\s*id", re.IGNORECASE)
+"""What looks like a property, and is what one thing of many is called."""
+
+
+def check_events(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for a filter by what the store cannot look for."""
+    text = _VARIABLE.sub("(", options.get("filter") or "")
+    for name in (each.casefold() for each in _asked_names(text)):
+        if name == "id" or name.partition("/")[0] == "recurrence":
+            spelt = name.partition("/")[0].capitalize()
+            message = f"The property '{spelt}' does not support filtering."
+            raise GraphError(400, _INVALID, message, "$filter")
 
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")

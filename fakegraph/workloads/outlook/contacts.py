@@ -21,7 +21,7 @@ from fakegraph.workloads.outlook.checks import (
     refuse_search,
     refuse_within,
 )
-from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
+from fakegraph.workloads.outlook.extended import EXTENDED, check_asked, check_expanded
 from fakegraph.workloads.outlook.search import read_words
 from fakegraph.workloads.outlook.values import whole_seconds
 
@@ -189,7 +189,7 @@ TYPES = (
         },
         refuses=(_refuse_many,),
         follows=_moved,
-        queries=(check_filter, check_search),
+        queries=(check_filter, check_search, check_expanded),
         searched=(_read_search,),
         findings=Findings(told=_as_found),
         related=frozenset({"extensions"}) | EXTENDED,

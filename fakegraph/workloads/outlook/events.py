@@ -15,8 +15,13 @@ from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Formed, Making, Reading, Test, Unfolding, Word
 from fakegraph.workloads.operations import Call
 from fakegraph.workloads.outlook import ids, online, series, spans
-from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search, refuse_subject
-from fakegraph.workloads.outlook.extended import EXTENDED
+from fakegraph.workloads.outlook.checks import (
+    check_events,
+    refuse_attachments,
+    refuse_search,
+    refuse_subject,
+)
+from fakegraph.workloads.outlook.extended import EXTENDED, check_expanded
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.series import Window
 from fakegraph.workloads.outlook.values import called, mailbox_owner, named, preview, web_link
@@ -578,7 +583,7 @@ TYPES = (
             _refuse_attendees,
             refuse_attachments,
         ),
-        queries=(refuse_search,),
+        queries=(refuse_search, check_events, check_expanded),
         derived=series.OCCURRENCES,
         altered=_altered,
         unmade=_unmade,

@@ -74,6 +74,17 @@ def check_asked(options: Mapping[str, str]) -> None:
             check_id(found.replace("''", "'"))
 
 
+def check_expanded(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for extensions that are expanded, and none of them named."""
+    if _UNFILTERED.search(options.get("expand") or ""):
+        code = "ErrorGraphExtensionExpandRequiresFilter"
+        message = "Extensions are expanded with a filter: extensions($filter=id eq '…')."
+        raise GraphError(400, code, message, "$expand")
+
+
+_UNFILTERED = re.compile(r"(?<![\w'])extensions(?!\w|\s*\([^)]*\$filter=)", re.IGNORECASE)
+
+
 def _check_made(making: Making) -> None:
     id_, value = str(making.record.get("id")), making.record.get("value")
     check_id(id_)

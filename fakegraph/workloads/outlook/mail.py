@@ -23,6 +23,7 @@ from fakegraph.workloads.outlook.checks import (
     check_search,
     named_by,
     refuse_attachments,
+    refuse_empty,
     refuse_flag,
     refuse_headers,
     refuse_reference,
@@ -30,7 +31,7 @@ from fakegraph.workloads.outlook.checks import (
     refuse_sender,
     refuse_subject,
 )
-from fakegraph.workloads.outlook.extended import EXTENDED, check_asked
+from fakegraph.workloads.outlook.extended import EXTENDED, check_asked, check_expanded
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     HEAD,
@@ -433,7 +434,7 @@ TYPES = (
             ),
         },
         refuses=(refuse_subject, refuse_sender, refuse_flag, refuse_headers, refuse_attachments),
-        queries=(check_search, check_order, check_filter),
+        queries=(check_search, check_order, check_filter, check_expanded),
         searched=(read_search,),
         findings=FINDINGS,
         merged=frozenset({"flag"}),
@@ -556,12 +557,14 @@ TYPES = (
     ),
     Type(
         "itemAttachment",
+        follows=refuse_empty,
         related=frozenset(_nested("item", "attachments")),
         contents={"$value": item_content},
     ),
     Type("referenceAttachment", refuses=(refuse_reference,), contents={"$value": no_content}),
     Type(
         "fileAttachment",
+        required=(CONTENT,),
         defaults={"contentId": None, "contentLocation": None},
         contents={"$value": attachment_content},
         aside=frozenset({CONTENT}),

@@ -68,6 +68,7 @@ def allowed_roles(call: Call) -> list[str]:
 TYPES = (
     Type(
         "calendarPermission",
+        required=("role",),
         ignored=frozenset({"id", "allowedRoles", "isRemovable"}),
         immutable=frozenset({"emailAddress", "isInsideOrganization"}),
         generated={"id": _id, "allowedRoles": _roles},

@@ -61,6 +61,8 @@ class OutlookWords(Words):
         return GraphError(400, "InvalidArguments", said[0], first.target, whole)
 
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        if type_name.endswith("ttachment"):
+            return missing_part(names[0])
         message = "At least one property failed validation."
         details = [
             Problem(
@@ -113,6 +115,14 @@ class OutlookWords(Words):
 def too_long() -> GraphError:
     """More than one request may bring."""
     return GraphError(413, "BadRequest", "The maximum request length supported is 4MB.")
+
+
+def missing_part(target: str) -> GraphError:
+    """Something that is attached without all that it takes."""
+    code, name = "ErrorRequiredPropertyMissing", target.rpartition("/")[2]
+    why = f"A value is required for '{name}'."
+    said = "Required property is missing."
+    return GraphError(400, code, said, target, [Problem(why, target, code)])
 
 
 def invalid(message: str, target: str) -> GraphError:
