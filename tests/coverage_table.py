@@ -108,6 +108,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("usage reports about teams", "simplified", "workloads/test_usage.py::test_teams_are_reported_by_what_is_said_in_their_channels", "no meeting is of a channel, and nobody is from elsewhere"),
         Row("jobs of printers, and printers that are registered", "simplified", "workloads/test_effects.py::test_a_job_goes_from_state_to_state", "no certificate is made for a printer"),
         Row("ids of identity providers, user flows and their attributes; secrets that are not shown", "real", "workloads/test_identity_providers.py::test_a_provider_has_the_id_of_its_type_and_tells_no_secret"),
+        Row("what pages of catalogs, workflows, cases, containers, connections, webinars, site lists and learning providers want, and what they let nobody set", "real", "workloads/test_pages_of_things.py::test_a_body_has_what_its_page_wants_and_no_less"),
+        Row("schemas of external connections: 202 and an operation, and the connection is ready", "simplified", "workloads/test_pages_of_things.py::test_a_connection_is_ready_once_its_schema_is_registered", "the operation is done at once"),
         Row("defaults of reviews, catalogs, workflows, assignments and shares of printers", "real", "workloads/test_governance.py::test_what_nobody_says_is_as_the_pages_show_it"),
         Row("the defaults of a printer, as they were at first", "simplified", "workloads/test_others.py::test_a_printer_goes_back_to_the_defaults_that_it_had_at_first", "they are those from before the first change"),
         Row("documents to print, uploaded in ranges", "simplified", "workloads/test_others.py::test_a_document_is_uploaded_in_ranges_before_its_job_starts", "ranges come in order; a printer's capabilities do not matter"),

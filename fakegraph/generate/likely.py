@@ -38,6 +38,7 @@ Likely = Mapping[str, Any]
 _ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"  # Directory Readers
 _GUESTS = "08d542b9-071f-4e16-94b0-74abb372e3d9"  # settings of groups: Group.Unified.Guest
 _ROOT = "https://graph.microsoft.com/v1.0"
+_CATALOGS = "identityGovernance/entitlementManagement/catalogs"
 _USER = f"{_ROOT}/users('{{}}')"
 
 
@@ -146,8 +147,17 @@ def _bound(path: str) -> Callable[[Filling], str]:
     return lambda filling: f"{_ROOT}/{path}/{filling.one(path)['id']}"
 
 
+_SIGN_UPS = ("AttributeCollection", "AuthenticationMethodLoadStart", "InteractiveAuthFlowStart")
+
+
+def _signs_up(step: str) -> dict[str, str]:
+    """What is done at a step of how people from elsewhere sign up by themselves."""
+    return {"@odata.type": f"#microsoft.graph.on{step}ExternalUsersSelfServiceSignUp"}
+
+
 LIKELY: Mapping[str, Likely] = {
     "aadUserConversationMember": {"roles": ["owner"], "user@odata.bind": _bound("users")},
+    "accessPackage": {"catalog@odata.bind": _bound(_CATALOGS)},
     "allowedValue": {"id": _word("Value")},
     "authenticationContextClassReference": {"id": lambda filling: f"c{filling.number}"},
     "b2xIdentityUserFlow": {"id": _word("B2X_1_Flow")},
@@ -193,10 +203,14 @@ LIKELY: Mapping[str, Likely] = {
         "emailAddress": lambda filling: f"person{filling.number}@example.com"
     },
     "event": {"start": _start, "end": _end},
+    "externalConnectors.externalConnection": {"id": _word("connection")},
     "extensionProperty": {
         "name": _word("property"),
         "dataType": "String",
         "targetObjects": ["User"],
+    },
+    "externalUsersSelfServiceSignUpEventsFlow": {
+        f"on{step}": _signs_up(step) for step in _SIGN_UPS[1:]
     },
     "federatedIdentityCredential": {
         "name": _word("credential"),
@@ -207,6 +221,11 @@ LIKELY: Mapping[str, Likely] = {
     "group": {"mailNickname": _nickname},
     "groupLifecyclePolicy": {"groupLifetimeInDays": 180, "managedGroupTypes": "All"},
     "groupSetting": {"templateId": _GUESTS, "values": []},
+    "identityGovernance.workflowBase": {
+        "executionConditions": {
+            "@odata.type": "#microsoft.graph.identityGovernance.onDemandExecutionOnly"
+        }
+    },
     "inferenceClassificationOverride": {
         "senderEmailAddress": lambda filling: {"address": f"person{filling.number}@example.com"}
     },
@@ -219,6 +238,10 @@ LIKELY: Mapping[str, Likely] = {
         "clientId": _one("servicePrincipals"),
         "consentType": "AllPrincipals",
         "resourceId": _one("servicePrincipals"),
+    },
+    **{
+        f"on{step}Listener": {"handler": _signs_up(step)}
+        for step in (*_SIGN_UPS, "UserCreateStart")
     },
     "openTypeExtension": {"extensionName": _word("com.contoso.extension")},
     "phoneAuthenticationMethod": {

@@ -20,6 +20,7 @@ from tests.sweep.places import ID
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
 SET, ROLE = "Sweep", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"  # a set of attributes, and a role
+CATALOGS = "identityGovernance/entitlementManagement/catalogs"
 # What has to be there before, beside what the path leads over, by type.
 GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
 PLANNED = {"planner/plans": [{"id": ID, "title": "Sweep", "owner": ID}]}
@@ -28,6 +29,7 @@ NEEDED = {
     **dict.fromkeys(("plannerBucket", "plannerTask"), PLANNED),
     "plannerPlan": {"groups": [{"id": ID, "displayName": "Sweep"}]},
     "printerShare": {"print/printers": [{"id": ID, "displayName": "Sweep"}]},
+    "accessPackage": {CATALOGS: [{"id": ID, "displayName": "Sweep"}]},
 }
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
@@ -53,6 +55,8 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "federatedIdentityCredential/audiences": lambda number: [f"api://{number}"],
     "user/businessPhones": lambda number: [f"+49 {number}"],
     "adminReportSettings/displayConcealedNames": lambda number: False,
+    "externalConnectors.externalConnection/name": "Sweep {}".format,
+    "identityGovernance.workflowBase/isEnabled": lambda number: True,
     "group/mailEnabled": lambda number: False,
     "group/securityEnabled": lambda number: True,
     "group/groupTypes": lambda number: [],
@@ -237,7 +241,8 @@ WANTED = frozenset(
     | {"columnDefinition/enforceUniqueValues"}
     | {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
     | {"team/displayName", "chatMessage/body", "printerBase/displayName"}
-    | {"call/callbackUri", "call/mediaConfig"}
+    | {"call/callbackUri", "call/mediaConfig", "externalConnectors.externalConnection/name"}
+    | {"identityGovernance.workflowBase/isEnabled"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
     | {"engagementRoleMember/userId"}
@@ -289,7 +294,10 @@ _ROOT = "https://graph.microsoft.com/v1.0"
 _USER = f"{_ROOT}/users('{{}}')"
 _APP = {"teamsApp@odata.bind": f"{_ROOT}/appCatalogs/teamsApps/{ID}"}
 MORE: dict[str, dict[str, Any]] = {
+    "accessPackage": {"catalog@odata.bind": f"{_ROOT}/{CATALOGS}/{ID}"},
     "allowedValue": {"id": "Sweep"},
+    "externalConnectors.externalConnection": {"id": "sweep"},
+    "identityGovernance.workflow": {"tasks": []},
     "authenticationContextClassReference": {"id": "c7"},
     "b2xIdentityUserFlow": {"id": "B2X_1_sweep"},
     "permissionGrantPolicy": {"id": "9f0c1e52-6a0b-4d5e-9c11-00000000a0a0"},

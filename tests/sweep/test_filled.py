@@ -8,13 +8,14 @@ from typing import Any
 from fakegraph.generate.likely import likely
 from fakegraph.workloads.handed import short
 from tests.sweep.places import ID, Place, creatable, parents
-from tests.sweep.samples import MORE, NEEDED, USERS
+from tests.sweep.samples import CATALOGS, MORE, NEEDED, USERS
 
 # What a body has to have that is not filled in, or that is not shown as it was sent.
 SENT = {
     "user": {"passwordProfile": {"password": "Sweep-1234"}},
     "team": MORE["team"] | {"displayName": "Sweep"},
     "teamworkTag": MORE["teamworkTag"],
+    "identityGovernance.workflow": MORE["identityGovernance.workflow"],
     "aadUserConversationMember": {"roles": ["owner"]},
     **{name: {"planId": ID} for name in ("plannerBucket", "plannerTask")},
     "teamworkTagMember": {"userId": USERS[0]},
@@ -25,6 +26,7 @@ BOUND = {
     "teamsApp": "appCatalogs/teamsApps",
     "user": "users",
     "printer": "print/printers",
+    "catalog": CATALOGS,
 }
 # What is there because of it.
 COMES_OF_IT = [

@@ -348,7 +348,14 @@ DEFAULTS = {
         {"status": "requested"},
     ),
     "identityGovernance/lifecycleWorkflows/workflows": (
-        {"displayName": "A", "category": "joiner"},
+        {
+            "displayName": "A",
+            "category": "joiner",
+            "executionConditions": {
+                "@odata.type": "#microsoft.graph.identityGovernance.onDemandExecutionOnly"
+            },
+            "tasks": [],
+        },
         {"version": 1, "isSchedulingEnabled": False},
     ),
     "informationProtection/threatAssessmentRequests": (

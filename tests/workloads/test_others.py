@@ -84,7 +84,10 @@ def test_a_class_of_which_no_group_is_known_has_none(client):
 def test_contents_of_a_learning_provider_are_taken_in_later_and_shown_at_once(client):
     seed(client, {"employeeExperience/learningProviders": [{"id": "p"}]})
     path = "/v1.0/employeeExperience/learningProviders/p/learningContents(externalId='LP1')"
-    made = client.patch(path, json={"title": "Teams", "externalId": "LP1"})
+    content = {"title": "Teams", "externalId": "LP1", "contentWebUrl": "https://contoso.com/1"}
+    lacking = client.patch(path, json=content)
+    assert_error(lacking, 400, "BadRequest", "languageTag")
+    made = client.patch(path, json={**content, "languageTag": "en-us"})
     changed = client.patch(path, json={"title": "Teams 2"})
     assert [(each.status_code, each.json["title"]) for each in (made, changed)] == [
         (202, "Teams"),

@@ -349,7 +349,7 @@ def _location(asked: Asked, row: Row, called: str | None) -> str:
 
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
-    if status == 204 or (status == 202 and asked.method == "POST"):
+    if status == 204 or (status == 202 and (asked.method == "POST" or accepted is not None)):
         told = accepted is not None and status == 202
         headers = accepted(row.record) if accepted and told else {}
         said = {name: value.replace("{root}", asked.root) for name, value in headers.items()}

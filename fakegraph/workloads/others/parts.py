@@ -178,7 +178,11 @@ NAVIGATION = (
     # https://learn.microsoft.com/graph/api/useranalytics-list-activitystatistics
     Navigation("user/analytics", provided=True),
     # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-patch-schema
-    Navigation("externalConnectors.externalConnection/schema", upserts=True),
+    Navigation(
+        "externalConnectors.externalConnection/schema",
+        upserts=True,
+        statuses={"PATCH": 202, "POST": 202},
+    ),
     Navigation("externalConnectors.external/connections", statuses={"PATCH": 204}),
     # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-get
     Navigation("connections", same="external/connections"),

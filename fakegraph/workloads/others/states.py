@@ -266,6 +266,16 @@ REMEDIATIONS = "@emailRemediations"
 # https://learn.microsoft.com/graph/api/intune-mam-user-wipemanagedappregistrationsbydevicetag
 WIPES = "@appWipes"
 
+
+# https://learn.microsoft.com/graph/api/browsersitelist-publish
+def _sites_published(call: Call, sites: Thing) -> None:
+    """With a list the sites are published that are named, or all of them."""
+    named = {each.get("id") for each in call.arguments.get("sites") or ()}
+    for each in call.leads_to(sites, "sites"):
+        if not named or each.id in named:
+            call.change(each, {"status": "published"})
+
+
 OPERATIONS = (
     upload_certificate,
     recent_activities,
@@ -310,6 +320,7 @@ OPERATIONS = (
             "publishedDateTime": now,
             "publishedBy": by,
         },
+        also=_sites_published,
     ),
     set_order,
     get_order,
