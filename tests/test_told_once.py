@@ -58,6 +58,7 @@ def test_a_mail_is_in_the_mailboxes_of_who_wrote_and_got_it(served):
         assert (copy["isRead"], copy["bccRecipients"]) == (who == "bob", [])
         copies.append(copy)
     assert len({each["internetMessageId"] for each in copies}) == 1
+    assert [each["importance"] for each in copies] == ["normal"] * 3
     assert sent["bccRecipients"][0]["emailAddress"] == {"name": "Cy", "address": "cy@contoso.com"}
     assert listed(client, "users/ada@contoso.com/mailFolders/inbox/messages") == []
 

@@ -170,9 +170,11 @@ def test_rules_are_of_the_inbox_alone(people):
     assert_error(answer, 400, "ErrorInvalidRequest", "inbox")
 
 
-def test_what_has_arrived_says_how_it_travelled(people):
+@pytest.mark.parametrize(("written", "kind"), [("html", "html"), ("text", "plain")])
+def test_what_has_arrived_says_how_it_travelled(people, written, kind):
     own = [{"name": "x-kind", "value": "weekly"}]
-    send(people, "bob@contoso.com", internetMessageHeaders=own)
+    body = {"contentType": written, "content": "Hi"}
+    send(people, "bob@contoso.com", internetMessageHeaders=own, body=body)
     (got,) = listed(people, f"{BOB}/{INBOX}")
     assert "internetMessageHeaders" not in got
     path = f"/v1.0/{BOB}/messages/{got['id']}?$select=internetMessageHeaders,internetMessageId"
@@ -180,6 +182,7 @@ def test_what_has_arrived_says_how_it_travelled(people):
     headers = {each["name"]: each["value"] for each in found["internetMessageHeaders"]}
     assert headers.keys() == {"Received", "From", "To", "Subject", "Date", "Message-ID", "Content-Type", "MIME-Version", "x-kind"}  # fmt: skip
     assert headers["Message-ID"] == found["internetMessageId"]
+    assert headers["Content-Type"] == f'text/{kind}; charset="utf-8"'
     assert (headers["x-kind"], headers["From"]) == ("weekly", "Ada <ada@contoso.com>")
     (sent,) = listed(people, f"{ADA}/mailFolders/sentitems/messages?$select=internetMessageHeaders")
     assert sent["internetMessageHeaders"] == own

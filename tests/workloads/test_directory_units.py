@@ -179,7 +179,10 @@ def test_who_has_a_role_in_a_unit_is_seen_from_all_three(client, ada, unit):
         assert [each["id"] for each in listed(client, path)] == [made["id"]]
     assert listed(client, f"directoryRoles/{role}/members") == []
 
-    refusal(client.post(f"/v1.0/{at}", json={"roleId": role, "roleMemberInfo": {"id": ada}}))
+    again = {"roleId": role, "roleMemberInfo": {"id": ada}}
+    refusal(client.post(f"/v1.0/{at}", json=again))
+    named = refusal(client.post(f"/v1.0/{at}", json={**again, "administrativeUnitId": NOBODY}))
+    assert "administrativeUnitId" in named
     assert client.delete(f"/v1.0/{at}/{made['id']}").status_code == 204
     assert listed(client, f"users/{ada}/scopedRoleMemberOf") == []
 
