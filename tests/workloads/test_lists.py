@@ -480,6 +480,22 @@ def put(client, path, data=b"hello"):
     return answer.json
 
 
+def test_a_document_set_says_which_columns_its_documents_share(client):
+    """The body of https://learn.microsoft.com/graph/api/contenttype-update."""
+    shared = [{"id": "cbb92da4-fd46-4c7d-af6c-3128c2a5576e", "name": "Description"}]
+    welcome = [{"id": "fc2e188e-ba91-48c9-9dd3-16431afddd50", "name": "Address"}]
+    said = {"shouldPrefixNameToFile": True, "sharedColumns": shared, "welcomePageColumns": welcome}
+    made = make(client, "sites/root/contentTypes", {"name": "Set", "documentSet": said})
+    path = f"/v1.0/sites/root/contentTypes/{made['id']}"
+
+    changed = client.patch(path, json={"documentSet": {"sharedColumns": []}})
+
+    assert made["documentSet"] == said
+    assert changed.json["documentSet"] == {**said, "sharedColumns": []}
+    expanded = client.get(f"{path}/documentSet?$expand=welcomePageColumns").json
+    assert expanded["welcomePageColumns"] == welcome
+
+
 def test_a_library_is_a_list_and_a_drive(client):
     made = make(client, LISTS, {"displayName": "Plans", "list": {"template": "documentLibrary"}})
     (drive,) = [each for each in listed(client, "sites/root/drives") if each["name"] == "Plans"]

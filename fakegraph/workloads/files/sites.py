@@ -247,7 +247,9 @@ TYPES = (
         generated={"id": _type_id},
         unique=("name",),
         unasked=frozenset({"base"}),
-        related=frozenset({"base"}),
+        # https://learn.microsoft.com/graph/api/contenttype-update
+        related=frozenset({"base", "documentSet/sharedColumns", "documentSet/welcomePageColumns"}),
+        merged=frozenset({"documentSet"}),
     ),
     # https://learn.microsoft.com/graph/api/resources/sitepage
     Type("baseSitePage", computed={"webUrl": _page_url}),
