@@ -634,12 +634,15 @@ class Part(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A document that something has as its bytes, and what is asked of it."""
+    """A document that something has as its bytes, and what is asked of it, at the tenant's time in
+    seconds since the year 1.
+    """
 
     data: bytes
     parts: Sequence[Part]
     method: str
     body: Mapping[str, Any]
+    seconds: float
 
 
 class Shown(NamedTuple):

@@ -32,6 +32,8 @@ from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
 from fakegraph.workloads.handed import Document, Opened, Part, Shown
 
+#: What of a document is asked by actions and changes nothing, which holds no write up.
+_READ_ONLY = frozenset({"functions"})
 STREAM, SESSIONS = "content", "@workbooks"
 _LASTS = 300  # seconds without a request
 _LISTED = frozenset({"select", "top", "skip", "count", "format"})
@@ -56,9 +58,9 @@ def ask(asked: Asked, at: int, document: Document) -> Answer | None:
         told = _OF_SESSIONS[parts[0].name](inner, parts)
         if told is not None:
             return told
-    if asked.method == "GET":
+    if asked.method == "GET" or parts[0].name in _READ_ONLY:
         data = _bytes_of(asked, one.record, _session(asked, one.row.key))
-        shown = _checked(asked, document(Opened(data, parts, "GET", body)))
+        shown = _checked(asked, document(Opened(data, parts, asked.method, body, asked.seconds)))
         if asked.exchange.header(_HEADER):
             inner.write(lambda maker, found: _written(asked, maker, found))
     else:
@@ -266,7 +268,7 @@ def _write(
     one.check()
     session = _written(asked, maker, found)
     data = _bytes_of(asked, one.record, session)
-    shown = _checked(asked, document(Opened(data, parts, asked.method, body)))
+    shown = _checked(asked, document(Opened(data, parts, asked.method, body, asked.seconds)))
     if shown is None or shown.data is None or one.row is None:
         return shown
     content = maker.kept(shown.data)

@@ -25,7 +25,7 @@ def answer(opened: Opened) -> Shown | None:
         from openpyxl import load_workbook
 
         from fakegraph.workloads.files.excel.packed import check_file
-        from fakegraph.workloads.files.excel.sheets import Book, blank
+        from fakegraph.workloads.files.excel.sheets import FUNCTIONS, Book, blank
     except ImportError:
         raise GraphError(
             501,
@@ -45,9 +45,10 @@ def answer(opened: Opened) -> Shown | None:
 
     @cache
     def computed() -> Any:
-        return load(values=True) if opened.method == "GET" else None  # openpyxl writes none
+        reads = opened.method == "GET" or opened.parts[0].name == FUNCTIONS
+        return load(values=True) if reads else None  # openpyxl writes none
 
-    book = Book(load(values=False), computed)
+    book = Book(load(values=False), computed, opened.seconds)
     node: Node | None = book
     *steps, last = opened.parts
     for part in steps:
@@ -74,7 +75,7 @@ def _done(opened: Opened, book: Any, node: Node | None, last: Part) -> Shown | N
         found = node.act(last.name, opened.body)
         if found is None:
             return None
-        return _made(book, found)
+        return _made(book, found, saves=node.saves)
     reached = _led(node, last)
     if reached is None:
         return None
@@ -92,10 +93,10 @@ def _done(opened: Opened, book: Any, node: Node | None, last: Part) -> Shown | N
     return None if found is None else _made(book, found)
 
 
-def _made(book: Any, found: tuple[int, Node | None]) -> Shown:
+def _made(book: Any, found: tuple[int, Node | None], *, saves: bool = True) -> Shown:
     status, node = found
     value, kind = (None, "") if node is None else (node.show(), node.kind)
-    return Shown(status, value, kind, _saved(book))
+    return Shown(status, value, kind, _saved(book) if saves else None)
 
 
 def _saved(book: Any) -> bytes:

@@ -22,6 +22,8 @@ class Node:
     kind = ""
     #: What PATCH may name; None: it finds out itself.
     takes: frozenset[str] | None = None
+    #: Whether its actions change the workbook.
+    saves = True
 
     def check_taken(self, body: Arguments) -> None:
         """Raise GraphError (501) for what PATCH would change and cannot."""

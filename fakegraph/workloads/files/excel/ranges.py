@@ -218,6 +218,10 @@ class Range(Node):
         """What stands in the cells: of a formula what Excel has worked out, else nothing."""
         return [[self._value(*at) for at in each] for each in places(self.box)]
 
+    def formulas(self) -> list[list[bool]]:
+        """Which of the cells have a formula."""
+        return [[_is_formula(self._at(*at)) for at in each] for each in places(self.box)]
+
     def _at(self, row: int, column: int) -> Any:
         cell = self.sheet._cells.get((row, column))  # which makes none
         value = None if cell is None else cell.value

@@ -33,6 +33,7 @@ from fakegraph.workloads.files.ids import guid_of
 _BAD_NAME = re.compile(r"[\[\]:*?/\\]|^'|'$|^$")
 _MOST_LETTERS = 31
 _VISIBLE = {"Visible": "visible", "Hidden": "hidden", "VeryHidden": "veryHidden"}
+FUNCTIONS = "functions"
 _FIRST = "Sheet_1"  # the code name of the sheet that a new workbook has
 
 
@@ -46,14 +47,26 @@ def blank() -> Workbook:
     return book
 
 
+def _functions(book: Book) -> Node:
+    """The functions of a workbook, which are many, and loaded where one is called."""
+    from fakegraph.workloads.files.excel.functions.called import Functions
+
+    return Functions(book, book.seconds)
+
+
 class Book(Node):
-    """A workbook. ``computed`` gives it with the values that Excel has worked out, None if none."""
+    """A workbook. ``computed`` gives it with the values that Excel has worked out, None if none;
+    ``seconds`` is the tenant's time.
+    """
 
     kind = "workbook"
 
-    def __init__(self, book: Workbook, computed: Callable[[], Workbook | None]) -> None:
+    def __init__(
+        self, book: Workbook, computed: Callable[[], Workbook | None], seconds: float
+    ) -> None:
         self.book = book
         self.computed = computed
+        self.seconds = seconds
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
         if name == "worksheets":
@@ -62,6 +75,8 @@ class Book(Node):
             return Tables(self, None)
         if name == "application":
             return Application(self)
+        if name == FUNCTIONS:
+            return _functions(self)
         return Names(self) if name == "names" else None
 
     def show(self) -> Any:
