@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
+from xml.etree import ElementTree
+
 import pytest
+from PIL import Image
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed
@@ -10,6 +16,10 @@ from tests.workloads.test_workbook_formats import DENIED, SHEET, book, kept, pat
 
 __all__ = ["book"]
 CHARTS = f"{SHEET}/charts"
+FILE = "/v1.0/me/drive/root:/b.xlsx"
+BLUE = (68, 114, 196)
+KINDS = ("ColumnClustered", "BarStacked100", "Line", "AreaStacked", "Pie", "Doughnut", "Radar")
+SAME = ("BarStacked100",)  # one series is all of each
 
 
 def add(client, kind="ColumnClustered", source="A1:B4", **more):
@@ -46,7 +56,8 @@ def test_a_chart_is_in_the_file_and_says_where_it_is(book):
     assert len(listed(book, CHARTS.removeprefix("/v1.0/"))) == 2
     assert book.delete(f"{CHARTS}/Chart 1").status_code == 204
     assert [type(each).__name__ for each in kept(book)._charts] == ["PieChart"]
-    assert_error(book.get(f"{CHARTS}/Chart 2"), 404, "ItemNotFound")
+    assert_error(book.get(f"{CHARTS}/Chart 1"), 404, "ItemNotFound")
+    assert book.get(f"{CHARTS}/Chart 2").json["name"] == add(book)["name"].replace("3", "2")
 
 
 @pytest.mark.parametrize(
@@ -93,10 +104,13 @@ def test_what_is_no_chart_is_refused(book):
         ("POST", f"{CHARTS}/add", {"type": "Pie"}, 400),
         ("POST", f"{CHARTS}/add", {"type": "Pie", "sourceData": "A1:B2", "seriesBy": "x"}, 400),
         ("PATCH", f"{CHARTS}/Chart 1", {"height": -1}, 400),
-        ("PATCH", f"{CHARTS}/Chart 1", {"name": "Other"}, 501),
+        ("PATCH", f"{CHARTS}/Chart 1", {"name": ""}, 400),
+        ("PATCH", f"{CHARTS}/Chart 1", {"name": "a\nb"}, 400),
         ("PATCH", f"{CHARTS}/Chart 1/legend", {"position": "Middle"}, 400),
         ("PATCH", f"{CHARTS}/Chart 1/title", {"text": 5}, 400),
-        ("GET", f"{CHARTS}/Chart 1/image", None, 501),
+        ("GET", f"{CHARTS}/Chart 1/image(width=-1)", None, 400),
+        ("GET", f"{CHARTS}/Chart 1/image(width=5000)", None, 400),
+        ("GET", f"{CHARTS}/Chart 1/image(width=9,height=9,fittingMode='Tiny')", None, 400),
         ("POST", f"{CHARTS}/Chart 1/setPosition", {"startCell": "C5", "endCell": "A1"}, 400),
     ):
         assert book.open(path, method=method, json=body).status_code == status, (path, body)
@@ -206,3 +220,83 @@ def test_what_is_written_at_values_and_how_parts_look(book):
         ("series/itemAt(index=0)", {"name": "x"}),
     ):
         assert_error(book.patch(f"{chart}/{path}", json=body), 403, "AccessDenied", DENIED)
+
+
+def test_a_chart_is_called_as_the_file_says(book):
+    """Excel reads the name too; another chart, and another request, leave it as it is."""
+    add(book)
+    second = add(book, "Pie")
+    renamed = book.patch(f"{CHARTS}/Chart 1", json={"name": 'Ages & "more"'})
+    assert (renamed.status_code, renamed.json["name"]) == (200, 'Ages & "more"')
+    taken = book.patch(f"{CHARTS}/Chart 2", json={"name": 'AGES & "more"'})
+    assert_error(taken, 409, "ItemAlreadyExists")
+    book.patch(f"{SHEET}/range(address='D1')", json={"values": 1})
+
+    names = [each["name"] for each in listed(book, CHARTS.removeprefix("/v1.0/"))]
+    data = book.get(f"{FILE}:/content", follow_redirects=True).data
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        drawing = ElementTree.fromstring(packed.read("xl/drawings/drawing1.xml"))
+    said = [each.get("name") for each in drawing.iter() if each.tag.endswith("cNvPr")]
+    assert names == said == ['Ages & "more"', "Chart 2"]
+    assert book.get(f'{CHARTS}/Ages & "more"').json["id"] == renamed.json["id"]
+    book.delete(f"{CHARTS}/{renamed.json['id']}")
+    assert book.get(f"{CHARTS}/Chart 2").json["id"] == second["id"]
+    assert add(book)["name"] == "Chart 3"
+
+
+def image(client, chart, how=""):
+    answer = client.get(f"{CHARTS}/{chart}/image{how}")
+    assert answer.status_code == 200, answer.text
+    assert answer.json["@odata.context"].endswith("#Edm.String")
+    return Image.open(io.BytesIO(base64.b64decode(answer.json["value"]))).convert("RGB")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_shows_the_values_of_a_chart(book, kind):
+    add(book, kind)
+    before = image(book, "Chart 1")
+    assert before.size == (480, 288)
+    assert len(before.getcolors(480 * 288)) > 1
+    book.patch(f"{SHEET}/range(address='B2')", json={"values": 400})
+
+    after = image(book, "Chart 1")
+
+    assert (after.tobytes() != before.tobytes()) is (kind not in SAME)
+
+
+def test_a_bar_is_as_long_as_its_value(book):
+    """Of 36, 20 and 52: the longest is over half longer than the shortest."""
+    add(book)
+    picture = image(book, "Chart 1")
+
+    heights = [
+        sum(picture.getpixel((x, y)) == BLUE for y in range(picture.height)) for x in (96, 240, 384)
+    ]
+    assert heights[0] / heights[2] == pytest.approx(36 / 52, abs=0.02)
+    assert heights[1] / heights[2] == pytest.approx(20 / 52, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("how", "size"),
+    [
+        ("(width=240)", (240, 144)),
+        ("(width=240,height=240)", (240, 144)),
+        ("(width=240,height=240,fittingMode='Fit')", (240, 144)),
+        ("(width=240,height=240,fittingMode='fitAndCenter')", (240, 240)),
+        ("(width=240,height=240,fittingMode='Fill')", (240, 240)),
+        ("(width=0,height=72,fittingMode='fit')", (120, 72)),
+    ],
+)
+def test_a_picture_is_as_large_as_is_asked_for(book, how, size):
+    add(book)
+
+    assert image(book, "Chart 1", how).size == size
+
+
+def test_a_series_has_points(book):
+    add(book)
+    points = f"{CHARTS}/Chart 1/series/itemAt(index=0)/points"
+
+    assert [each["value"] for each in listed(book, points.removeprefix("/v1.0/"))] == [36, 20, 52]
+    assert book.get(f"{points}/itemAt(index=2)").json["value"] == 52
+    assert_error(book.get(f"{points}/itemAt(index=3)"), 404, "ItemNotFound")

@@ -284,7 +284,7 @@ def _write(
 
 def _checked(asked: Asked, shown: Shown | None) -> Shown | None:
     """What is shown, before it is kept. Raises GraphError (400) where it has no such property."""
-    if shown is not None and shown.value is not None:
+    if shown is not None and not isinstance(shown.value, str | None):
         _select(asked, shown.kind)
     return shown
 
@@ -298,6 +298,10 @@ def _answer(asked: Asked, shown: Shown, page: slice) -> Answer:
     """What is shown, with its context."""
     if shown.value is None:
         return Answer(shown.status)
+    if isinstance(shown.value, str):
+        body = b'{"value":%b}' % orjson.dumps(shown.value)
+        context = f"{asked.root}/$metadata#{shown.kind}"
+        return asked.ok(shown.status, entity_json(context, body, asked.format))
     if not isinstance(shown.value, list):
         return _one(asked, shown.status, shown.value, shown.kind)
     select = _select(asked, shown.kind)

@@ -24,6 +24,7 @@ def answer(opened: Opened) -> Shown | None:
     try:
         from openpyxl import load_workbook
 
+        from fakegraph.workloads.files.excel.drawn import read_names
         from fakegraph.workloads.files.excel.packed import check_file
         from fakegraph.workloads.files.excel.sheets import FUNCTIONS, Book, blank
     except ImportError:
@@ -39,7 +40,9 @@ def answer(opened: Opened) -> Shown | None:
         if not opened.data:
             return blank()
         try:
-            return load_workbook(io.BytesIO(opened.data), data_only=values)
+            loaded = load_workbook(io.BytesIO(opened.data), data_only=values)
+            read_names(opened.data, loaded)
+            return loaded
         except Exception:  # openpyxl raises whatever a part of a file makes it stumble over
             raise unreadable() from None
 
@@ -105,4 +108,6 @@ def _saved(book: Any) -> bytes:
         book.book.save(target)
     except (TypeError, ValueError):  # of what no file can have, as openpyxl says only here
         raise bad_argument() from None
-    return target.getvalue()
+    from fakegraph.workloads.files.excel.drawn import write_names
+
+    return write_names(target.getvalue(), book.book)

@@ -1,7 +1,6 @@
 """Charts of a sheet: which there are, what they show, and where they are.
 
-They are as openpyxl reads and writes them, which knows no names: charts are numbered by their place
-among those of the sheet.
+They are as openpyxl reads and writes them, and called as ``drawn.py`` finds in the file.
 
 https://learn.microsoft.com/graph/api/resources/chart
 """
@@ -23,10 +22,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.axes import Axes, DataLabels, text_of, title_format, titled
 from fakegraph.workloads.files.excel.cells import Box, bounded
-from fakegraph.workloads.files.excel.errors import bad_argument, missing
+from fakegraph.workloads.files.excel.drawn import drawn
+from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
 from fakegraph.workloads.files.excel.formats import check_sheet, corner, flag, one_of
 from fakegraph.workloads.files.excel.looks import ChartFill, ChartFont, ChartLine, Format
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
+from fakegraph.workloads.files.excel.pictured import MOST, Shown, png, sized
 from fakegraph.workloads.files.excel.ranges import range_of
 from fakegraph.workloads.files.ids import guid_of
 
@@ -35,6 +36,7 @@ _USUAL = (360.0, 216.0)  # points: how wide and high a new chart is
 _MOST_POINTS = 100_000.0
 _MOST_SERIES = 255
 _LONGEST = 255
+_PIXELS = 96 / 72  # of which a point has so many
 
 
 class Kind(NamedTuple):
@@ -146,6 +148,11 @@ def _series(sheet: Worksheet, box: Box, *, upright: bool) -> Iterator[Any]:
         yield made
 
 
+def is_number(value: Any) -> bool:
+    """Whether a cell has a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _says(sheet: Worksheet, row: int, column: int) -> bool:
     """Whether a cell has a text."""
     cell = sheet._cells.get((row, column))
@@ -185,7 +192,7 @@ class Chart(Node):
     """One chart, by its number from 0."""
 
     kind = "workbookChart"
-    takes = frozenset({"height", "left", "top", "width"})
+    takes = frozenset({"height", "left", "name", "top", "width"})
 
     def __init__(self, charts: Charts, number: int) -> None:
         self.charts = charts
@@ -204,8 +211,9 @@ class Chart(Node):
             round(each, 2) for each in _place(self.charts.sheet, self.chart)
         )
         sheet = self.charts.sheet
-        id_ = guid_of("chart", sheet.sheet_properties.codeName or sheet.title, str(self.number))
-        named = {"id": f"{{{str(id_).upper()}}}", "name": f"Chart {self.number + 1}"}
+        said = drawn(sheet)[self.number]
+        id_ = guid_of("chart", sheet.sheet_properties.codeName or sheet.title, str(said.number))
+        named = {"id": f"{{{str(id_).upper()}}}", "name": said.name}
         return {**named, "height": height, "left": left, "top": top, "width": width}
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
@@ -214,6 +222,8 @@ class Chart(Node):
         part = {"title": Title, "legend": Legend, "series": AllSeries}.get(name)
         if part is not None:
             return part(self)
+        if name == "image":
+            return Picture(self, arguments)
         if name == "format":
             look, kind = {"fill": (ChartFill, "graphical_properties")}, "workbookChartAreaFormat"
             return Format(kind, self.chart, self.check, **look)
@@ -224,14 +234,26 @@ class Chart(Node):
         there = self.show()
         wanted = [body.get(name, there[name]) for name in ("left", "top", "width", "height")]
         for name, value in zip(("left", "top", "width", "height"), wanted, strict=True):
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not 0 <= value <= _MOST_POINTS:
+            if not is_number(value) or not 0 <= value <= _MOST_POINTS:
                 raise bad_argument(name)
+        if "name" in body:
+            self._rename(body["name"])
         left, top, width, height = map(float, wanted)
         _put(self.chart, (left, top, width, height))
         return self.show()
 
+    def _rename(self, name: Any) -> None:
+        """Call it so. Raises GraphError: 400, 409 where another chart of the sheet is called so."""
+        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST or not name.isprintable():
+            raise bad_argument("name")
+        there = drawn(self.charts.sheet)
+        others = (each.name.casefold() for at, each in enumerate(there) if at != self.number)
+        if name.casefold() in others:
+            raise taken()
+        self.chart.drawn = there[self.number]._replace(name=name)
+
     def remove(self) -> bool:
+        drawn(self.charts.sheet)  # the others keep their names
         del self.charts.sheet._charts[self.number]
         return True
 
@@ -258,6 +280,45 @@ class Chart(Node):
         if not isinstance(address, str):
             raise bad_argument("startCell")
         return bounded(*range_of(self.charts.book, address, self.charts.sheet).box)
+
+    def pictured(self) -> Shown:
+        """What a picture of it shows."""
+        chart = self.chart
+        series = [OneSeries(self, number).values() for number in range(len(chart.series))]
+        grouping = getattr(chart, "grouping", None)
+        return Shown(
+            type(chart).__name__.removesuffix("3D"),
+            getattr(chart, "type", None) == "bar",
+            grouping if grouping in ("stacked", "percentStacked") else "",
+            text_of(chart.title) or "",
+            [[each if is_number(each) else None for each in line] for line in series],
+        )
+
+
+class Picture(Node):
+    """A picture of a chart, as large as is asked for."""
+
+    kind = "Edm.String"
+
+    def __init__(self, of: Chart, arguments: Arguments) -> None:
+        self.of = of
+        self.arguments = arguments
+
+    def show(self) -> Any:
+        said = self.arguments
+        mode = said.get("fittingMode", "Fit")
+        wanted = {name: said.get(name, 0) for name in ("width", "height")}
+        for name, value in wanted.items():
+            if not 0 <= value <= MOST:
+                raise bad_argument(name)
+        modes = {each.casefold(): each for each in ("Fit", "FitAndCenter", "Fill")}
+        if str(mode).casefold() not in modes:
+            raise bad_argument("fittingMode")
+        own = self.of.show()
+        pixels = [min(MOST, max(1, round(own[name] * _PIXELS))) for name in wanted]
+        width, height = wanted.values()
+        sizes = sized((pixels[0], pixels[1]), width, height, modes[str(mode).casefold()])
+        return png(self.of.pictured(), *sizes)
 
 
 class _Part(Node):
@@ -365,6 +426,8 @@ class OneSeries(Node):
         return self.show()
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
+        if name == "points":
+            return Points(self)
         looks = {"fill": (ChartFill, "spPr"), "line": (ChartLine, "spPr")}
         one, kind = self.of.chart.series[self.number], "workbookChartSeriesFormat"
         return Format(kind, one, self.check, **looks) if name == "format" else None
@@ -377,3 +440,41 @@ class OneSeries(Node):
             values = range_of(charts.book, str(title.strRef.f), charts.sheet).values()
             name = str(values[0][0])
         return {"name": name or f"Series{self.number + 1}"}
+
+    def values(self) -> list[Any]:
+        """The values of the cells that it shows; of what has no cells those that are kept."""
+        series = self.of.chart.series[self.number]
+        source = getattr(series, "val", None) or getattr(series, "yVal", None)
+        found = None if source is None else source.numRef or source.numLit
+        if found is None:
+            return []
+        if getattr(found, "f", None):
+            charts = self.of.charts
+            cells = range_of(charts.book, str(found.f), charts.sheet)
+            bounded(*cells.box)
+            return [each for row in cells.values() for each in row]
+        return [float(each.v) for each in found.pt]
+
+
+class Points(Several):
+    """The points of a series."""
+
+    kind = "workbookChartPoint"
+
+    def __init__(self, of: OneSeries) -> None:
+        self.of = of
+
+    def nodes(self) -> list[Node]:
+        return [Point(each) for each in self.of.values()]
+
+
+class Point(Node):
+    """One point: the value of a cell."""
+
+    kind = "workbookChartPoint"
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def show(self) -> Any:
+        return {"value": self.value}
