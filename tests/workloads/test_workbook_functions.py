@@ -14,6 +14,7 @@ import pytest
 from fakegraph.edm.published import built_in
 from fakegraph.workloads.files.excel.functions.called import Functions, table
 from fakegraph.workloads.files.excel.sheets import Book
+from fakegraph.workloads.files.excel.threads import Threads
 from tests.conftest import assert_error
 from tests.workloads.test_files import put
 
@@ -51,7 +52,7 @@ def book():
 
 @pytest.fixture(scope="module")
 def call(book):
-    functions = Functions(Book(book, lambda: book, 0), 0)
+    functions = Functions(Book(book, lambda: book, 0, Threads({}, b"")), 0)
 
     def called(name, **body):
         status, result = functions.act(name, body)

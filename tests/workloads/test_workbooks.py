@@ -636,8 +636,6 @@ def test_what_is_not_built_is_refused_by_name(book):
     for method, path in (
         ("POST", f"{BOOK}/functions/besselI"),
         ("POST", f"{SHEET}/charts"),
-        ("GET", f"{SHEET}/pivotTables"),
-        ("GET", f"{BOOK}/comments"),
     ):
         answer = book.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
         assert answer.status_code == 501, (path, answer.text)

@@ -27,6 +27,7 @@ def answer(opened: Opened) -> Shown | None:
         from fakegraph.workloads.files.excel.drawn import read_names
         from fakegraph.workloads.files.excel.packed import check_file
         from fakegraph.workloads.files.excel.sheets import FUNCTIONS, Book, blank
+        from fakegraph.workloads.files.excel.threads import Threads, read_threads
     except ImportError:
         raise GraphError(
             501,
@@ -36,22 +37,23 @@ def answer(opened: Opened) -> Shown | None:
     if opened.data:
         check_file(opened.data)
 
-    def load(*, values: bool) -> Any:
+    def load(*, values: bool) -> tuple[Any, Threads]:
         if not opened.data:
-            return blank()
+            return blank(), Threads({}, b"")
         try:
             loaded = load_workbook(io.BytesIO(opened.data), data_only=values)
             read_names(opened.data, loaded)
-            return loaded
+            return loaded, read_threads(opened.data, loaded)
         except Exception:  # openpyxl raises whatever a part of a file makes it stumble over
             raise unreadable() from None
 
     @cache
     def computed() -> Any:
         reads = opened.method == "GET" or opened.parts[0].name == FUNCTIONS
-        return load(values=True) if reads else None  # openpyxl writes none
+        return load(values=True)[0] if reads else None  # openpyxl writes none
 
-    book = Book(load(values=False), computed, opened.seconds)
+    loaded, threads = load(values=False)
+    book = Book(loaded, computed, opened.seconds, threads)
     node: Node | None = book
     *steps, last = opened.parts
     for part in steps:
@@ -109,5 +111,6 @@ def _saved(book: Any) -> bytes:
     except (TypeError, ValueError):  # of what no file can have, as openpyxl says only here
         raise bad_argument() from None
     from fakegraph.workloads.files.excel.drawn import write_names
+    from fakegraph.workloads.files.excel.threads import write_threads
 
-    return write_names(target.getvalue(), book.book)
+    return write_threads(write_names(target.getvalue(), book.book), book.book, book.threads)

@@ -26,8 +26,10 @@ from fakegraph.workloads.files.excel.charts import Charts
 from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
 from fakegraph.workloads.files.excel.formats import Protection
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several
+from fakegraph.workloads.files.excel.pivots import Pivots
 from fakegraph.workloads.files.excel.ranges import Range, cell_at, range_of, used
 from fakegraph.workloads.files.excel.tables import Tables
+from fakegraph.workloads.files.excel.threads import Comments, Threads
 from fakegraph.workloads.files.ids import guid_of
 
 _BAD_NAME = re.compile(r"[\[\]:*?/\\]|^'|'$|^$")
@@ -56,17 +58,22 @@ def _functions(book: Book) -> Node:
 
 class Book(Node):
     """A workbook. ``computed`` gives it with the values that Excel has worked out, None if none;
-    ``seconds`` is the tenant's time.
+    ``seconds`` is the tenant's time; ``threads`` what is said in it.
     """
 
     kind = "workbook"
 
     def __init__(
-        self, book: Workbook, computed: Callable[[], Workbook | None], seconds: float
+        self,
+        book: Workbook,
+        computed: Callable[[], Workbook | None],
+        seconds: float,
+        threads: Threads,
     ) -> None:
         self.book = book
         self.computed = computed
         self.seconds = seconds
+        self.threads = threads
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
         if name == "worksheets":
@@ -77,6 +84,8 @@ class Book(Node):
             return Application(self)
         if name == FUNCTIONS:
             return _functions(self)
+        if name == "comments":
+            return Comments(self.threads)
         return Names(self) if name == "names" else None
 
     def show(self) -> Any:
@@ -188,6 +197,8 @@ class Sheet(Node):
             return Range(self.book, self.sheet, cell_at((1, 1), arguments))
         if name == "charts":
             return Charts(self.book, self.sheet)
+        if name == "pivotTables":
+            return Pivots(self.book, self.sheet)
         if name == "protection":
             return Protection(self.sheet)
         if name == "usedRange":
@@ -213,6 +224,9 @@ class Sheet(Node):
         sheet, book = self.sheet, self.book.book
         if "name" in body:
             _check_title(self.book, body["name"], sheet)
+            if sheet.title in self.book.threads.by_sheet:
+                said = self.book.threads.by_sheet.pop(sheet.title)
+                self.book.threads.by_sheet[body["name"]] = said
             if sheet.sheet_properties.codeName is None:  # by which it keeps its id
                 sheet.sheet_properties.codeName = sheet.title
             sheet.title = body["name"]
@@ -231,6 +245,7 @@ class Sheet(Node):
     def remove(self) -> bool:
         self._check_seen(hides=True)
         self.book.book.remove(self.sheet)
+        self.book.threads.by_sheet.pop(self.sheet.title, None)
         return True
 
     def _check_seen(self, *, hides: bool) -> None:

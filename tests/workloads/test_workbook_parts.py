@@ -1,0 +1,153 @@
+"""What lies beside the cells of a workbook: comments with their replies, and pivot tables."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from openpyxl.pivot.cache import CacheDefinition, CacheField, CacheSource, WorksheetSource
+from openpyxl.pivot.fields import Number, Text
+from openpyxl.pivot.record import Record, RecordList
+from openpyxl.pivot.table import Location, TableDefinition
+
+from fakegraph.workloads.files.excel.threads import Said, Threads, write_threads
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed
+from tests.workloads.test_files import put
+
+FILE = "me/drive/root:/p.xlsx"
+BOOK = f"{FILE}:/workbook"
+ONE, TWO, REPLY = (f"{{0000000{each}-0000-4000-8000-000000000000}}" for each in (1, 2, 3))
+PERSON = "{0000000A-0000-4000-8000-000000000000}"
+SAID = [
+    Said({"ref": "A1", "dT": "2026-01-01T00:00:00.00", "personId": PERSON, "id": ONE}, "Why <4>?"),
+    Said({"ref": "A1", "personId": PERSON, "id": REPLY, "parentId": ONE}, "So & so"),
+    Said({"ref": "B2", "personId": PERSON, "id": TWO}, "Later"),
+]
+PERSONS = (
+    b'<personList xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments">'
+    b'<person displayName="Ada" id="%b" userId="ada" providerId="None"/></personList>'
+) % PERSON.encode()
+
+
+def sheet_of(rows):
+    book = openpyxl.Workbook()
+    book.active.title = "Data"
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def saved(book):
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def parts(client):
+    data = client.get(f"/v1.0/{FILE}:/content", follow_redirects=True).data
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+@pytest.fixture
+def talked(client):
+    book = sheet_of([("a", 1)])
+    data = saved(book)
+    put(client, f"{FILE}:/content", write_threads(data, book, Threads({"Data": SAID}, PERSONS)))
+    return client
+
+
+def test_comments_and_their_replies_are_read(talked):
+    comments = listed(talked, f"{BOOK}/comments")
+    replies = listed(talked, f"{BOOK}/comments/{ONE}/replies")
+
+    assert comments == [
+        {"id": ONE, "content": "Why <4>?", "contentType": "Plain"},
+        {"id": TWO, "content": "Later", "contentType": "Plain"},
+    ]
+    assert [each["content"] for each in replies] == ["So & so"]
+    assert talked.get(f"/v1.0/{BOOK}/comments/{TWO}").json["content"] == "Later"
+    one = talked.get(f"/v1.0/{BOOK}/comments/{ONE}/replies/{REPLY}").json
+    assert one["@odata.context"].endswith("#microsoft.graph.workbookCommentReply")
+    for path in (f"comments/{REPLY}", f"comments/{TWO}/replies/{REPLY}"):
+        assert_error(talked.get(f"/v1.0/{BOOK}/{path}"), 404, "ItemNotFound")
+
+
+def test_a_reply_is_in_the_file_and_what_was_said_stays(talked):
+    body = {"content": "<yes>", "contentType": "plain"}
+    made = talked.post(f"/v1.0/{BOOK}/comments/{ONE}/replies", json=body)
+    path = f"/v1.0/{BOOK}/worksheets/Data"
+    assert talked.patch(f"{path}/range(address='C1')", json={"values": 1}).status_code == 200
+    assert talked.patch(path, json={"name": "Other"}).status_code == 200
+
+    assert (made.status_code, made.json["content"]) == (201, "<yes>")
+    found = [each["content"] for each in listed(talked, f"{BOOK}/comments/{ONE}/replies")]
+    assert found == ["So & so", "<yes>"]
+    there = parts(talked)
+    assert there["xl/persons/person.xml"] == PERSONS
+    assert there["xl/threadedComments/threadedComment1.xml"].count(b"personId=") == 4
+    assert b"threadedcomments+xml" in there["[Content_Types].xml"]
+    talked.post(f"/v1.0/{BOOK}/worksheets", json={"name": "New"})
+    talked.delete(f"/v1.0/{BOOK}/worksheets/Other")
+    assert listed(talked, f"{BOOK}/comments") == []
+
+
+def test_what_no_reply_is(talked):
+    for body in ({}, {"content": ""}, {"content": 5}, {"content": "a", "contentType": "html"}):
+        answer = talked.post(f"/v1.0/{BOOK}/comments/{ONE}/replies", json=body)
+        assert_error(answer, 400, "InvalidArgument")
+    refused = talked.post(f"/v1.0/{BOOK}/comments", json={"content": "a"})
+    assert_error(refused, 501, "NotImplemented")
+
+
+@pytest.fixture
+def turned(client):
+    """A workbook with a pivot table of what its first sheet says."""
+    book = sheet_of([("Tree", "Yield"), ("Apple", 4), ("Pear", 5)])
+    records = [
+        Record(_fields=[Text(v=name), Number(v=many)]) for name, many in (("Apple", 4), ("Pear", 5))
+    ]
+    source = WorksheetSource(ref="A1:B3", sheet="Data")
+    cache = CacheDefinition(
+        cacheSource=CacheSource(type="worksheet", worksheetSource=source),
+        cacheFields=[CacheField(name="Tree"), CacheField(name="Yield")],
+    )
+    cache.records = RecordList(r=records)
+    table = TableDefinition(
+        name="Harvest",
+        cacheId=1,
+        dataCaption="Values",
+        location=Location(ref="A1:B2", firstHeaderRow=1, firstDataRow=1, firstDataCol=1),
+    )
+    table.cache = cache
+    book.create_sheet("Summary").add_pivot(table)
+    put(client, f"{FILE}:/content", saved(book))
+    return client
+
+
+def test_pivot_tables_are_told(turned):
+    path = f"{BOOK}/worksheets/Summary/pivotTables"
+    (found,) = listed(turned, path)
+
+    assert found["name"] == "Harvest"
+    for key in ("harvest", found["id"]):
+        assert turned.get(f"/v1.0/{path}/{key}").json["id"] == found["id"], key
+    assert turned.get(f"/v1.0/{path}/Harvest/worksheet").json["name"] == "Summary"
+    assert listed(turned, f"{BOOK}/worksheets/Data/pivotTables") == []
+    assert_error(turned.get(f"/v1.0/{path}/Zork"), 404, "ItemNotFound")
+
+
+def test_a_pivot_table_is_fresh_until_its_source_is_another(turned):
+    path = f"/v1.0/{BOOK}/worksheets/Summary/pivotTables"
+    for each in ("refreshAll", "Harvest/refresh"):
+        assert turned.post(f"{path}/{each}").status_code == 204, each
+    assert "xl/pivotTables/pivotTable1.xml" in parts(turned)
+
+    turned.patch(f"/v1.0/{BOOK}/worksheets/Data/range(address='B2')", json={"values": 7})
+
+    for each in ("refreshAll", "Harvest/refresh"):
+        assert_error(turned.post(f"{path}/{each}"), 501, "NotImplemented", "its source is another")
+    assert turned.post(f"/v1.0/{BOOK}/worksheets/Data/pivotTables/refreshAll").status_code == 204
