@@ -25,7 +25,8 @@ from fakegraph.workloads.files.excel.functions import (
     statistics,
     texts,
 )
-from fakegraph.workloads.files.excel.functions.values import Area, Built, Fault, Place, Takes
+from fakegraph.workloads.files.excel.functions.faults import Fault
+from fakegraph.workloads.files.excel.functions.values import Area, Built, Place, Takes
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 from fakegraph.workloads.files.excel.ranges import range_of
 

@@ -11,15 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fakegraph.workloads.files.excel.functions.values import (
-    NUM,
-    VALUE,
-    Built,
-    Fault,
-    flat,
-    sound,
-    written,
-)
+from fakegraph.workloads.files.excel.functions.faults import NUM, VALUE, Fault
+from fakegraph.workloads.files.excel.functions.values import Built, flat, sound, written
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _FORM = re.compile(

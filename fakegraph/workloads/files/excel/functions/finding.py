@@ -10,18 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fakegraph.workloads.files.excel.functions.faults import DIV, ERRORS, NA, NUM, REF, VALUE, Fault
 from fakegraph.workloads.files.excel.functions.numbers import total
 from fakegraph.workloads.files.excel.functions.statistics import mean, spread, variance
 from fakegraph.workloads.files.excel.functions.values import (
-    DIV,
-    ERRORS,
-    NA,
-    NUM,
-    REF,
-    VALUE,
     Area,
     Built,
-    Fault,
     check_size,
     integer,
     is_error,

@@ -9,131 +9,25 @@ import calendar
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
 from typing import Any
 
-from fakegraph.workloads.files.excel.functions.values import (
-    NUM,
-    VALUE,
-    Built,
-    Fault,
-    flat,
-    integer,
+from fakegraph.workloads.files.excel.functions.dates import (
+    LAST,
+    SECONDS,
+    Day,
+    day_of,
+    days_in,
+    read_moment,
+    serial_of,
 )
-
-_BEGIN = date(1899, 12, 30)
-_LEAP = 60  # the day that was none: 29 February 1900
-_LAST = 2_958_465  # 31 December 9999
-_SECONDS = 86_400
-
-Day = tuple[int, int, int]
-
-
-def day_of(serial: float) -> Day:
-    """The year, the month and the day of a number. Raises Fault for none."""
-    whole = math.floor(serial)
-    if not 0 <= whole <= _LAST:
-        raise Fault(NUM)
-    if whole == 0:
-        return 1900, 1, 0
-    if whole == _LEAP:
-        return 1900, 2, 29
-    found = _BEGIN + timedelta(whole + (whole < _LEAP))
-    return found.year, found.month, found.day
-
-
-def serial_of(year: int, month: int, day: int) -> int:
-    """The number of a day; months and days that there are not go on. Raises Fault."""
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    if not 1899 <= year <= 9999 or abs(day) > _LAST:
-        raise Fault(NUM)
-    first = (date(year, month, 1) - _BEGIN).days
-    found = first - (first <= _LEAP) + day - 1
-    if not 0 <= found <= _LAST:
-        raise Fault(NUM)
-    return found
+from fakegraph.workloads.files.excel.functions.faults import NUM, VALUE, Fault
+from fakegraph.workloads.files.excel.functions.values import Built, flat, integer
 
 
 def _date(year: int, month: int, day: int) -> int:
-    if not 0 <= year <= 9999 or abs(month) > _LAST:
+    if not 0 <= year <= 9999 or abs(month) > LAST:
         raise Fault(NUM)
     return serial_of(year + (1900 if year < 1900 else 0), month, day)
-
-
-# Texts -------------------------------------------------------------------------------------------
-
-_MONTHS = {name.lower()[:3]: at for at, name in enumerate(calendar.month_name) if name}
-_NAME = r"(?P<name>[A-Za-z]{3,9})\.?"
-_YEAR = r"(?P<year>\d{4}|\d{2})"
-_DATES = tuple(
-    re.compile(form)
-    for form in (
-        r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})",
-        rf"(?P<month>\d{{1,2}})[-/](?P<day>\d{{1,2}})[-/]{_YEAR}",
-        rf"(?P<day>\d{{1,2}})[- ]{_NAME}[- ,]+{_YEAR}",
-        rf"{_NAME} (?P<day>\d{{1,2}}),? +{_YEAR}",
-    )
-)
-_TIME = re.compile(
-    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2}))?(?::(?P<second>\d{1,2}(?:\.\d{1,9})?))?"
-    r"(?: ?(?P<half>[AaPp])[Mm])?"
-)
-_THIS_CENTURY = 30
-
-
-def read_moment(said: str) -> float:
-    """The number of a date, of a time, or of both, as a text says it. Raises Fault."""
-    first, _, rest = said.strip().replace("T", " ").removesuffix("Z").rpartition(" ")
-    clock = _time_of(rest)
-    if clock is None:  # of a time with AM behind a blank there are two words
-        first, _, more = first.rpartition(" ")
-        clock = _time_of(f"{more} {rest}")
-    if clock is None:
-        return _date_of(said.strip())
-    return clock if not first else _date_of(first.strip()) + clock
-
-
-def _date_of(said: str) -> int:
-    found = next(filter(None, (form.fullmatch(said) for form in _DATES)), None)
-    if found is None:
-        raise Fault(VALUE)
-    parts = found.groupdict()
-    name = parts.get("name")
-    month = int(parts["month"]) if name is None else _month_named(name)
-    year = int(parts["year"])
-    if len(parts["year"]) == 2:
-        year += 2000 if year < _THIS_CENTURY else 1900
-    day = int(parts["day"])
-    if not year >= 1900 or not 1 <= month <= 12 or not 1 <= day <= _days_in(year, month):
-        raise Fault(VALUE)
-    return serial_of(year, month, day)
-
-
-def _month_named(name: str) -> int:
-    month = _MONTHS.get(name.lower()[:3], 0)
-    whole = calendar.month_name[month].lower()
-    if not month or name.lower() not in (whole, whole[:3], "sept" if month == 9 else whole):
-        raise Fault(VALUE)
-    return month
-
-
-def _days_in(year: int, month: int) -> int:
-    return 29 if (year, month) == (1900, 2) else calendar.monthrange(year, month)[1]
-
-
-def _time_of(said: str) -> float | None:
-    found = _TIME.fullmatch(said.strip())
-    if found is None or (found["minute"] is None and found["half"] is None):
-        return None
-    hour, half = int(found["hour"]), found["half"]
-    minute, second = int(found["minute"] or 0), float(found["second"] or 0)
-    if half is not None:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half in "Pp" else 0)
-    if hour > 24 or minute > 59 or second >= 60:
-        return None
-    return (hour * 3600 + minute * 60 + second) / _SECONDS
 
 
 def _date_value(said: str) -> int:
@@ -152,13 +46,13 @@ def _time(hour: int, minute: int, second: int) -> float:
     whole = hour * 3600 + minute * 60 + second
     if whole < 0 or max(hour, minute, second) > 32_767:
         raise Fault(NUM)
-    return whole % _SECONDS / _SECONDS
+    return whole % SECONDS / SECONDS
 
 
 def _clock(serial: float) -> tuple[int, int, int]:
-    if not 0 <= serial <= _LAST + 1:
+    if not 0 <= serial <= LAST + 1:
         raise Fault(NUM)
-    seconds = math.floor(serial % 1 * _SECONDS + 0.5) % _SECONDS
+    seconds = math.floor(serial % 1 * SECONDS + 0.5) % SECONDS
     return seconds // 3600, seconds // 60 % 60, seconds % 60
 
 
@@ -202,7 +96,7 @@ def _later(serial: float, months: int) -> int:
     year, month = year + (month - 1 + months) // 12, (month - 1 + months) % 12 + 1
     if not 1900 <= year <= 9999:
         raise Fault(NUM)
-    return serial_of(year, month, min(day, _days_in(year, month)))
+    return serial_of(year, month, min(day, days_in(year, month)))
 
 
 def _end_of_month(serial: float, months: int) -> int:
@@ -283,8 +177,8 @@ def _days_360(first: Day, last: Day, *, european: bool, ends: bool) -> int:
     if european:
         day, day_2 = min(day, 30), min(day_2, 30)
     else:
-        at_end = day == _days_in(year, month) and (day == 31 or month == 2)
-        if ends and month == month_2 == 2 and at_end and day_2 == _days_in(year_2, 2):
+        at_end = day == days_in(year, month) and (day == 31 or month == 2)
+        if ends and month == month_2 == 2 and at_end and day_2 == days_in(year_2, 2):
             day_2 = 30
         if at_end:
             day = 30

@@ -10,14 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from fakegraph.workloads.files.excel.functions.faults import DIV, NUM, VALUE, Fault
 from fakegraph.workloads.files.excel.functions.moments import year_fraction
 from fakegraph.workloads.files.excel.functions.values import (
-    DIV,
-    NUM,
-    VALUE,
     Area,
     Built,
-    Fault,
     check_size,
     flat,
     is_number,

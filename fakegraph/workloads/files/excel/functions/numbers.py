@@ -12,17 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any
 
-from fakegraph.workloads.files.excel.functions.values import (
-    DIV,
-    NUM,
-    VALUE,
-    Area,
-    Built,
-    Fault,
-    is_number,
-    numbers,
-    sound,
-)
+from fakegraph.workloads.files.excel.functions.faults import DIV, NUM, VALUE, Fault
+from fakegraph.workloads.files.excel.functions.values import Area, Built, is_number, numbers, sound
 
 _LARGEST = 2**48  # of what bits are counted
 _FARTHEST = 2**27  # of what has a sine

@@ -11,15 +11,11 @@ from statistics import NormalDist
 from typing import Any
 
 from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.functions.faults import DIV, NA, NUM, VALUE, Fault
 from fakegraph.workloads.files.excel.functions.numbers import total
 from fakegraph.workloads.files.excel.functions.values import (
-    DIV,
-    NA,
-    NUM,
-    VALUE,
     Area,
     Built,
-    Fault,
     all_numbers,
     is_number,
     number,

@@ -11,16 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.functions.faults import VALUE, Fault
 from fakegraph.workloads.files.excel.functions.numbers import rounded
-from fakegraph.workloads.files.excel.functions.values import (
-    VALUE,
-    Built,
-    Fault,
-    flat,
-    number,
-    read_number,
-    text,
-)
+from fakegraph.workloads.files.excel.functions.values import Built, flat, number, read_number, text
 
 _LONGEST = 32_767  # letters that a cell has
 _LAST_LETTER = 0x10FFFF

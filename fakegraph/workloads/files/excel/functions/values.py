@@ -8,21 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.functions.dates import read_moment
+from fakegraph.workloads.files.excel.functions.faults import ERRORS, NUM, VALUE, Fault
 
-VALUE, NUM, DIV, NA, REF = "#VALUE!", "#NUM!", "#DIV/0!", "#N/A", "#REF!"
-#: In the order that ``error_Type`` numbers them in.
-ERRORS = ("#NULL!", DIV, VALUE, REF, "#NAME?", NUM, NA)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _DIGITS, _SMALLEST = 15, 1e-9  # what a number is shown with, and what is not shown by an exponent
-
-
-class Fault(Exception):
-    """A function has no value: an error of Excel's, as ``#DIV/0!``."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Area(NamedTuple):
@@ -102,8 +93,6 @@ def number(value: Any) -> float:
 
 def read_number(text: str) -> float:
     """The number that a text says, or the date. Raises Fault."""
-    from fakegraph.workloads.files.excel.functions.moments import read_moment
-
     said = text.strip().removeprefix("$")
     body, per = (said[:-1].rstrip(), 100) if said.endswith("%") else (said, 1)
     if _THOUSANDS.fullmatch(body):
