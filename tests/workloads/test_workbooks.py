@@ -698,6 +698,29 @@ def test_a_workbook_with_more_cells_than_there_is_room_for_is_not_opened(client,
     assert_error(client.get(f"/v1.0/{BOOK}/worksheets"), 400, "GenericFileOpenError")
 
 
+@pytest.mark.parametrize(
+    ("many", "status"), [(b"<row><c/></row>", 200), (b"<row>%b</row>" % (b"<c/>" * 600_000), 400)]
+)
+def test_a_file_with_more_cells_than_there_is_room_for_is_not_opened(client, many, status):
+    end = b"</sheetData>"
+    data = rewritten(packed(People=ROWS), "xl/worksheets/sheet1.xml", end, many + end)
+    put(client, f"{FILE}:/content", data)
+
+    assert client.get(f"/v1.0/{BOOK}/worksheets").status_code == status
+
+
+def test_sheets_do_not_share_a_part(client):
+    data = packed(People=ROWS, Empty=[])
+    for written in (b"/xl/worksheets/sheet1.xml", b"worksheets/../worksheets/sheet1.xml"):
+        shared = rewritten(
+            data, "xl/_rels/workbook.xml.rels", b"/xl/worksheets/sheet2.xml", written
+        )
+        put(client, f"{FILE}:/content", shared)
+        assert_error(client.get(f"/v1.0/{BOOK}/worksheets"), 400, "GenericFileOpenError")
+    put(client, f"{FILE}:/content", data)
+    assert len(listed(client, f"{BOOK}/worksheets")) == 2
+
+
 def test_entities_that_grow_without_bounds_are_not_opened(client):
     names = "abcdefghijkl"
     grown = (f'<!ENTITY {own} "{f"&{less};" * 10}">' for less, own in pairwise(names))
