@@ -339,7 +339,39 @@ def test_mime_that_is_nested_without_end_is_refused(client, place, lead):
     depth = 300 if "boundary" in lead else 1000
     data = "".join(f"Content-Type: {lead.format(each)}\r\n" for each in range(depth))
     answer = client.post(f"/v1.0/me/{place}", data=b64encode(data.encode()), content_type="text/plain")  # fmt: skip
-    assert_error(answer, 400, "ErrorMimeContentInvalid", "nested")
+    assert_error(answer, 400, "ErrorMimeContentInvalid", "parts")
+
+
+TOO_MUCH = {
+    "addresses": ("To: " + "a@b.c," * 1_001, "more than 1000 addresses"),
+    "an address": ("To: " + "(" * 2_000, "too long"),
+    "parameters": ("Content-Type: text/plain" + "; a=b" * 100, "too many parts"),
+    "quotes": ("Content-Disposition: attachment; filename=" + '"' * 70, "too many parts"),
+    "a header": ("X-A: " + "a " * 10_000, "too long"),
+    "headers": ("X-A: a\r\n" * 60_000 + "X-B: b", "256 kB"),
+    "a part": (
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + "--b\r\n\r\nx\r\n" * 260,
+        "250",
+    ),
+}
+
+
+@pytest.mark.parametrize(("head", "words"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_mime_with_more_than_the_service_takes_is_refused(client, head, words):
+    data = b64encode(f"Subject: x\r\n{head}\r\n\r\nhi".encode())
+    answer = client.post("/v1.0/me/messages", data=data, content_type="text/plain")
+    assert_error(answer, 400, "ErrorMimeContentInvalid", words)
+    assert listed(client, "me/messages") == []
+
+
+def test_addresses_in_mime_are_read_one_by_one(client):
+    said = f'{"," * 100_000} "Bob, (B)" <bob@b.c>, (no, one) ada@b.c, team: x@b.c, y@b.c;'
+    data = b64encode(f"To: {said}\r\nSubject: x\r\n\r\nhi".encode())
+    answer = client.post("/v1.0/me/messages", data=data, content_type="text/plain")
+    assert answer.status_code == 201, answer.text
+    found = [each["emailAddress"] for each in answer.json["toRecipients"]]
+    assert [each["address"] for each in found] == ["bob@b.c", "ada@b.c", "x@b.c", "y@b.c"]
+    assert found[0]["name"] == "Bob, (B)"
 
 
 @pytest.mark.parametrize("address", ["bob@", "@", "bob", "<bob@>", "Mon, 1 Jantext/html@ ["])

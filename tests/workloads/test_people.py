@@ -207,6 +207,8 @@ def test_a_photo_is_there_in_all_sizes_up_to_its_own(people):
         assert people.get(f"/v1.0/{ADA}/photos/64x64").json["id"] == "64X64"
         assert people.get(f"/v1.0/{ADA}/photos/648x648").status_code == 404
     assert people.get(place).json["id"] == "100X80"
+    people.put(f"{place}/$value", data=picture(60_000, 60_000), content_type="image/jpeg")
+    assert_error(people.get(f"{place}s/48x48/$value"), 404, "ImageNotFound")
     assert people.delete(place).status_code == 204
     assert people.get(f"/v1.0/{ADA}/photos").status_code == 404
 

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage, Message
-from email.policy import SMTP, SMTPUTF8, default
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Given, Reading, short
+from fakegraph.workloads.outlook import heads
 from fakegraph.workloads.outlook.cards import calendar_file, contact_file
 
 CONTENT = "contentBytes"
@@ -81,7 +82,12 @@ def read_message(data: bytes) -> Given:
             400, "ErrorMimeContentInvalid", "The MIME content is invalid: it is empty."
         )
     try:
-        return _read(message_from_bytes(raw, policy=default))
+        message = message_from_bytes(raw, policy=heads.policy())
+        heads.check_parts(message)
+        return _read(message)
+    except heads.TooMuchMail as error:
+        why = f"The MIME content is invalid: {error}."
+        raise GraphError(400, "ErrorMimeContentInvalid", why) from error
     except RecursionError as error:
         why = "The MIME content is invalid: its parts are nested too deep."
         raise GraphError(400, "ErrorMimeContentInvalid", why) from error
@@ -177,12 +183,18 @@ def _whole(value: Any) -> Any:
 
 
 def _recipients(message: EmailMessage, header: str) -> list[Record]:
-    try:
-        found = getattr(message[header], "addresses", ())
-    except _TRIPPED:  # over what is no address
-        said = (str(text) for name, text in message.raw_items() if name.lower() == header.lower())
-        return [{"emailAddress": {"address": each.strip()}} for each in said]
-    return [{"emailAddress": {**_named(each), "address": each.addr_spec}} for each in found]
+    """Whom a header names. One address is read at a time: the reader of a whole header goes through
+    what is left of it after each sign.
+    """
+    said = next((text for name, text in message.raw_items() if name.lower() == header.lower()), "")
+    found: list[Record] = []
+    for each in heads.split(str(said)):
+        try:
+            read: Any = message.policy.header_fetch_parse(header, each.rstrip("; "))
+            found += [{**_named(one), "address": one.addr_spec} for one in read.addresses]
+        except _TRIPPED:  # over what is no address
+            found.append({"address": each})
+    return [{"emailAddress": each} for each in found]
 
 
 def _named(address: Address) -> Record:
