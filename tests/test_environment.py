@@ -11,14 +11,17 @@ import struct
 import subprocess
 import sys
 import textwrap
+import urllib.request
 from hashlib import sha1
 from pathlib import Path
 
 import pytest
+import requests
 
 from fakegraph import FakeGraph
 from fakegraph.environment import CLIENT, SECRET, variables
 from fakegraph.environment.trust import java_keystore, trusted
+from fakegraph.handle import Server
 from fakegraph.handle.errors import Misuse
 from fakegraph.tokens.bearer import payload_of
 from fakegraph.tokens.ca import passing_folder
@@ -235,3 +238,47 @@ def test_who_is_at_home_where_there_is_no_tenant_is_told_so() -> None:
             said = printed({**environ, "HTTPS_PROXY": proxy, "https_proxy": proxy}, caught)
             assert "404" in said
             assert "There is no tenant 'elsewhere'" in said
+
+
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+
+
+def users(token: str) -> list[str]:
+    """Whom this process finds, by Graph's own name and two libraries."""
+    url, head = "https://graph.microsoft.com/v1.0/users", {"Authorization": f"Bearer {token}"}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=head)) as answer:
+        found = json.load(answer)["value"]
+    assert found == requests.get(url, headers=head).json()["value"]
+    return [each["displayName"] for each in found]
+
+
+def signed_in() -> requests.Response:
+    """What an app is told that has a tenant of the real service in its settings."""
+    form = {"grant_type": "client_credentials", "client_id": GUID, "client_secret": "x"}
+    scope = "https://graph.microsoft.com/.default"
+    url = f"https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token"
+    return requests.post(url, {**form, "scope": scope})
+
+
+@pytest.mark.parametrize("name", ["Ada", "Bob"])
+def test_code_of_this_process_is_in_its_tests_tenant(fakegraph_server: Server, name: str) -> None:
+    before = dict(os.environ)
+    with (
+        FakeGraph(fakegraph_server, records={"users": [{"displayName": name}]}) as graph,
+        graph.in_place(),
+    ):
+        token = signed_in().json()["access_token"]
+        assert payload_of(token)["tid"] == payload_of(graph.token())["tid"]
+        assert users(token) == users("names-no-tenant") == [name]
+        with FakeGraph(fakegraph_server, records={"users": [{"displayName": "Eve"}]}) as other:
+            token = other.token()
+            assert users(token) == ["Eve"]
+            with pytest.raises(Misuse, match="one tenant at a time"), other.in_place():
+                pass
+        assert users(token) == [name]  # the other tenant is gone
+    assert dict(os.environ) == before
+
+
+def test_a_strict_directory_knows_no_tenant_of_others() -> None:
+    with FakeGraph(strict_directory=True, fixture=()) as graph, graph.in_place():
+        assert "AADSTS90002" in signed_in().text

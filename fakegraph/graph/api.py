@@ -203,7 +203,7 @@ class GraphApi:
             raise refusal(f"Access token validation failure. Invalid {claims.wrong}.", host)
         if name is not None and visit.tenant is None:
             self._enter(visit, tenants.named(name))
-        elif name is None and claims.tenant not in {"", DEFAULT_TENANT}:
+        elif name is None and self._is_elsewhere(claims.tenant, home):
             if not tenants.is_open(claims.tenant):
                 yield Pause(share=_OPENING)
             self._enter(visit, tenants.of_token(claims.tenant))
@@ -213,6 +213,15 @@ class GraphApi:
         if access.stamp is not None:
             check_sessions(tenant.store, access, tenant.instant())
         return access
+
+    def _is_elsewhere(self, named: str, home: str | None) -> bool:
+        """Whether a token leads to another tenant than its client is led to. Where the proxy's user
+        says a home, only to one that is there: programs have tenants of the real service in their
+        settings.
+        """
+        if home is None:
+            return named not in {"", DEFAULT_TENANT}
+        return named != "" and self._tenants.resolved(named) in self._tenants
 
     def _enter(self, visit: Visit, tenant: Tenant) -> None:
         self._tenants.leave(visit.tenant)

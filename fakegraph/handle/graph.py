@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -758,6 +758,21 @@ class FakeGraph:
         if not proxy:
             return sign_in(url, os.environ, tenant)
         return variables(url, self._server.open_proxy(), os.environ, tenant, home=self.id)
+
+    def in_place(self) -> AbstractContextManager[None]:
+        """While the block runs, Graph's own host names lead this process to this tenant.
+
+        For code under test that names ``https://graph.microsoft.com``: it sets what
+        ``.environment()`` has, which urllib, requests, httpx, aiohttp and what is built on them go
+        by. Clients of httpx, and credentials, are to be made in the block. One block at a time, in
+        one process: Misuse otherwise. ::
+
+            with fakegraph.in_place():
+                my_program.main()
+        """
+        from fakegraph.handle.in_place import in_place
+
+        return in_place(self.environment())
 
     def httpx(self) -> httpx.Client:
         """A client with the tenant's headers whose relative URLs begin at ``.beta``."""

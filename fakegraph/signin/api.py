@@ -197,9 +197,10 @@ class SignInApi:
             return tenants.of_token(self._home(exchange, sent, first) or first)
         if is_tenant_name(authority):
             authority = tenants.resolved(authority)
-            if strict and authority != DEFAULT_TENANT and authority not in tenants:
+            is_there = authority == DEFAULT_TENANT or authority in tenants
+            if strict and not is_there:
                 raise refusal(90002, tenant=authority)
-            return tenants.of_token(authority)
+            return tenants.of_token(authority if is_there else first or authority)
         if not _DOMAIN.fullmatch(authority):
             raise refusal(900023, tenant=authority)
         mapped = tenant_of(tenants, authority, first)

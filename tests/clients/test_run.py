@@ -543,3 +543,48 @@ def test_whose_tokens_name_no_tenant_are_in_that_of_their_test(
         environ = {**os.environ, **graph.environment()}
         said = subprocess.check_output([*command, USERS], env=environ, text=True)
     assert said == found
+
+
+# All that is imported before is led there as well, and nothing afterwards.
+IN_PLACE = """
+import asyncio, os, sys
+BEFORE
+from fakegraph import FakeGraph
+
+USERS, HEAD = "https://graph.microsoft.com/v1.0/users", {"Authorization": "Bearer names-no-tenant"}
+TENANT, APP = "72f988bf-86f1-41af-91ab-2d7cd011db47", "6731de76-14a6-49ae-97bc-6eba6914391e"
+
+async def ask():
+    import aiohttp, httpx
+    from azure.identity.aio import ClientSecretCredential
+    from msgraph import GraphServiceClient
+    from tornado.httpclient import AsyncHTTPClient
+
+    async with aiohttp.ClientSession() as session, session.get(USERS, headers=HEAD) as answer:
+        yield await answer.text()
+    yield (await AsyncHTTPClient().fetch(USERS, headers=HEAD)).body.decode()
+    async with httpx.AsyncClient() as client:
+        yield (await client.get(USERS, headers=HEAD)).text
+    async with ClientSecretCredential(TENANT, APP, "secret") as credential:
+        client = GraphServiceClient(credential, ["https://graph.microsoft.com/.default"])
+        yield " ".join(each.display_name for each in (await client.users.get()).value)
+
+async def found(name):
+    return [name in each async for each in ask()]
+
+for name in ("Ada", "Bob"):
+    with FakeGraph(records={"users": [{"displayName": name}]}) as graph:
+        with graph.in_place():
+            print(asyncio.run(found(name)))
+
+import aiohttp, certifi, inspect
+print(inspect.signature(aiohttp.ClientSession).parameters["trust_env"].default, "fakegraph" in certifi.where())
+"""
+
+
+@pytest.mark.parametrize("before", ["", "import aiohttp, httpx, tornado.tcpclient, certifi"])
+def test_libraries_of_a_process_are_led_to_each_tests_tenant(before: str) -> None:
+    script = IN_PLACE.replace("BEFORE", before)
+    said = subprocess.check_output([sys.executable, "-W", "ignore", "-c", script], text=True)
+    everywhere = "[True, True, True, True]\n"
+    assert said == f"{everywhere}{everywhere}False False\n"

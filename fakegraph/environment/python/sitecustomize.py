@@ -3,7 +3,7 @@
 Certifi's bundle is that of ``SSL_CERT_FILE``: programs trust its file alone where they name it, and
 where they send what requests has prepared. aiohttp and tornado heed ``HTTPS_PROXY``, which they do
 not by themselves. Every Python of a command reads this: nothing of this project is imported, and
-what is, when it is needed.
+what is, when it is needed. ``handle/in_place.py`` has the same for a while.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
+
+    Undo = Callable[[], None]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _END = b"\r\n\r\n"
@@ -24,6 +26,9 @@ _LONGEST = 65536  # bytes of what a proxy answers
 class _Finder:
     """Finds some modules where they are, and changes each when it has been read."""
 
+    def __init__(self) -> None:
+        self.undo: list[Undo] = []
+
     def find_spec(self, name: str, path: Sequence[str] | None = None, _: object = None) -> Any:
         if name not in _CHANGES:
             return None
@@ -31,13 +36,13 @@ class _Finder:
 
         spec = PathFinder.find_spec(name, path)
         if spec is not None:
-            spec.loader = _Loader(spec.loader, _CHANGES[name])  # type: ignore[assignment]
+            spec.loader = _Loader(spec.loader, _CHANGES[name], self.undo)  # type: ignore[assignment]
         return spec
 
 
 class _Loader:
-    def __init__(self, loader: Any, change: Any) -> None:
-        self._loader, self._change = loader, change
+    def __init__(self, loader: Any, change: Any, undo: list[Undo]) -> None:
+        self._loader, self._change, self._undo = loader, change, undo
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
@@ -47,11 +52,12 @@ class _Loader:
 
     def exec_module(self, module: Any) -> None:
         self._loader.exec_module(module)
-        self._change(module)
+        self._undo.append(self._change(module))
 
 
-def _certifi(core: Any) -> None:
+def _certifi(core: Any) -> Undo:
     """Its functions name the other bundle."""
+    before = core.where, core.contents
 
     def where() -> str:
         return os.environ["SSL_CERT_FILE"]
@@ -60,16 +66,23 @@ def _certifi(core: Any) -> None:
         with open(where(), encoding="ascii") as file:
             return file.read()
 
+    def undo() -> None:
+        core.where, core.contents = before
+
     if os.environ.get("SSL_CERT_FILE"):
         core.where, core.contents = where, contents
+    return undo
 
 
-def _aiohttp(client: Any) -> None:
+def _aiohttp(client: Any) -> Undo:
     """Sessions go by the environment where nobody has said whether they do."""
-    client.ClientSession.__init__.__kwdefaults__["trust_env"] = True
+    defaults = client.ClientSession.__init__.__kwdefaults__
+    before = defaults["trust_env"]
+    defaults["trust_env"] = True
+    return lambda: defaults.update(trust_env=before)
 
 
-def _tornado(tcpclient: Any) -> None:
+def _tornado(tcpclient: Any) -> Undo:
     """What speaks TLS goes through the proxy."""
     from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
@@ -92,7 +105,11 @@ def _tornado(tcpclient: Any) -> None:
             raise OSError(f"no way to {name}: {answer.splitlines()[0].decode('latin-1')}")
         return await stream.start_tls(False, ssl_options=tls, server_hostname=host)
 
+    def undo() -> None:
+        tcpclient.TCPClient.connect = connect
+
     tcpclient.TCPClient.connect = through
+    return undo
 
 
 def _credentials(proxy: Any) -> str:
@@ -109,6 +126,22 @@ def _credentials(proxy: Any) -> str:
 _CHANGES = {"certifi.core": _certifi, "aiohttp.client": _aiohttp, "tornado.tcpclient": _tornado}
 
 
+def heed() -> Undo:
+    """Have them go by the environment, those too that are there already, until it is undone."""
+    finder = _Finder()
+    for name, change in _CHANGES.items():
+        if name in sys.modules:
+            finder.undo.append(change(sys.modules[name]))
+    sys.meta_path.insert(0, finder)
+
+    def undo() -> None:
+        sys.meta_path.remove(finder)
+        while finder.undo:
+            finder.undo.pop()()
+
+    return undo
+
+
 def _go_on() -> None:
     """Do what the file of this name says that this one stands before."""
     from importlib.machinery import PathFinder
@@ -121,5 +154,6 @@ def _go_on() -> None:
         spec.loader.exec_module(module)
 
 
-sys.meta_path.insert(0, _Finder())
-_go_on()
+if __name__ == "sitecustomize":
+    sys.meta_path.insert(0, _Finder())
+    _go_on()
