@@ -121,6 +121,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("sensitivity labels of files", "simplified", "workloads/test_administration.py::test_a_file_has_the_label_that_it_was_given", "any id is one; nothing is encrypted"),
         Row("members of dynamic administrative units", "real", "workloads/test_directory_units.py::test_a_dynamic_unit_has_whom_its_rule_matches_until_it_is_paused"),
         Row("temporary access passes", "simplified", "workloads/test_directory_actions.py::test_a_pass_is_shown_once_and_alone", "usable while their policy is enabled, whomever its targets are; nobody signs in with one"),
+        Row("access packages: requests, approvals, and what comes of them", "simplified", "workloads/test_access_packages.py::test_who_is_assigned_a_package_is_in_its_groups_until_it_is_removed", "in v1.0; roles in groups are given, those in applications and sites are not; everybody may request and approve; what has a time to end does not end by itself"),
         Row("availability of Bookings' staff", "real", "workloads/test_administration.py::test_staff_is_booked_open_or_out"),
         Row("lifecycle workflows that are run", "simplified", "workloads/test_administration.py::test_a_workflow_is_run_for_some", "their tasks do nothing, and have succeeded"),
         Row("search: aggregations, templates, sources", "simplified", "workloads/test_search.py::test_what_was_found_is_counted_by_values_and_left_by_their_tokens", "of files by kind, size, dates, author and class; of external items by any property"),

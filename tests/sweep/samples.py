@@ -24,17 +24,23 @@ CATALOGS = "identityGovernance/entitlementManagement/catalogs"
 # What has to be there before, beside what the path leads over, by type.
 GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
 PLANNED = {"planner/plans": [{"id": ID, "title": "Sweep", "owner": ID}]}
+_PACKAGES = "identityGovernance/entitlementManagement/accessPackages"
 NEEDED = {
     **dict.fromkeys(("appRoleAssignment", "oAuth2PermissionGrant"), GRANTING),
     **dict.fromkeys(("plannerBucket", "plannerTask"), PLANNED),
     "plannerPlan": {"groups": [{"id": ID, "displayName": "Sweep"}]},
     "printerShare": {"print/printers": [{"id": ID, "displayName": "Sweep"}]},
     "accessPackage": {CATALOGS: [{"id": ID, "displayName": "Sweep"}]},
+    "accessPackageAssignmentPolicy": {_PACKAGES: [{"id": ID, "displayName": "Sweep"}]},
+    "accessPackageAssignmentRequest": {_PACKAGES: [{"id": ID, "displayName": "Sweep"}]},
+    "accessPackageResourceRequest": {CATALOGS: [{"id": ID, "displayName": "Sweep"}]},
 }
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
 # What workloads ask of a value beyond its type: by property, or by type and property.
 VALUES: dict[str, Callable[[int], Any]] = {
+    "accessPackageAssignmentRequest/requestType": lambda number: "adminAdd",
+    "accessPackageResourceRequest/requestType": lambda number: "adminAdd",
     "userPrincipalName": "sweep{}@contoso.com".format,
     "passwordCredentials": lambda number: [],
     "mailNickname": "sweep{}".format,
@@ -243,6 +249,7 @@ WANTED = frozenset(
     | {"team/displayName", "chatMessage/body", "printerBase/displayName"}
     | {"call/callbackUri", "call/mediaConfig", "externalConnectors.externalConnection/name"}
     | {"identityGovernance.workflowBase/isEnabled"}
+    | {"accessPackageAssignmentRequest/requestType", "accessPackageResourceRequest/requestType"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
     | {"engagementRoleMember/userId"}
@@ -304,6 +311,16 @@ MORE: dict[str, dict[str, Any]] = {
     "attributeSet": {"id": "Sweep"},
     "schemaExtension": {"id": "sweep"},
     "team": {"template@odata.bind": f"{_ROOT}/teamsTemplates('standard')"},
+    "accessPackageAssignmentPolicy": {"accessPackage": {"id": ID}},
+    "accessPackageAssignmentRequest": {
+        "requestType": "adminAdd",
+        "assignment": {"targetId": USERS[0], "accessPackageId": ID},
+    },
+    "accessPackageResourceRequest": {
+        "requestType": "adminAdd",
+        "catalog": {"id": ID},
+        "resource": {"originId": ID, "originSystem": "AadApplication"},
+    },
     "printerShare": {"printer@odata.bind": f"{_ROOT}/print/printers/{ID}"},
     "teamworkTag": {"members": [{"userId": USERS[0]}]},
     "aadUserConversationMember": {"user@odata.bind": _USER.format(USERS[0])},

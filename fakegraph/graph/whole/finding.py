@@ -82,7 +82,12 @@ class Finder:
         if record.get(key) is not None:
             return self._find(many.containers, many.type, {key: record[key]}, None)
         said = {name: value for name, value in record.items() if _is_plain(name, value)}
-        rows = (row for name in many.containers for row in self.lookup.owned(name, 0))
+        owners = {name: self._singleton(name) if "/" in name else None for name in many.containers}
+        rows = (
+            row
+            for name, above in owners.items()
+            for row in self.lookup.owned(name, 0 if above is None else above.stored or -1)
+        )
         return next((row for row in rows if said and has_keys(row, said)), None)
 
     def _find(

@@ -102,7 +102,13 @@ def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Ro
         rules.follows(calling(asked, maker, place), row.record, before)
     elif rules.once or rules.later:
         return row  # what its answer alone shows is not stored
-    return maker.transaction.row(row.key) or row  # what it has may have changed it too
+    whole = maker.transaction.row(row.key) or row  # what it has may have changed it too
+    at_first = (
+        {}
+        if before is not None
+        else {n: row.record[n] for n in rules.later.keys() & row.record.keys()}
+    )
+    return Row.of(whole.key, whole.record | at_first, whole.owner) if at_first else whole
 
 
 def _posted(asked: Asked, record: Record) -> Record:

@@ -11,7 +11,7 @@ from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.directory.links import sponsor_joins
-from fakegraph.workloads.handed import Making, Reading
+from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.others.lifecycle import DONE
 
@@ -27,7 +27,6 @@ WORKLOAD = Workload(
     days=True,
 )
 
-_OF_ASSIGNMENTS = ("accessPackage", "assignmentPolicy", "target")
 _APPLICATIONS = "conditions/applications/includeApplications"
 _IN_HANDLERS = ("attributes", "customExtension", "identityProviders")
 _FRAUD = "fraudProtectionProvider"
@@ -38,13 +37,6 @@ _LOADING = "onAuthenticationMethodLoadStart"
 def _as_made(reading: Reading) -> str:
     """Whether a multitenant organization was made: what is shown before has no date."""
     return "active" if reading.record.get("createdDateTime") else "inactive"
-
-
-def _now(making: Making) -> str:
-    return making.now
-
-
-_CHANGED = {"modifiedDateTime": _now}
 
 
 def _check_grant_policy(policy: Record, before: Record | None) -> None:
@@ -99,23 +91,6 @@ TYPES = (
             "clientApplicationsFromVerifiedPublisherOnly": False,
         },
     ),
-    # https://learn.microsoft.com/graph/api/resources/accesspackagecatalog
-    Type(
-        "accessPackageCatalog",
-        defaults={
-            "catalogType": "userManaged",
-            "state": "published",
-            "isExternallyVisible": False,
-        },
-        generated=_CHANGED,
-        changed=_CHANGED,
-    ),
-    Type(
-        "connectedOrganization",
-        defaults={"state": "configured"},
-        generated=_CHANGED,
-        changed=_CHANGED,
-    ),
     # https://learn.microsoft.com/graph/api/accessreviewset-post-historydefinitions
     Type(
         "accessReviewHistoryDefinition",
@@ -153,52 +128,6 @@ TYPES = (
             "nextScheduleRunDateTime": None,
         },
     ),
-    # https://learn.microsoft.com/graph/api/resources/entitlementmanagement-overview
-    Type(
-        "accessPackage",
-        related=frozenset({"catalog"}),
-        defaults={"isHidden": False},
-        generated=_CHANGED,
-        changed=_CHANGED,
-    ),
-    Type(
-        "accessPackageAssignmentPolicy",
-        related=frozenset(
-            {
-                *("accessPackage", "catalog", "questions"),
-                *("customExtensionStageSettings", "customExtensionStageSettings/customExtension"),
-            }
-        ),
-    ),
-    Type("customExtensionStageSetting", related=frozenset({"customExtension"})),
-    Type(
-        "accessPackageAssignmentRequest",
-        related=frozenset(
-            {
-                *("accessPackage", "assignment", "requestor", "answers/answeredQuestion"),
-                *(f"assignment/{name}" for name in _OF_ASSIGNMENTS),
-            }
-        ),
-    ),
-    Type(
-        "accessPackageAssignment",
-        related=frozenset(_OF_ASSIGNMENTS),
-        named={
-            "accessPackageId": ("accessPackage", "id"),
-            "assignmentPolicyId": ("assignmentPolicy", "id"),
-            "targetId": ("target", "objectId"),
-        },
-    ),
-    Type(
-        "accessPackageResourceRequest",
-        related=frozenset({"catalog", "resource", "resource/environment"}),
-    ),
-    Type(
-        "accessPackageResourceRoleScope",
-        related=frozenset({"role", "role/resource", "scope", "scope/resource"}),
-    ),
-    Type("accessPackageResourceRole", related=frozenset({"resource"})),
-    Type("accessPackageResourceScope", related=frozenset({"resource"})),
     # https://learn.microsoft.com/graph/api/resources/identitygovernance-workflow
     Type("identityGovernance.workflowBase", related=frozenset({"tasks"})),
     Type(
@@ -432,47 +361,14 @@ OPERATIONS = (
     restore_workflow,
 )
 
-_READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
-_CATALOGS = "entitlementManagement/catalogs"
-_PACKAGES = "entitlementManagement/accessPackages"
-_POLICY = "accessPackageAssignmentPolicy"
-_POLICIES = "entitlementManagement/assignmentPolicies"
 
 NAVIGATION = (
-    # The model says that these are contained; groups and users are linked there.
-    Navigation("accessPackage/incompatibleGroups", linked=True),
+    # The model says that these are contained; users and groups are linked there.
     Navigation("connectedOrganization/internalSponsors", linked=True, joins=sponsor_joins),
     Navigation("connectedOrganization/externalSponsors", linked=True, joins=sponsor_joins),
     Navigation(
         "b2xIdentityUserFlow/userFlowIdentityProviders", documented=frozenset({"POST", "DELETE"})
     ),
-    # https://learn.microsoft.com/graph/api/resources/entitlementmanagement-overview
-    Navigation("accessPackage/catalog", home=_CATALOGS, linked=True),
-    Navigation(
-        "accessPackage/assignmentPolicies", inverse=(f"{_POLICY}/accessPackage",), linked=True
-    ),
-    Navigation("accessPackage/resourceRoleScopes", documented=_READ_AND_MADE),
-    Navigation(
-        "accessPackageCatalog/accessPackages", inverse=("accessPackage/catalog",), linked=True
-    ),
-    Navigation("accessPackageCatalog/customWorkflowExtensions", documented=_READ_AND_MADE),
-    Navigation(f"{_POLICY}/accessPackage", home=_PACKAGES, linked=True),
-    Navigation(f"{_POLICY}/catalog", home=_CATALOGS, linked=True),
-    Navigation(
-        "customExtensionStageSetting/customExtension",
-        home="accessPackageCatalog/customWorkflowExtensions",
-        linked=True,
-    ),
-    Navigation("accessPackageAssignment/accessPackage", home=_PACKAGES, linked=True),
-    Navigation("accessPackageAssignment/assignmentPolicy", home=_POLICIES, linked=True),
-    Navigation("accessPackageAssignmentRequest/accessPackage", home=_PACKAGES, linked=True),
-    Navigation(
-        "accessPackageAssignmentRequest/assignment",
-        home="entitlementManagement/assignments",
-        linked=True,
-    ),
-    Navigation("accessPackageResourceRequest/catalog", home=_CATALOGS, linked=True),
-    Navigation("entitlementManagement/resourceRequests", documented=_READ_AND_MADE),
     Navigation(
         "identityUserFlowAttributeAssignment/userAttribute",
         home="identityContainer/userFlowAttributes",

@@ -323,20 +323,7 @@ def _check_scheduling(record: Record, before: Record | None) -> None:
         raise bad_request(message, "isSchedulingEnabled")
 
 
-_MODIFIED = frozenset({"createdDateTime", "modifiedDateTime"})
-
 _GOVERNED = (
-    # https://learn.microsoft.com/graph/api/resources/accesspackage
-    Type(
-        "accessPackage",
-        required=("displayName",),
-        read_only=_MODIFIED,
-        checks=(_linked("accessPackage", "catalog"),),
-    ),
-    # https://learn.microsoft.com/graph/api/resources/accesspackagecatalog
-    Type("accessPackageCatalog", required=("displayName",), read_only=_MODIFIED),
-    # https://learn.microsoft.com/graph/api/resources/connectedorganization
-    Type("connectedOrganization", read_only=_MODIFIED),
     # https://learn.microsoft.com/graph/api/termsofusecontainer-post-agreements
     Type("agreement", required=("displayName", "isViewingBeforeAcceptanceRequired")),
     # https://learn.microsoft.com/graph/api/identitygovernance-lifecycleworkflowscontainer-post-workflows
