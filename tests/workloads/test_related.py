@@ -346,6 +346,7 @@ def test_a_seed_may_be_of_roles_whose_holders_are_not_there(client):
 def test_an_assignment_is_asked_for_by_ids(client):
     user = "8e0b0000-0000-4000-8000-000000000001"
     seed(client, {f"{EM}/accessPackages": [{"id": "p"}], f"{EM}/assignmentPolicies": [{"id": "y"}]})
+    seed(client, {"users": [{"id": user}]})
     wanted = {"targetId": user, "assignmentPolicyId": "y", "accessPackageId": "p"}
     path = f"{EM}/assignmentRequests"
 
