@@ -136,6 +136,68 @@ def test_a_request_for_later_waits_and_can_be_cancelled(client, ada, kind):
     assert (validated.status_code, listed(client, f"{ROOT}/{kind}Schedules")) == (201, [])
 
 
+# Access to groups ---------------------------------------------------------------------------------
+
+ACCESS = "identityGovernance/privilegedAccess/group"
+
+
+@pytest.fixture
+def crew(client):
+    return make(client, "groups", group())["id"]
+
+
+def access(client, who, where, action, kind="assignment", **more):
+    body = {"accessId": "member", "principalId": who, "groupId": where, "action": action}
+    body |= {"justification": "x", "scheduleInfo": START, **more}
+    return client.post(f"/v1.0/{ACCESS}/{kind}ScheduleRequests", json=body)
+
+
+def in_it(client, id_, relation="members"):
+    return [each["id"] for each in listed(client, f"groups/{id_}/{relation}")]
+
+
+def test_who_is_eligible_for_a_group_activates_it(client, ada, crew):
+    refused = access(client, ada, crew, "selfActivate")
+    assert_error(refused, 400, "RoleAssignmentRequestPolicyValidationFailed")
+    assert access(client, ada, crew, "adminAssign", "eligibility").json["status"] == "Provisioned"
+    assert in_it(client, crew) == []
+    mine = f"{ACCESS}/eligibilitySchedules/filterByCurrentUser(on='principal')?$expand=group"
+    (eligible,) = listed(client, mine)
+    assert (eligible["group"]["id"], eligible["memberType"]) == (crew, "direct")
+
+    made = access(client, ada, crew, "selfActivate")
+
+    assert (made.status_code, in_it(client, crew)) == (201, [ada])
+    assert made.json["targetScheduleId"] == f"{crew}_member_{made.json['id']}"
+    (schedule,) = listed(client, f"{ACCESS}/assignmentSchedules?$expand=principal")
+    assert (schedule["id"], schedule["principal"]["id"]) == (made.json["targetScheduleId"], ada)
+    assert schedule["assignmentType"] == "activated"
+    (instance,) = listed(client, f"{ACCESS}/assignmentScheduleInstances")
+    assert instance["assignmentScheduleId"] == schedule["id"]
+    assert access(client, ada, crew, "selfDeactivate").json["status"] == "Revoked"
+    assert (in_it(client, crew), listed(client, f"{ACCESS}/assignmentSchedules")) == ([], [])
+
+
+def test_owning_a_group_is_assigned_and_removed(client, ada, crew):
+    for _ in range(2):
+        made = access(client, ada, crew, "adminAssign", accessId="owner")
+        assert (made.status_code, in_it(client, crew, "owners")) == (201, [ada])
+        again = access(client, ada, crew, "adminAssign", accessId="owner")
+        assert_error(again, 400, "RoleAssignmentExists")
+        assert access(client, ada, crew, "adminRemove", accessId="owner").status_code == 201
+        assert in_it(client, crew, "owners") == []
+    nowhere = access(client, ada, NOBODY, "adminAssign")
+    assert_error(nowhere, 404, "Request_ResourceNotFound", NOBODY)
+    assert access(client, ada, crew, "adminAssign", accessId=None).status_code == 400
+    assert_error(access(client, crew, crew, "adminAssign"), 400, "Request_BadRequest")
+    later = {**START, "startDateTime": "2100-01-01T00:00:00Z"}
+    waits = access(client, ada, crew, "adminAssign", scheduleInfo=later).json
+    assert (waits["status"], in_it(client, crew)) == ("Granted", [])
+    assert (
+        client.post(f"/v1.0/{ACCESS}/assignmentScheduleRequests/{waits['id']}/cancel").data == b""
+    )
+
+
 # Groups -------------------------------------------------------------------------------------------
 
 
