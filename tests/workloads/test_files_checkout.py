@@ -28,6 +28,8 @@ def test_a_file_is_checked_out_and_in(client):
         assert client.post(f"{PATH}:/checkout").status_code == 204
     assert level(client) == "checkout"
     put(client, "me/drive/root:/a.txt:/content", b"other")
+    strange = client.post(f"{PATH}:/checkin", json={"checkInAs": "zork"})
+    assert_error(strange, 400, "invalidRequest", "published and unspecified are")
     assert client.post(f"{PATH}:/checkin", json={"comment": "done"}).status_code == 204
 
     assert level(client) == "published"

@@ -202,6 +202,11 @@ def test_what_is_changed_of_a_permission(client, item):
     until = {"expirationDateTime": "2031-01-01T00:00:00Z"}
     later = client.patch(f"{path}/{anybody['id']}", json=until)
     assert (later.status_code, later.json["expirationDateTime"]) == (200, "2031-01-01T00:00:00Z")
+    writes = client.patch(f"{path}/{anybody['id']}", json={"roles": ["write"]})
+    assert (writes.json["roles"], writes.json["link"]["type"]) == (["write"], "edit")
+    for id_ in (granted["id"], anybody["id"]):
+        nothing = client.patch(f"{path}/{id_}", json={"roles": []})
+        assert_error(nothing, 400, "invalidRequest", "'roles' has to have some")
 
 
 def test_what_is_shared_with_somebody(client):

@@ -641,6 +641,7 @@ def test_items_are_of_content_types_that_their_list_has(books):
     ("column", "target"),
     [
         ({"text": {}}, "name"),
+        ({"name": "A", "text": {}, "number": {}}, "number"),
         ({"name": "", "text": {}}, "name"),
         ({"name": "A" * 256, "text": {}}, "name"),
         ({"name": "A", "text": {"maxLength": 256}}, "text/maxLength"),

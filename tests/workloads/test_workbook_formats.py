@@ -168,9 +168,9 @@ def test_what_is_no_format_is_refused_and_changes_nothing(book, part, body, stat
 
 def test_what_of_a_range_is_not_built_is_named(book):
     cell = f"{SHEET}/range(address='A1')"
-    refused = book.patch(cell, json={"values": [["x"]], "columnHidden": True})
+    refused = book.patch(cell, json={"values": [["x"]], "formulasLocal": [["x"]]})
 
-    assert_error(refused, 501, "NotImplemented", "'columnHidden' of a workbookRange")
+    assert_error(refused, 501, "NotImplemented", "'formulasLocal' of a workbookRange")
     assert book.get(cell).json["values"] == [["Name"]]
     assert patched(book, cell, values=[["x"]], address="People!A1")["values"] == [["x"]]
 

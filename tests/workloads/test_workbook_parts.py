@@ -151,3 +151,79 @@ def test_a_pivot_table_is_fresh_until_its_source_is_another(turned):
     for each in ("refreshAll", "Harvest/refresh"):
         assert_error(turned.post(f"{path}/{each}"), 501, "NotImplemented", "its source is another")
     assert turned.post(f"/v1.0/{BOOK}/worksheets/Data/pivotTables/refreshAll").status_code == 204
+
+
+PEOPLE = f"{BOOK}/worksheets/Data"
+
+
+@pytest.fixture
+def people(client):
+    """A table of two rows."""
+    put(client, f"{FILE}:/content", saved(sheet_of([("Name", "Age"), ("Ada", 36), ("Bob", 20)])))
+    body = {"address": "Data!A1:B3", "hasHeaders": True}
+    assert client.post(f"/v1.0/{BOOK}/tables/add", json=body).status_code == 201
+    return client
+
+
+def test_a_table_has_totals_as_the_page_of_tables_shows(people):
+    """The body of https://learn.microsoft.com/graph/api/table-update."""
+    body = {"name": "Folk", "showHeaders": True, "showTotals": True, "style": "TableStyleLight1"}
+    changed = people.patch(f"/v1.0/{BOOK}/tables/Table1", json=body)
+    table = f"/v1.0/{BOOK}/tables/Folk"
+
+    assert changed.status_code == 200, changed.text
+    assert {name: changed.json[name] for name in body} == body
+    totals = people.get(f"{table}/totalRowRange").json
+    assert totals["address"] == "Data!A4:B4"
+    assert totals["formulas"] == [["Total", "=SUBTOTAL(109,Folk[Age])"]]
+    people.post(f"{table}/rows/add", json={"values": [["Cy", 52]]})
+    assert people.get(f"{table}/totalRowRange").json["address"] == "Data!A5:B5"
+    assert people.get(f"{table}/dataBodyRange").json["address"] == "Data!A2:B4"
+    assert people.patch(table, json={"name": "Crew"}).status_code == 200
+    table = f"/v1.0/{BOOK}/tables/Crew"
+    totals = people.get(f"{table}/totalRowRange").json
+    assert totals["formulas"][0][1] == "=SUBTOTAL(109,Crew[Age])"
+    assert people.patch(table, json={"showTotals": False}).json["showTotals"] is False
+    assert_error(people.get(f"{table}/totalRowRange"), 404, "ItemNotFound")
+    people.patch(f"/v1.0/{PEOPLE}/range(address='A5')", json={"values": "below"})
+    refused = people.patch(table, json={"showTotals": True})
+    assert_error(refused, 501, "NotImplemented", "those below it are used")
+
+
+def test_a_button_to_filter_comes_and_goes(people):
+    table = f"/v1.0/{BOOK}/tables/Table1"
+
+    for shown in (False, True):
+        changed = people.patch(table, json={"showFilterButton": shown})
+        assert changed.json["showFilterButton"] is shown
+
+
+def test_columns_and_rows_are_hidden_and_what_is_seen_is_told(people):
+    whole = f"/v1.0/{PEOPLE}/range(address='A1:C3')"
+    people.patch(f"/v1.0/{PEOPLE}/range(address='B:C')/format", json={"columnWidth": 96})
+    hidden = people.patch(f"/v1.0/{PEOPLE}/range(address='B:B')", json={"columnHidden": True})
+    assert (hidden.status_code, hidden.json["columnHidden"]) == (200, True)
+    people.patch(f"/v1.0/{PEOPLE}/range(address='A2')", json={"rowHidden": True})
+
+    found = people.get(whole).json
+    view = people.get(f"{whole}/visibleView").json
+
+    assert [found[name] for name in ("columnHidden", "rowHidden", "hidden")] == [None] * 3
+    assert people.get(f"/v1.0/{PEOPLE}/range(address='B1')").json["hidden"] is True
+    assert (view["rowCount"], view["columnCount"]) == (2, 2)
+    assert view["values"] == [["Name", ""], ["Bob", ""]]
+    assert view["cellAddresses"] == [["Data!A1", "Data!C1"], ["Data!A3", "Data!C3"]]
+    rows = people.get(f"{whole}/visibleView/rows").json["value"]
+    assert [(each["index"], each["values"]) for each in rows] == [
+        (0, [["Name", ""]]),
+        (1, [["Bob", ""]]),
+    ]
+    one = people.get(f"{whole}/visibleView/rows/itemAt(index=1)").json
+    assert one["cellAddresses"] == [["Data!A3", "Data!C3"]]
+    assert (
+        people.patch(whole, json={"columnHidden": False, "rowHidden": False}).json["hidden"]
+        is False
+    )
+    width = people.get(f"/v1.0/{PEOPLE}/range(address='B:C')/format").json["columnWidth"]
+    assert width == 96
+    assert_error(people.patch(whole, json={"rowHidden": "x"}), 400, "InvalidArgument")

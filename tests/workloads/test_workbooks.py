@@ -290,7 +290,8 @@ def test_a_table_is_changed_though_a_body_says_what_stays(table):
     assert changed.status_code == 200
     assert {name: changed.json[name] for name in whole} == whole
     crew = f"/v1.0/{BOOK}/tables/Crew"
-    assert_error(table.patch(crew, json={"showTotals": True}), 501, "NotImplemented")
+    assert_error(table.patch(crew, json={"showHeaders": False}), 501, "NotImplemented")
+    assert_error(table.patch(crew, json={"showTotals": 1}), 400, "InvalidArgument")
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,16 @@ def _checked_out(call: Call) -> Thing:
     return item
 
 
+_STATES = (None, "", "published", "unspecified")
+
+
 @operation("driveItem/checkin", status=204)
 def checkin(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/driveitem-checkin"""
+    state = call.arguments.get("checkInAs")
+    if state not in _STATES:
+        message = f"'{state}' is no state to check in as: published and unspecified are."
+        raise GraphError(400, "invalidRequest", message, "checkInAs")
     call.change(_checked_out(call), {CHECKED_OUT: None})
 
 

@@ -270,6 +270,9 @@ def check_column(record: Record, before: Record | None) -> None:
     for name in _NAMED:
         if len(str(record.get(name) or "")) > _TEXT_LENGTH:
             raise unfit(name, f"It has {_TEXT_LENGTH} letters at most.")
+    kinds = [each for each in FACETS if record.get(each) is not None]
+    if before is None and len(kinds) > 1:
+        raise unfit(kinds[1], f"A column is of one kind, and this would be {' and '.join(kinds)}.")
     if _kind(old) and any(record.get(each) is not None and each not in old for each in FACETS):
         raise unfit("name", f"A column stays of its kind, and this is of {_kind(old)}.")
     _check_facet(kind, record.get(kind) or {})

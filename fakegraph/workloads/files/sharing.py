@@ -373,6 +373,8 @@ def _check(record: Record, before: Record | None) -> None:
     """Raise GraphError for what cannot be changed of a permission, or is no role."""
     _check_own(before or {})
     roles = record.get("roles") or ()
+    if before is not None and not roles and before.get("roles"):
+        raise _invalid("'roles' has to have some: deleting a permission takes all away.", "roles")
     if before is not None and "owner" in roles and _GRANTED & before.keys():
         raise _invalid("'owner' is granted to nobody here: 'read' and 'write' are.", "roles")
     unknown = [each for each in roles if not _is_role(each)]
@@ -418,6 +420,14 @@ def _check_own(permission: Record) -> None:
         raise _invalid(message, "inheritedFrom")
     if "owner" in permission.get("roles", ()):
         raise _invalid("What the owner of a drive has cannot be changed.", "roles")
+
+
+def _retyped(making: Making) -> Record | None:
+    """A link for anybody is of the type that its roles are of."""
+    link: Record | None = making.record.get("link")
+    if link is None or link.get("scope") != "anonymous" or link.get("type") == "embed":
+        return link
+    return {**link, "type": "edit" if "write" in making.record.get("roles", ()) else "view"}
 
 
 def _changed(call: Call, record: Record, before: Record | None) -> None:
@@ -531,6 +541,7 @@ TYPES = (
         ignored=frozenset({"inheritedFrom", "link", "shareId"}),
         refuses=(_check,),
         checks=(_check_site,),
+        changed={"link": _retyped},
         follows=_changed,
         leaves=_left,
     ),

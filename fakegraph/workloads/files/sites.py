@@ -15,7 +15,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_sites
 from fakegraph.workloads.files.granted import signed
-from fakegraph.workloads.files.ids import guid_of, site_guids, site_id, team_site
+from fakegraph.workloads.files.ids import guid_of, site_guids, site_id, team_site, whole_seconds
 from fakegraph.workloads.files.personal import of_unified
 from fakegraph.workloads.files.queries import named
 from fakegraph.workloads.files.words import HOST, no_site
@@ -234,6 +234,7 @@ TYPES = (
             "siteCollection": _as_its_group(lambda _: {"hostname": HOST}),
         },
         computed={"sharepointIds": _sharepoint_ids},
+        written=dict.fromkeys(("createdDateTime", "lastModifiedDateTime"), whole_seconds),
         only_when_selected=frozenset({"sharepointIds"}),
         unique=("@web", "@collection"),
         also_by=("@web", "@collection"),

@@ -380,6 +380,51 @@ def _cut(sheet: Worksheet, first: int, last: int) -> None:
                 sheet.column_dimensions[part.index] = part
 
 
+def hidden_columns(sheet: Worksheet, first: int, last: int) -> set[int]:
+    """Which of some columns are hidden."""
+    return {
+        at
+        for low, high, each in _dimensions(sheet)
+        if each.hidden
+        for at in range(max(low, first), min(high, last) + 1)
+    }
+
+
+def hide_columns(sheet: Worksheet, first: int, last: int, *, hidden: bool) -> None:
+    """Hide columns, or show them, as wide as they are."""
+    there = [each for each in _dimensions(sheet) if each[0] <= last and each[1] >= first]
+    _cut(sheet, first, last)
+    at = first
+    for low, high, each in [*sorted(there, key=lambda one: one[0]), (last + 1, last + 1, None)]:
+        if at < low:
+            _dimension(sheet, at, low - 1, hidden=hidden)
+        if each is not None:
+            begin, end = max(low, first), min(high, last)
+            _dimension(sheet, begin, end, hidden=hidden, width=each.width, custom=each.customWidth)
+            at = end + 1
+
+
+def _dimension(
+    sheet: Worksheet,
+    first: int,
+    last: int,
+    *,
+    hidden: bool,
+    width: float = 13,
+    custom: bool = False,
+) -> None:
+    letter = get_column_letter(first)
+    sheet.column_dimensions[letter] = ColumnDimension(
+        sheet, letter, width=width, customWidth=custom, min=first, max=last, hidden=hidden
+    )
+
+
+def hidden_rows(sheet: Worksheet, first: int, last: int) -> set[int]:
+    """Which of some rows are hidden."""
+    there = sheet.row_dimensions.items()
+    return {at for at, each in there if each.hidden and first <= at <= last}
+
+
 def _heights(of: Cells) -> set[float]:
     row, _, last_row, _ = of.box
     usual = of.sheet.sheet_format.defaultRowHeight or _USUAL_HEIGHT

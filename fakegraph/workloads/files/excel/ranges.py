@@ -30,8 +30,15 @@ from fakegraph.workloads.files.excel.cells import (
     written,
 )
 from fakegraph.workloads.files.excel.errors import bad_argument, merged, missing
-from fakegraph.workloads.files.excel.formats import Format, check_cells, check_sheet
-from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
+from fakegraph.workloads.files.excel.formats import (
+    Format,
+    check_cells,
+    check_sheet,
+    hidden_columns,
+    hidden_rows,
+    hide_columns,
+)
+from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
 
 _LONGEST_FORM = 255
 
@@ -122,7 +129,7 @@ class Range(Node):
     """Cells of a sheet."""
 
     kind = "workbookRange"
-    takes = frozenset({"values", "formulas", "numberFormat"})
+    takes = frozenset({"columnHidden", "formulas", "numberFormat", "rowHidden", "values"})
 
     def __init__(self, book: Whole, sheet: Worksheet, box: Box) -> None:
         self.book = book
@@ -148,6 +155,8 @@ class Range(Node):
             return Range(self.book, self.sheet, _LED[name](self.box, arguments))
         if name in ("boundingRect", "intersection"):
             return self._with(self._other(arguments), together=name == "boundingRect")
+        if name == "visibleView":
+            return View(self)
         if name == "format":
             return Format(self)
         return RangeSort(self) if name == "sort" else None
@@ -193,10 +202,35 @@ class Range(Node):
             "columnIndex": column - 1,
             "rowCount": height,
             "rowIndex": row - 1,
+            **self._hidden(),
         }
         if height * width > MOST_CELLS or height == MOST_ROWS or width == MOST_COLUMNS:
             return {**shown, "values": None, "text": None, "formulas": None}  # unbounded: no cells
         return {**shown, **self._contents()}
+
+    def _hidden(self) -> dict[str, bool | None]:
+        """Whether all of its columns and rows are hidden; None where only some are."""
+        row, column, last_row, last_column = self.box
+        columns = len(hidden_columns(self.sheet, column, last_column)), last_column - column + 1
+        rows = len(hidden_rows(self.sheet, row, last_row)), last_row - row + 1
+        found = {
+            name: True if hidden == there else None if hidden else False
+            for name, (hidden, there) in (("columnHidden", columns), ("rowHidden", rows))
+        }
+        whole = True in found.values()
+        return {**found, "hidden": whole or (None if None in found.values() else False)}
+
+    def _hide(self, body: Arguments) -> None:
+        row, column, last_row, last_column = self.box
+        for name in ("columnHidden", "rowHidden"):
+            if name in body and not isinstance(body[name], bool):
+                raise bad_argument(name)
+        if "columnHidden" in body:
+            hide_columns(self.sheet, column, last_column, hidden=body["columnHidden"])
+        if "rowHidden" in body:
+            bounded(row, 1, last_row, 1)
+            for at in range(row, last_row + 1):
+                self.sheet.row_dimensions[at].hidden = body["rowHidden"]
 
     def _contents(self) -> Any:
         formulas = [[self._at(*at) for at in each] for each in places(self.box)]
@@ -241,6 +275,9 @@ class Range(Node):
         return shown_value(computed[self.sheet.title].cell(row, column).value)
 
     def change(self, body: Arguments) -> Any:
+        self._hide(body)
+        if body.keys() <= {"columnHidden", "rowHidden"} and body:
+            return self.show()  # which may be of whole columns
         bounded(*self.box)
         for name in ("values", "formulas"):
             if body.get(name) is not None:
@@ -313,6 +350,73 @@ class Range(Node):
             behind = (row + rows, column + columns, last_row + rows, last_column + columns)
         move(self.sheet, behind, rows, columns, back=name == "delete")
         return (200, Range(self.book, self.sheet, self.box)) if name == "insert" else (204, None)
+
+
+class View(Node):
+    """What of a range is seen: the cells of rows and columns that are not hidden.
+
+    https://learn.microsoft.com/graph/api/resources/workbookrangeview
+    """
+
+    kind = "workbookRangeView"
+
+    def __init__(self, of: Range, index: int = 0) -> None:
+        self.of = of
+        self.index = index
+
+    def rows(self) -> list[int]:
+        """The rows that are seen."""
+        row, _, last_row, _ = bounded(*self.of.box)
+        hidden = hidden_rows(self.of.sheet, row, last_row)
+        return [at for at in range(row, last_row + 1) if at not in hidden]
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        if name == "rows":
+            return ViewRows(self)
+        return self.of if name == "range" else None
+
+    def show(self) -> Any:
+        row, column, _, last_column = bounded(*self.of.box)
+        hidden = hidden_columns(self.of.sheet, column, last_column)
+        columns = [at for at in range(column, last_column + 1) if at not in hidden]
+        rows, whole, sheet = self.rows(), self.of.show(), quoted(self.of.sheet.title)
+        seen = {
+            name: [[whole[name][at - row][each - column] for each in columns] for at in rows]
+            for name in (
+                "formulas",
+                "formulasLocal",
+                "numberFormat",
+                "text",
+                "values",
+                "valueTypes",
+            )
+        }
+        return {
+            "cellAddresses": [
+                [f"{sheet}!{written((at, each, at, each))}" for each in columns] for at in rows
+            ],
+            "columnCount": len(columns),
+            "index": self.index,
+            "rowCount": len(rows),
+            **seen,
+        }
+
+
+class ViewRows(Several):
+    """The rows of what is seen, each a view of its own."""
+
+    kind = "workbookRangeView"
+
+    def __init__(self, of: View) -> None:
+        self.of = of
+
+    def nodes(self) -> list[Node]:
+        range_ = self.of.of
+        _, column, _, last_column = range_.box
+        boxes = ((at, column, at, last_column) for at in self.of.rows())
+        return [
+            View(Range(range_.book, range_.sheet, box), index) for index, box in enumerate(boxes)
+        ]
 
 
 def check_unmerged(sheet: Worksheet, box: Box) -> None:

@@ -37,6 +37,13 @@ from fakegraph.workloads.files.excel.ranges import (
 )
 
 _STYLE = "TableStyleMedium2"
+_SHOWN = frozenset({"showFilterButton", "showHeaders", "showTotals"})
+_STYLES = {
+    "highlightFirstColumn": "showFirstColumn",
+    "highlightLastColumn": "showLastColumn",
+    "showBandedColumns": "showColumnStripes",
+    "showBandedRows": "showRowStripes",
+}
 _FILTERING = frozenset({"clearFilters", "reapplyFilters"})
 
 
@@ -111,6 +118,7 @@ class OneTable(Node):
     """One table."""
 
     kind = "workbookTable"
+    takes = frozenset({"name", "style", *_SHOWN, *_STYLES})
 
     def __init__(self, book: Whole, sheet: Worksheet, table: Table) -> None:
         self.book = book
@@ -157,7 +165,12 @@ class OneTable(Node):
         """Let it be over other cells."""
         self.table.ref = written(box)
         if self.table.autoFilter is not None:
-            self.table.autoFilter.ref = self.table.ref
+            self.table.autoFilter.ref = self._filtered_cells()
+
+    def _filtered_cells(self) -> str:
+        """Its cells without totals."""
+        row, column, last_row, last_column = self.box
+        return written((row, column, last_row - self._totals, last_column))
 
     def range(self, box: Box) -> Range:
         """Some of its cells."""
@@ -205,10 +218,17 @@ class OneTable(Node):
         }
 
     def change(self, body: Arguments) -> Any:
-        there = self.show()
-        kept = {each for each in ("showHeaders", "showTotals") if body.get(each) == there[each]}
-        if not body.keys() <= {"name", "style", *kept, *_STYLES}:
-            return None  # headers and totals that come and go are not built
+        for name in _SHOWN & body.keys():
+            if not isinstance(body[name], bool):
+                raise bad_argument(name)
+        if body.get("showHeaders", self._heads) != self._heads:
+            message = "fakegraph takes no headers away from tables, and gives them none."
+            raise GraphError(501, "NotImplemented", message, "showHeaders")
+        if body.get("showTotals", self._totals) != self._totals:
+            self._total(shown=body["showTotals"])
+        if "showFilterButton" in body:
+            ref = self._filtered_cells()
+            self.table.autoFilter = AutoFilter(ref=ref) if body["showFilterButton"] else None
         if "name" in body:
             self._rename(body["name"])
         style = self.table.tableStyleInfo or TableStyleInfo(name=_STYLE)
@@ -221,15 +241,52 @@ class OneTable(Node):
         self.table.tableStyleInfo = style
         return self.show()
 
+    def _total(self, *, shown: bool) -> None:
+        """Give it a row of totals below, or take that away. Raises GraphError (501) where cells
+        that are there would have to make room.
+        """
+        row, column, last_row, last_column = self.box
+        below = (last_row + 1, column, last_row + 1, last_column)
+        bounded(*below)
+        used = (self.sheet._cells.get((below[0], at)) for at in range(column, last_column + 1))
+        if any(cell is not None and cell.value is not None for cell in used):
+            message = "fakegraph moves no cells for the totals of a table: those below it are used."
+            raise GraphError(501, "NotImplemented", message, "showTotals")
+        if not shown:
+            self.range((last_row, column, last_row, last_column)).act("clear", {})
+            self.table.totalsRowCount = None
+            self.resize((row, column, last_row - 1, last_column))
+            return
+        body, last = self.body, self.table.tableColumns[-1]
+        values = [self._text_or_number(at, last_column) for at in range(body[0], body[2] + 1)]
+        numbers = all(isinstance(each, int | float) for each in values if each != "")
+        self.table.totalsRowCount = 1
+        self.resize((row, column, last_row + 1, last_column))
+        if column < last_column:
+            self.table.tableColumns[0].totalsRowLabel = "Total"
+            self.sheet.cell(below[0], column).value = "Total"
+        last.totalsRowFunction = "sum" if numbers else "count"
+        formula = f"=SUBTOTAL({109 if numbers else 103},{self.table.name}[{last.name}])"
+        self.sheet.cell(below[0], last_column).value = formula
+
+    def _text_or_number(self, row: int, column: int) -> Any:
+        return shown_value(self.sheet.cell(row, column).value)
+
     def _rename(self, name: Any) -> None:
         if not is_name(name):
             raise bad_argument("name")
         others = (each for each in _all(self.book) if each is not self.table)
         if any(each.displayName.casefold() == name.casefold() for each in others):
             raise taken()
-        del self.sheet.tables[self.table.name]
+        old = self.table.name
+        del self.sheet.tables[old]
         self.table.name = self.table.displayName = name
         self.sheet.tables[name] = self.table
+        _, column, last_row, last_column = self.box
+        for at in range(column, last_column + 1) if self._totals else ():
+            cell = self.sheet.cell(last_row, at)
+            if cell.data_type == "f":
+                cell.value = str(cell.value).replace(f",{old}[", f",{name}[")
 
     def remove(self) -> bool:
         self.range(self.box).act("clear", {})
@@ -268,14 +325,6 @@ class OneTable(Node):
     def _text(self, row: int, column: int) -> str:
         cell = self.sheet.cell(row, column)
         return text_of(shown_value(cell.value), str(cell.number_format))
-
-
-_STYLES = {
-    "highlightFirstColumn": "showFirstColumn",
-    "highlightLastColumn": "showLastColumn",
-    "showBandedColumns": "showColumnStripes",
-    "showBandedRows": "showRowStripes",
-}
 
 
 class Rows(Several):
