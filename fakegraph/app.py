@@ -22,16 +22,10 @@ from fakegraph.dataclass import dataclass
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.edm.values import TICKS_PER_DAY, Instant
 from fakegraph.errors import GraphError
-from fakegraph.fixtures import (
-    MAX_BYTES,
-    Fixture,
-    FixtureError,
-    FixtureProblem,
-    is_builtin,
-    load_directories,
-    read_fixture,
-    unplanted,
-)
+from fakegraph.fixtures.fixture import Fixture
+from fakegraph.fixtures.folders import MAX_BYTES, is_builtin
+from fakegraph.fixtures.problems import FixtureError, FixtureProblem
+from fakegraph.fixtures.reading import load_directories, read_fixture, unplanted
 from fakegraph.graph.api import GraphApi
 from fakegraph.graph.paths import SHORT
 from fakegraph.graph.versions import Versions

@@ -21,7 +21,7 @@ from flask import Flask
 
 from fakegraph._version import __version__
 from fakegraph.app import close_app, counts_so_far, create_app, leave, tenants_of
-from fakegraph.fixtures import FixtureError
+from fakegraph.fixtures.problems import FixtureError
 from fakegraph.hosts import is_loopback
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables

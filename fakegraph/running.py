@@ -152,7 +152,7 @@ def _tenant_id(serving: Serving, settings: Settings, *, kept: bool) -> str:
     when it is first asked for.
     """
     from fakegraph.app import tenants_of
-    from fakegraph.fixtures import is_builtin, organisation_of
+    from fakegraph.fixtures.folders import is_builtin, organisation_of
 
     if not kept and len(settings.fixture) == 1 and is_builtin(settings.fixture[0]):
         return organisation_of(settings.fixture[0])

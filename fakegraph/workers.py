@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from fakegraph.app import warm
-from fakegraph.fixtures import FixtureError
+from fakegraph.fixtures.problems import FixtureError
 from fakegraph.process import (
     ServeError,
     Serving,

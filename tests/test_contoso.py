@@ -17,7 +17,9 @@ from fakegraph.app import close_app, create_app, things_of
 from fakegraph.cli import cli
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import TICKS_PER_DAY, instant
-from fakegraph.fixtures import FixtureError, encoded_records, read_fixture
+from fakegraph.fixtures.encoding import encoded_records
+from fakegraph.fixtures.problems import FixtureError
+from fakegraph.fixtures.reading import read_fixture
 from fakegraph.generate.sets import DEFAULT_UNTIL, generate
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 
 from fakegraph.app import close_app, create_app
 from fakegraph.edm.values import instant
-from fakegraph.fixtures import later_by
+from fakegraph.fixtures.dates import later_by
 from fakegraph.generate.sets import DEFAULT_UNTIL
 from fakegraph.settings import Settings
 from fakegraph.workloads.outlook import told_once

@@ -14,17 +14,11 @@ import pytest
 
 from fakegraph.app import create_app, things_of
 from fakegraph.edm.model import all_entity_sets
-from fakegraph.fixtures import (
-    MAX_BYTES,
-    MAX_FILES,
-    MAX_PROBLEMS,
-    Fixture,
-    FixtureError,
-    builtin_folder,
-    encoded,
-    load_directories,
-    read_fixture,
-)
+from fakegraph.fixtures.encoding import encoded
+from fakegraph.fixtures.fixture import Fixture
+from fakegraph.fixtures.folders import MAX_BYTES, MAX_FILES, builtin_folder
+from fakegraph.fixtures.problems import MAX_PROBLEMS, FixtureError
+from fakegraph.fixtures.reading import load_directories, read_fixture
 from fakegraph.generate.sets import GENERATED, generate
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from fakegraph.fixtures import FixtureError
+from fakegraph.fixtures.problems import FixtureError
 
 ADA, BOB, CY = ({"id": f"id-{n}", "userPrincipalName": f"{n}@contoso.com", "mail": f"{n}@contoso.com",
                  "displayName": n.title()} for n in ("ada", "bob", "cy"))  # fmt: skip

@@ -122,7 +122,7 @@ def generate(
 
 def _write(records: Records, count: int, set_name: str, output: str) -> None:
     """Write generated records into a file, or to stdout."""
-    from fakegraph.fixtures import encoded_records
+    from fakegraph.fixtures.encoding import encoded_records
     from fakegraph.generate.sets import OF_COMPANY
 
     form = "jsonl" if output == "-" else format_of(Path(output))
@@ -218,7 +218,7 @@ def check(files: tuple[str, ...], set_name: str | None, form: str | None) -> Non
     fakegraph check my-data/ userCredentialUsageDetails.csv
     fakegraph generate --count 500 --seed 1 -o - | fakegraph check -
     """
-    from fakegraph.fixtures import FixtureError
+    from fakegraph.fixtures.problems import FixtureError
 
     if "-" not in files and (set_name or form):
         raise click.UsageError("--set and --format say what standard input has: give - too")
@@ -242,7 +242,7 @@ def check(files: tuple[str, ...], set_name: str | None, form: str | None) -> Non
 def _check_files(file: str) -> list[str]:
     """What is good in a fixture, in words. Raises FixtureError."""
     from fakegraph.app import template, things_of
-    from fakegraph.fixtures import load_directories, read_fixture
+    from fakegraph.fixtures.reading import load_directories, read_fixture
     from fakegraph.graph.versions import Versions
     from fakegraph.tenants import random_id
     from fakegraph.tenants.clock import system_clock
@@ -270,7 +270,9 @@ def _check_files(file: str) -> list[str]:
 
 def _check_input(set_name: str | None, form: str) -> list[str]:
     """What is good in standard input, in words. Raises FixtureError."""
-    from fakegraph.fixtures import MAX_BYTES, first_names, read_records
+    from fakegraph.fixtures.folders import MAX_BYTES
+    from fakegraph.fixtures.formats import first_names
+    from fakegraph.fixtures.reading import read_records
     from fakegraph.tenants import random_id
 
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -437,7 +439,7 @@ def _of_server(url: str, key: str | None, tenant: str, paths: Sequence[str]) -> 
 
 def _export_set(data_file: Path, set_name: str, form: str, output: str) -> None:
     from fakegraph.app import file_checks
-    from fakegraph.fixtures import encoded_records
+    from fakegraph.fixtures.encoding import encoded_records
     from fakegraph.graph.versions import Versions
     from fakegraph.store import DataFileError, read_records
     from fakegraph.workloads.reports import build_models

@@ -52,7 +52,7 @@ from fakegraph.edm.fields import shown
 from fakegraph.edm.model import Model
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request, refused
-from fakegraph.fixtures import declared_set
+from fakegraph.fixtures.reading import declared_set
 from fakegraph.graph.api import GraphApi
 from fakegraph.graph.versions import Versions
 from fakegraph.store import Record, SnapshotTaken, StoreError

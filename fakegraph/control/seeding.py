@@ -12,17 +12,11 @@ from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.values import TICKS_PER_DAY
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
-from fakegraph.fixtures import (
-    MAX_BYTES,
-    Fixture,
-    FixtureError,
-    FixtureProblem,
-    builtin_names,
-    check_records,
-    declared_set,
-    is_builtin,
-    read_fixture,
-)
+from fakegraph.fixtures.checking import check_records
+from fakegraph.fixtures.fixture import Fixture
+from fakegraph.fixtures.folders import MAX_BYTES, builtin_names, is_builtin
+from fakegraph.fixtures.problems import FixtureError, FixtureProblem
+from fakegraph.fixtures.reading import declared_set, read_fixture
 from fakegraph.graph.versions import Versions
 from fakegraph.store import KeyTaken, Template, Transaction
 from fakegraph.tenants import NewId, Tenant

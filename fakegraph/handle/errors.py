@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.errors import GraphError
-from fakegraph.fixtures import FixtureError
+from fakegraph.fixtures.problems import FixtureError
 from fakegraph.settings import SettingsError
 from fakegraph.store import StoreError
 from fakegraph.web.listening import CannotServe

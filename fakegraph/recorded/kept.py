@@ -13,7 +13,9 @@ from typing import Any
 from fakegraph import strict_json
 from fakegraph.edm.types import Property
 from fakegraph.errors import GraphError
-from fakegraph.fixtures import DIRECTORY, FILES, PATHS, FixtureProblem, decoded
+from fakegraph.fixtures.folders import DIRECTORY, FILES, PATHS
+from fakegraph.fixtures.formats import decoded
+from fakegraph.fixtures.problems import FixtureProblem
 from fakegraph.graph.whole.rest import REST
 from fakegraph.recorded.exchanges import GRAPH, MAX_BYTES, RECORDS, Exchange, Note
 from fakegraph.regular import read_regular

@@ -15,7 +15,9 @@ from fakegraph.app import template
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import Instant
 from fakegraph.errors import Problem
-from fakegraph.fixtures import FixtureError, check_records, declared_set
+from fakegraph.fixtures.checking import check_records
+from fakegraph.fixtures.problems import FixtureError
+from fakegraph.fixtures.reading import declared_set
 from fakegraph.generate.people import guid
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole.exported import Exported

@@ -8,7 +8,8 @@ from fakegraph.app import close_app, create_app
 from fakegraph.edm import fields
 from fakegraph.edm.model import EntitySet, Model
 from fakegraph.edm.schema import EntitySchema
-from fakegraph.fixtures import encoded, read_fixture
+from fakegraph.fixtures.encoding import encoded
+from fakegraph.fixtures.reading import read_fixture
 from fakegraph.settings import Settings
 
 URL = "/beta/gauges"

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from fakegraph.cli import cli
-from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, load_directories
+from fakegraph.fixtures.problems import MAX_PROBLEMS, FixtureError
+from fakegraph.fixtures.reading import load_directories
 from fakegraph.tenants.directory import Directory, read_directory
 from tests.conftest import assert_error
 from tests.identity.conftest import GRAPH, SignIn, claims_of

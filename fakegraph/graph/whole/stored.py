@@ -19,7 +19,7 @@ from fakegraph.edm.typed import schema_of
 from fakegraph.edm.types import Property
 from fakegraph.edm.values import Instant, instant
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
-from fakegraph.fixtures import declared_set
+from fakegraph.fixtures.reading import declared_set
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.schema import Record
 from fakegraph.errors import Problem
-from fakegraph.fixtures import later_by
+from fakegraph.fixtures.dates import later_by
 from fakegraph.workloads.outlook import ids, series
 from fakegraph.workloads.outlook.events import UNSET
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, WELL_KNOWN
