@@ -613,7 +613,8 @@ class Advanced:
     without more, ``A`` with them. ``null`` is an equality with null. ``sorts`` the same of
     ``$orderby``. ``together``: members of which a condition on an item has to name all.
     ``plain``: there are no such parameters there, and a condition goes with any order. ``alone``:
-    properties of which a condition goes with none of another.
+    properties of which a condition goes with none of another. ``of_casts``: those by which a list
+    that a cast makes is filtered without the parameters.
     """
 
     name: str
@@ -622,6 +623,7 @@ class Advanced:
     together: Mapping[str, frozenset[str]] = field(default_factory=dict)
     plain: bool = False
     alone: frozenset[str] = _NOTHING
+    of_casts: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)

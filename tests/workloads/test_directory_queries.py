@@ -24,6 +24,7 @@ USERS = [
 ]
 BOSS, GRACE = USERS[0]["id"], USERS[1]["id"]
 GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+OTHER = "02bd9fd6-8f93-4758-87c3-1fb73740a316"
 UNSUPPORTED = "Unsupported or invalid query filter clause specified for property '{}' of resource"
 UNINDEXED = "The request uses a filter property that is not indexed"
 SORTING = "Sorting not supported for current query."
@@ -328,6 +329,21 @@ def test_a_cast_takes_no_condition_without_the_parameters(members):
     assert members.get(f"{url}?{query}", headers=EVENTUAL).json["@odata.count"] == 1
     assert members.get(f"{url}/$count").status_code == 400
     assert members.get(f"{url}/$count", headers=EVENTUAL).text == "4"
+
+
+def test_the_groups_of_one_kind_that_somebody_is_in_need_no_parameters(members):
+    kind = {"groupTypes": ["Unified"], "mailEnabled": True, "mailNickname": "crew"}
+    members.post(
+        "/_fakegraph/seed", json={"groups": [{"id": OTHER, "displayName": "Crew", **kind}]}
+    )
+    seed(members, {f"groups/{OTHER}/members": [{"id": BOSS}]})
+    for cast in ("microsoft.graph.group", "$/microsoft.graph.group"):
+        url = f"/v1.0/users/{BOSS}/memberOf/{cast}?$filter=groupTypes/any(a:a eq 'unified')"
+        assert [each["id"] for each in members.get(url).json["value"]] == [OTHER]
+        for more in (" and displayName eq 'Crew'", "&$orderby=displayName"):
+            assert message_of(members.get(url + more))[0] == "Request_UnsupportedQuery"
+    bare = members.get(f"/v1.0/users/{BOSS}/memberOf?$filter=groupTypes/any(a:a eq 'unified')")
+    assert bare.status_code == 400
 
 
 def searched(client, text):

@@ -31,11 +31,17 @@ class Conditions:
 
     def check(self, query: Query) -> None:
         """Raise GraphError (400) for what may not be asked so."""
-        if self.gate.cast and not self.advanced:
+        if self.gate.cast and not self.advanced and not self._is_of_casts(query):
             raise unsupported(missing("A cast with $filter or $orderby", eventual=self.eventual))
         if query.filter is not None:
             self._check_filter(query.filter.tree)
         self._check_order(query)
+
+    def _is_of_casts(self, query: Query) -> bool:
+        """Whether it is a condition alone, on what a cast takes one on without the parameters."""
+        if query.filter is None or query.order:
+            return False
+        return self.gate.matrix.of_casts.issuperset(_heads(query.filter.tree))
 
     def _missing(self, what: str) -> GraphError:
         return unsupported(missing(what, eventual=self.eventual))
@@ -49,7 +55,7 @@ class Conditions:
                 raise unsupported(_SORTING, "$orderby")
 
     def _check_filter(self, tree: Bound) -> None:
-        if self.gate.only_advanced and not self.advanced:
+        if self.gate.only_advanced and not self.gate.cast and not self.advanced:
             raise self._missing("$filter")
         terms = sum(1 for _ in _or_terms(tree))
         if terms > MOST_OR_TERMS and not self.advanced:

@@ -126,7 +126,15 @@ _ALWAYS_A = dict.fromkeys(("eq", "ne", "not", "in", "startswith"), "A")
 
 ADVANCED = (
     *(
-        Advanced(name, _FILTERS, sorts, _TOGETHER, alone=frozenset({"signInActivity"}))
+        Advanced(
+            name,
+            _FILTERS,
+            sorts,
+            _TOGETHER,
+            alone=frozenset({"signInActivity"}),
+            # https://learn.microsoft.com/graph/permissions-reference has it of `memberOf`
+            of_casts=frozenset({"groupTypes"}),
+        )
         for name, sorts in _SORTS.items()
     ),
     Advanced(
