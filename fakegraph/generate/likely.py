@@ -138,6 +138,7 @@ _REQUEST: Likely = {
     "roleDefinitionId": _ROLE,
     "directoryScopeId": "/",
 }
+_ASSIGNED: Likely = {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": _ROLE}]}}
 _RANGE = {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"}
 _GITHUB, _EXCHANGE = "https://token.actions.githubusercontent.com", "api://AzureADTokenExchange"
 
@@ -197,6 +198,9 @@ LIKELY: Mapping[str, Likely] = {
         "type": "String",
         "status": "Available",
     },
+    "delegatedAdminAccessAssignment": _ASSIGNED,
+    "delegatedAdminRelationship": {"duration": "P730D", **_ASSIGNED},
+    "delegatedAdminRelationshipRequest": {"action": "lockForApproval"},
     "directoryRole": {"roleTemplateId": _ROLE},
     "driveItem": {"file": _kind},
     "emailAuthenticationMethod": {

@@ -20,6 +20,11 @@ from tests.sweep.places import ID
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
 SET, ROLE = "Sweep", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"  # a set of attributes, and a role
+PARTNERS = "tenantRelationships/delegatedAdminRelationships"
+READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"  # Directory Readers
+GIVEN = {
+    "accessDetails": {"unifiedRoles": [{"roleDefinitionId": each} for each in (ROLE, READERS)]}
+}
 CATALOGS = "identityGovernance/entitlementManagement/catalogs"
 # What has to be there before, beside what the path leads over, by type.
 GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
@@ -34,6 +39,7 @@ NEEDED = {
     "accessPackageAssignmentPolicy": {_PACKAGES: [{"id": ID, "displayName": "Sweep"}]},
     "accessPackageAssignmentRequest": {_PACKAGES: [{"id": ID, "displayName": "Sweep"}]},
     "accessPackageResourceRequest": {CATALOGS: [{"id": ID, "displayName": "Sweep"}]},
+    "delegatedAdminAccessAssignment": {PARTNERS: [{"id": ID, "status": "active", **GIVEN}]},
 }
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
@@ -62,6 +68,12 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "user/businessPhones": lambda number: [f"+49 {number}"],
     "adminReportSettings/displayConcealedNames": lambda number: False,
     "externalConnectors.externalConnection/name": "Sweep {}".format,
+    "delegatedAdminRelationship/displayName": "Sweep {}".format,
+    "delegatedAdminRelationship/duration": lambda number: f"P{30 + number}D",
+    "delegatedAdminRelationship/autoExtendDuration": lambda number: "P180D",
+    "delegatedAdminRelationship/accessDetails": lambda number: GIVEN["accessDetails"],
+    "delegatedAdminAccessAssignment/accessDetails": lambda number: GIVEN["accessDetails"],
+    "delegatedAdminRelationshipRequest/action": lambda number: "lockForApproval",
     "identityGovernance.workflowBase/isEnabled": lambda number: True,
     "group/mailEnabled": lambda number: False,
     "group/securityEnabled": lambda number: True,
@@ -250,6 +262,11 @@ WANTED = frozenset(
     | {"call/callbackUri", "call/mediaConfig", "externalConnectors.externalConnection/name"}
     | {"identityGovernance.workflowBase/isEnabled"}
     | {"accessPackageAssignmentRequest/requestType", "accessPackageResourceRequest/requestType"}
+    | {
+        f"delegatedAdminRelationship/{each}"
+        for each in ("displayName", "duration", "autoExtendDuration", "accessDetails")
+    }
+    | {"delegatedAdminAccessAssignment/accessDetails", "delegatedAdminRelationshipRequest/action"}
     | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
     | {"engagementRoleMember/userId"}

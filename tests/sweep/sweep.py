@@ -38,7 +38,7 @@ class Tenant:
         if place is not None:
             needed = NEEDED.get(short(place.type.name), {})
             users = [{"id": each} for each in USERS]
-            self.seed({"users": users, **needed, **parents(place.template, place.version)})
+            self.seed({"users": users, **parents(place.template, place.version), **needed})
 
     def seed(self, records: Mapping[str, Json]) -> None:
         answer = self._client.post(f"/_fakegraph/tenants/{self.id}/seed", json=records)

@@ -88,7 +88,7 @@ def test_every_type_is_made_of_nothing_as_the_service_would_take_it(swept):
         swept.post("/_fakegraph/reset")
         users = [{"id": each} for each in USERS]
         needed = NEEDED.get(short(place.type.name), {})
-        there = {"users": users, **needed, **parents(place.template)}
+        there = {"users": users, **parents(place.template), **needed}
         swept.post("/_fakegraph/seed", json=there)
         found = wrong_with(swept, place)
         count += 1
