@@ -47,6 +47,7 @@ SHOWN = {
         "first.test.mjs": "clients/test_javascript_helper.py",
         "mail.test.ts": "clients/test_javascript_helper.py",
         "clock.test.js": "clients/test_javascript_helper.py",
+        "in-place.test.mjs": "clients/test_javascript_helper.py",
     },
     "how-to/recipes.md": {
         "# test_report.py": "clients/test_recipes.py",

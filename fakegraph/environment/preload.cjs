@@ -12,6 +12,9 @@ const direct = (process.env.NO_PROXY || process.env.no_proxy || '')
   .split(',')
   .map((name) => name.trim().toLowerCase().replace(/^\*?\./, ''))
   .filter(Boolean)
+const LEAD = Symbol.for('fakegraph.lead') // by which tenants of tests find what is below
+const led = new Set() // connections through the proxy
+let home = null // the tenant of a test that is meant just now
 const END = '\r\n\r\n'
 const LONGEST = 65536 // characters of what the proxy answers
 
@@ -65,8 +68,8 @@ function tunnel (host, port, raw) {
   })
   const fail = (why) => stream.destroy(new Error(`no way to ${host}:${port}: ${why}`))
   const name = net.isIPv6(host) ? `[${host}]` : host
-  const user = decodeURIComponent(`${proxy.username}:${proxy.password}`)
-  const known = proxy.username
+  const user = home ? `${home}:x` : decodeURIComponent(`${proxy.username}:${proxy.password}`)
+  const known = home || proxy.username
     ? `Proxy-Authorization: Basic ${Buffer.from(user).toString('base64')}\r\n`
     : ''
   raw.write(`CONNECT ${name}:${port} HTTP/1.1\r\nHost: ${name}:${port}\r\n${known}\r\n`)
@@ -91,6 +94,23 @@ function tunnel (host, port, raw) {
   return stream
 }
 
+// Has the proxy know a tenant as the one that is meant, until what it gives is called.
+async function lead (server, tenant) {
+  if (new URL(server).origin !== proxy.origin) {
+    throw new Error(`Graph's host names lead to ${proxy.origin} here, and this tenant is at ${server}: leave url out`)
+  }
+  if (home) throw new Error('this process is led to another tenant already: inPlace() is for one at a time')
+  await move(tenant)
+  return () => move(null)
+}
+
+// What is kept open is another tenant's, and whoever keeps it has to hear that it is closed.
+function move (tenant) {
+  home = tenant
+  for (const each of led) each.destroy()
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 if (proxy) {
   const connect = tls.connect
   tls.connect = function (...given) {
@@ -100,10 +120,13 @@ if (proxy) {
     const raw = net.connect(Number(proxy.port) || 80, proxy.hostname.replace(/^\[|\]$/g, ''))
     const socket = tunnel(host, options.port || 443, raw)
     const secured = connect.call(this, { ...options, host, socket }, callback)
+    led.add(secured)
+    secured.once('close', () => led.delete(secured))
     // Whether they keep the process alive is up to what goes over the network.
     secured.ref = () => { raw.ref(); return secured }
     secured.unref = () => { raw.unref(); return secured }
     return secured
   }
+  tls.connect[LEAD] = lead
   syncBuiltinESMExports()
 }

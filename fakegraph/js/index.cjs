@@ -84,7 +84,7 @@ function read(file) {
 }
 
 function perTest(runner, options = {}) {
-  const { server, ...tenantOptions } = taken(options, "perTest", "{ fixture: null }");
+  const { server, inPlace = false, ...tenantOptions } = taken(options, "perTest", "{ fixture: null }");
   if (server !== undefined) starting(server);
   const before = runner?.beforeAll ?? runner?.before;
   const after = runner?.afterAll ?? runner?.after;
@@ -100,6 +100,7 @@ function perTest(runner, options = {}) {
   });
   runner.beforeEach(async () => {
     tenant = await fakegraph.tenant(tenantOptions);
+    if (inPlace) await tenant.inPlace();
   });
   // Without parameters: Jest would wait for one to be called, and Vitest reads their names.
   runner.afterEach(async function () {

@@ -412,6 +412,11 @@ export class Tenant {
   reset(): Promise<void>;
   /** Asks the control API about it: its `path` behind `/tenants/{id}`. */
   control<T = any>(method: string, path: string, body?: unknown): Promise<T>;
+  /**
+   * Until it is closed, Graph's own host names lead this process to it: for code that names them. The process is one
+   * of `fakegraph run -- npm test`; one tenant at a time.
+   */
+  inPlace(): Promise<void>;
   /** Removes it. Warns of faults that no request came for. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -443,4 +448,7 @@ export interface PerTest {
  * Gives each test of a file, or of a `describe`, a tenant of its own. What it was asked is shown where a test
  * fails, by runners that tell (node:test and Vitest do).
  */
-export function perTest(runner: object, options?: TenantOptions & { server?: StartOptions }): PerTest;
+export function perTest(
+  runner: object,
+  options?: TenantOptions & { server?: StartOptions; /** Graph's own host names lead to it, too. */ inPlace?: boolean },
+): PerTest;

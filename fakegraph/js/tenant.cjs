@@ -1,11 +1,13 @@
 // What tests hold: a tenant of their own on a server.
 "use strict";
 
+const tls = require("node:tls");
 const given = require("./given.cjs");
 const { ControlError } = require("./wire.cjs");
 const { describe, matches, wantedMail } = require("./sent.cjs");
 
 const SHOWN = 20; // requests and mails in a message
+const LEAD = Symbol.for("fakegraph.lead"); // what `fakegraph run` has Node read puts it there
 
 /** A fresh tenant, gone when it is closed. */
 class Tenant {
@@ -14,6 +16,7 @@ class Tenant {
   #token = "fakegraph";
   #faults = new Map();
   #closed = false;
+  #leave = async () => {};
 
   constructor(wire, id) {
     this.#wire = wire;
@@ -45,6 +48,14 @@ class Tenant {
   /** Has a token for `headers`, which are to be had at once: one that is good at the tenant's time. */
   async #renew() {
     if (this.#strict) this.#token = await this.token();
+  }
+
+  async inPlace() {
+    const lead = tls.connect[LEAD];
+    if (!lead) {
+      throw new Error("inPlace() needs a process that is led to fakegraph: run the tests by `fakegraph run -- npm test`");
+    }
+    this.#leave = await lead(this.#wire.url, this.id);
   }
 
   get headers() {
@@ -250,6 +261,7 @@ class Tenant {
     if (this.#closed) return;
     this.#closed = true;
     try {
+      await this.#leave();
       await this.#warnOfUnhit();
     } finally {
       await this.#wire.control("DELETE", `/tenants/${this.id}`);

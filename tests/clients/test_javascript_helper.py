@@ -121,6 +121,70 @@ def test_jest_runs_its_example(project, files):
     assert "1 passed" in run(runner("jest"), cwd=project)
 
 
+# An agent keeps its connections, and each library has agents of its own.
+IN_PLACE = """
+const https = require("node:https");
+const { perTest, startFakegraph } = require("fakegraph");
+const runner = RUNNER;
+const graph = perTest(runner, { fixture: null, inPlace: true });
+const agent = new https.Agent({ keepAlive: true });
+const headers = { Authorization: "Bearer names-no-tenant" };
+const url = "https://graph.microsoft.com/v1.0/users";
+
+function asked() {
+  return new Promise((resolve, reject) => https.get(url, { headers, agent }, (answer) => {
+    let text = "";
+    answer.on("data", (data) => { text += data; }).on("end", () => resolve(JSON.parse(text)));
+  }).on("error", reject));
+}
+
+for (const name of ["Ada", "Bob", "Eve"]) {
+  runner.test(name, async () => {
+    await graph.tenant.create("users", { displayName: name });
+    const form = new URLSearchParams({
+      grant_type: "client_credentials", client_id: "6731de76-14a6-49ae-97bc-6eba6914391e", client_secret: "x",
+      scope: "https://graph.microsoft.com/.default",
+    });
+    const tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    const at = `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`;
+    const { access_token: token } = await (await fetch(at, { method: "POST", body: form })).json();
+    const fetched = await (await fetch(url, { headers: { Authorization: `Bearer ${token}` } })).json();
+    const found = [fetched, await asked(), await asked()].map(({ value }) => value.map((each) => each.displayName));
+    if (JSON.stringify(found) !== JSON.stringify(Array(3).fill([name]))) throw new Error(JSON.stringify(found));
+    const other = await graph.fakegraph.tenant();
+    const second = await other.inPlace().catch((error) => error);
+    if (!/one at a time/.test(second?.message)) throw new Error(`${second}`);
+    await other.close();
+    const elsewhere = await startFakegraph({ url: null, fixture: null });
+    const foreign = await (await elsewhere.tenant()).inPlace().catch((error) => error);
+    await elsewhere.close();
+    if (!/leave url out/.test(foreign?.message)) throw new Error(`${foreign}`);
+  });
+}
+"""
+IN_PLACE_OF = {
+    "node:test": ("node", "--test"),
+    "vitest": (runner("vitest"), "run", "--globals"),
+    "jest": (runner("jest"),),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE_OF)
+def test_hard_coded_hosts_lead_to_each_tests_tenant(project, files, name):
+    given = 'require("node:test")' if name == "node:test" else "globalThis"
+    files("place.test.js", IN_PLACE.replace("RUNNER", given))
+    led = (sys.executable, "-m", "fakegraph", "run", "--", *IN_PLACE_OF[name])
+    said = run(*led, cwd=project)
+    assert re.search(r"pass 3|3 passed", said), said
+
+
+def test_the_example_with_graphs_own_hosts_passes(project, files):
+    files("in-place.test.mjs", example("in-place.test.mjs"))
+    said = run(sys.executable, "-m", "fakegraph", "run", "--", "node", "--test", cwd=project)
+    assert "pass 2" in said
+    assert "`fakegraph run -- npm test`" in run("node", "--test", cwd=project, fails=True)
+
+
 WHERE = """
 import {{ test }} from "{runner}";
 import {{ appendFileSync }} from "node:fs";
