@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import seed
+from tests.graph.whole.conftest import listed, seed
 from tests.workloads.test_files import folder, put
 
 CHILDREN = "/v1.0/me/drive/root/children"
@@ -266,5 +266,24 @@ def test_bundles_are_of_personal_drives(client):
 
     assert made.status_code == 201, made.text
     children = f"/v1.0/me/drive/bundles/{made.json['id']}/children"
-    inner = client.post(children, json={"name": "a", "folder": {}})
-    assert_error(inner, 501, "NotImplemented", "bundles")
+    for body in ({"name": "a", "folder": {}}, {"id": "01A"}):
+        assert_error(client.post(children, json=body), 501, "NotImplemented", "bundles")
+
+
+def test_a_bundle_is_an_item_that_lies_in_no_folder(client):
+    """https://learn.microsoft.com/graph/api/bundle-update, which has the URL of items."""
+    seed(client, {"me/drive": {"driveType": "personal"}})
+    made = client.post("/v1.0/me/drive/bundles", json={"name": "Trip", "bundle": {"album": {}}})
+    item = f"/v1.0/me/drive/items/{made.json['id']}"
+    put(client, "me/drive/root:/a.txt:/content")
+    file = client.get("/v1.0/me/drive/root:/a.txt").json["id"]
+
+    changed = client.patch(item, json={"name": "Journey"})
+
+    assert (changed.status_code, changed.json["name"]) == (200, "Journey")
+    bundles = f"/v1.0/me/drive/bundles/{made.json['id']}"
+    assert client.get(bundles).json["name"] == "Journey"
+    assert_error(client.get(f"/v1.0/me/drive/bundles/{file}"), 404, "itemNotFound")
+    assert [each["name"] for each in listed(client, "me/drive/root/children")] == ["a.txt"]
+    assert client.delete(item).status_code == 204
+    assert listed(client, "me/drive/bundles") == []

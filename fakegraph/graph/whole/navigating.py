@@ -198,7 +198,8 @@ class Navigator(Finder):
         def get(keys: Mapping[str, Any]) -> Row | None:
             if lost or (owner is not None and not key):
                 return None
-            row = self._find(containers, type_, {**fixed, **keys}, key if owner else None)
+            sought = {own: value for own, value in fixed.items() if value is not ANY}
+            row = self._find(containers, type_, {**sought, **keys}, key if owner else None)
             return row if row is None or is_seen(row) else None
 
         def rows() -> Rows:

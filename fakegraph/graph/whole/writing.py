@@ -51,7 +51,11 @@ def create(asked: Asked) -> Answer:
         read = rules.reads.get(media)
         if read is not None:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
-    record = _posted(asked, _read_new(asked))
+    try:
+        record = _posted(asked, _read_new(asked))
+    except GraphError:
+        _check_holder(asked)
+        raise
     check_kind(asked.words, rules, record)
     asked.brought = rules.returned & record.keys()
     _check_source(asked, rules)
@@ -66,6 +70,13 @@ def create(asked: Asked) -> Answer:
         status = 200 if imported else asked.status("POST", made=True)
         return _answer(asked, row, select, status)
     return _create_named(asked, select, record, name)
+
+
+def _check_holder(asked: Asked) -> None:
+    """Raise GraphError where a body is refused for what it would be put into: that comes first."""
+    makes, beneath = asked.plan.said.makes, asked.located().many.beneath
+    if makes is not None and beneath is not None:
+        makes(beneath.record, beneath.there)
 
 
 def _check_source(asked: Asked, rules: Type) -> None:

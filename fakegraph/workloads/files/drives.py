@@ -14,7 +14,7 @@ from fakegraph.workloads.files.ids import team_site, whole_seconds
 from fakegraph.workloads.files.libraries import first_drive_id, list_of
 from fakegraph.workloads.files.personal import of_unified
 from fakegraph.workloads.files.totals import ITEMS, TOTALS, USUAL_TOTAL, WHOLE, size_of, total_id
-from fakegraph.workloads.handed import Making, Reading
+from fakegraph.workloads.handed import ANY, Making, Reading
 
 #: What the places of libraries end in: a user's, and a site's.
 LIBRARIES = ("Documents", "Shared%20Documents")
@@ -139,5 +139,6 @@ NAVIGATION = (
         offered_in="root/children",
         of_apps={"approot": (("Apps",), app_folder)},
     ),
+    Navigation("drive/bundles", home="drive/items", where={"bundle": ANY}),
     Navigation("drive/following", home="drive/items", linked=True),
 )

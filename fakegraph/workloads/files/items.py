@@ -118,12 +118,17 @@ def _check_tilde(making: Making) -> None:
 
 
 def _check_holds(above: Record) -> None:
-    if above.get("bundle") is not None:
-        message = "fakegraph makes bundles, and puts nothing into them."
-        raise GraphError(501, "NotImplemented", message, "children")
+    _check_gathers(above)
     if above.get("file") is not None:
         message = f"'{above.get('name')}' is a file: only folders have children."
         raise _invalid(message, "parentReference")
+
+
+def _check_gathers(above: Record, _is_there: object = None) -> None:
+    """Raise GraphError (501) for what would be put into a bundle."""
+    if above.get("bundle") is not None:
+        message = "fakegraph makes bundles, and puts nothing into them."
+        raise GraphError(501, "NotImplemented", message, "children")
 
 
 #: Where an item says what folder it lies in.
@@ -213,8 +218,8 @@ def _id(making: Making) -> str:
 
 def _folder_of(making: Making) -> Record | None:
     """What is made of itself lies in the root."""
-    if "root" in making.record or making.owner is None:
-        return None
+    if {"root", "bundle"} & making.record.keys() or making.owner is None:
+        return None  # what is gathered by a bundle lies where it is
     return {"id": making.id_of(Word("drive/items", "root"))}
 
 
@@ -541,5 +546,6 @@ NAVIGATION = (
         page_size=200,
         max_page=1000,
         order="name",
+        makes=_check_gathers,
     ),
 )
