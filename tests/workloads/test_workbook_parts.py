@@ -227,3 +227,83 @@ def test_columns_and_rows_are_hidden_and_what_is_seen_is_told(people):
     width = people.get(f"/v1.0/{PEOPLE}/range(address='B:C')/format").json["columnWidth"]
     assert width == 96
     assert_error(people.patch(whole, json={"rowHidden": "x"}), 400, "InvalidArgument")
+
+
+def seen(client):
+    rows = client.get(f"/v1.0/{PEOPLE}/range(address='A2:B6')/visibleView").json["values"]
+    return [row[1] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "left", "told"),
+    [
+        (
+            "apply",
+            {
+                "criteria": {
+                    "filterOn": "custom",
+                    "criterion1": ">15",
+                    "operator": "and",
+                    "criterion2": "<50",
+                }
+            },
+            [36, 20],
+            {"filterOn": "Custom", "criterion1": ">15", "criterion2": "<50", "operator": "And"},
+        ),
+        (
+            "applyCustomFilter",
+            {"criteria1": "<10", "criteria2": "=52", "oper": "Or"},
+            [52, 5],
+            {"filterOn": "Custom", "criterion1": "<10", "criterion2": "=52", "operator": "Or"},
+        ),
+        (
+            "applyTopItemsFilter",
+            {"count": 2},
+            [36, 52],
+            {"filterOn": "TopItems", "criterion1": "2"},
+        ),
+        (
+            "applyBottomPercentFilter",
+            {"percent": 50},
+            [20, 5],
+            {"filterOn": "BottomPercent", "criterion1": "50"},
+        ),
+        ("applyValuesFilter", {"values": ["20"]}, [20], {"filterOn": "Values", "values": ["20"]}),
+    ],
+)
+def test_a_column_is_filtered(client, action, body, left, told):
+    rows = [("Name", "Age"), ("Ada", 36), ("Bob", 20), ("Cy", 52), ("Dee", 5), ("Eve", "young")]
+    put(client, f"{FILE}:/content", saved(sheet_of(rows)))
+    client.post(f"/v1.0/{BOOK}/tables/add", json={"address": "Data!A1:B6", "hasHeaders": True})
+    table = f"/v1.0/{BOOK}/tables/Table1"
+
+    answer = client.post(f"{table}/columns/Age/filter/{action}", json=body)
+
+    assert answer.status_code == 204, answer.text
+    assert seen(client) == left
+    assert client.get(f"{table}/columns/Age/filter").json["criteria"] == told
+    client.patch(f"/v1.0/{PEOPLE}/range(address='B2:B6')", json={"values": [[1]] * 5})
+    assert client.post(f"{table}/reapplyFilters").status_code == 204
+    assert seen(client) != left
+    assert client.post(f"{table}/clearFilters").status_code == 204
+    assert len(seen(client)) == 5
+
+
+def test_what_no_filter_and_no_style_is(people):
+    table = f"/v1.0/{BOOK}/tables/Table1"
+    path = f"{table}/columns/Age/filter"
+    for action, body, status, code in (
+        ("applyTopItemsFilter", {"count": 0}, 400, "InvalidArgument"),
+        ("applyTopPercentFilter", {"percent": 101}, 400, "InvalidArgument"),
+        (
+            "applyCustomFilter",
+            {"criteria1": ">1", "criteria2": "<2", "oper": "xor"},
+            400,
+            "InvalidArgument",
+        ),
+        ("apply", {}, 400, "InvalidArgument"),
+        ("apply", {"criteria": {"filterOn": "Dynamic"}}, 501, "NotImplemented"),
+        ("applyCellColorFilter", {"color": "#FF0000"}, 501, "NotImplemented"),
+    ):
+        assert_error(people.post(f"{path}/{action}", json=body), status, code)
+    assert_error(people.patch(table, json={"style": "Zork"}), 400, "InvalidArgument")

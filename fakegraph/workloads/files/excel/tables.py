@@ -5,10 +5,11 @@ https://learn.microsoft.com/graph/api/resources/table
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openpyxl.worksheet.filters import AutoFilter, FilterColumn, Filters, SortCondition, SortState
+from openpyxl.worksheet.filters import AutoFilter, FilterColumn, SortCondition, SortState
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -24,6 +25,7 @@ from fakegraph.workloads.files.excel.cells import (
     written,
 )
 from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
+from fakegraph.workloads.files.excel.filtering import applied, leaves, shown
 from fakegraph.workloads.files.excel.formats import check_cells, check_sheet
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
 from fakegraph.workloads.files.excel.ranges import (
@@ -37,6 +39,9 @@ from fakegraph.workloads.files.excel.ranges import (
 )
 
 _STYLE = "TableStyleMedium2"
+_BUILT_IN = re.compile(
+    r"TableStyle(Light([1-9]|1\d|2[01])|Medium([1-9]|1\d|2[0-8])|Dark([1-9]|1[01]))"
+)
 _SHOWN = frozenset({"showFilterButton", "showHeaders", "showTotals"})
 _STYLES = {
     "highlightFirstColumn": "showFirstColumn",
@@ -235,11 +240,16 @@ class OneTable(Node):
         for name in body.keys() & _STYLES.keys():
             setattr(style, _STYLES[name], bool(body[name]))
         if "style" in body:
-            if not is_name(body["style"]):
+            if not isinstance(body["style"], str) or not self._is_style(body["style"]):
                 raise bad_argument("style")
             style.name = body["style"]
         self.table.tableStyleInfo = style
         return self.show()
+
+    def _is_style(self, name: str) -> bool:
+        """Whether Excel has a style of that name, or the table has it already."""
+        style = self.table.tableStyleInfo
+        return _BUILT_IN.fullmatch(name) is not None or (style is not None and style.name == name)
 
     def _total(self, *, shown: bool) -> None:
         """Give it a row of totals below, or take that away. Raises GraphError (501) where cells
@@ -297,30 +307,32 @@ class OneTable(Node):
         if name == "convertToRange":
             del self.sheet.tables[self.table.name]
             return 200, self.range(self.box)
-        if name == "clearFilters":
-            self.filter({})
+        if name in _FILTERING:
+            self.filter({} if name == "clearFilters" else self.filtered())
             return 204, None
         return None
 
-    def filter(self, values: Mapping[int, list[str]]) -> None:
-        """Show only rows with one of some texts in columns; all of them without any."""
-        filters = self.table.autoFilter or AutoFilter(ref=self.table.ref)
-        filters.filterColumn = [
-            FilterColumn(colId=at, filters=Filters(filter=texts)) for at, texts in values.items()
-        ]
+    def filter(self, columns: Mapping[int, FilterColumn]) -> None:
+        """Show only the rows that filters of columns leave; all of them without any."""
+        filters = self.table.autoFilter or AutoFilter(ref=self._filtered_cells())
+        filters.filterColumn = [columns[at] for at in sorted(columns)]
         self.table.autoFilter = filters
         row, column, last_row, _ = self.body
-        for at in range(row, last_row + 1):
-            hidden = any(
-                self._text(at, column + number) not in texts for number, texts in values.items()
-            )
-            self.sheet.row_dimensions[at].hidden = hidden
+        tests = []
+        for at, each in columns.items():
+            box = (row, column + at, last_row, column + at)
+            values = [line[0] for line in self.range(box).values()]
+            texts = [self._text(place, column + at) for place in range(row, last_row + 1)]
+            tests.append(leaves(each, values, texts))
+        for number, place in enumerate(range(row, last_row + 1)):
+            hidden = not all(test(number) for test in tests)
+            self.sheet.row_dimensions[place].hidden = hidden
 
-    def filtered(self) -> dict[int, list[str]]:
-        """The texts that columns are filtered by."""
+    def filtered(self) -> dict[int, FilterColumn]:
+        """What columns are filtered by."""
         filters = self.table.autoFilter
         found = filters.filterColumn if filters is not None else ()
-        return {each.colId: list(each.filters.filter) for each in found if each.filters}
+        return {each.colId: each for each in found if shown(each) is not None}
 
     def _text(self, row: int, column: int) -> str:
         cell = self.sheet.cell(row, column)
@@ -536,26 +548,19 @@ class Filter(Node):
         self.column.table.check("clearFilters")
 
     def show(self) -> Any:
-        texts = self.column.table.filtered().get(self.column.index)
-        return {"criteria": None if texts is None else {"filterOn": "Values", "values": texts}}
+        found = shown(self.column.table.filtered().get(self.column.index))
+        return {"criteria": found}
 
     def act(self, name: str, body: Arguments) -> Found | None:
         table, index = self.column.table, self.column.index
-        rest = {at: texts for at, texts in table.filtered().items() if at != index}
+        rest = {at: each for at, each in table.filtered().items() if at != index}
         if name == "clear":
             table.filter(rest)
             return 204, None
-        criteria = body.get("criteria")
-        if name == "applyValuesFilter":
-            criteria = {"filterOn": "Values", "values": body.get("values")}
-        elif name != "apply":
+        wanted = applied(name, body, index)
+        if wanted is None:
             return None
-        if not isinstance(criteria, dict) or str(criteria.get("filterOn")).lower() != "values":
-            return None  # other criteria are not built
-        values = criteria.get("values")
-        if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-            raise bad_argument("criteria")
-        table.filter({**rest, index: values})
+        table.filter({**rest, index: wanted})
         return 204, None
 
 
