@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.test_files import put
 
 USERS = {
     "users": [{"id": each, "userPrincipalName": f"{each}@contoso.com"} for each in ("ada", "bob")]
@@ -351,6 +352,29 @@ def test_a_package_is_shown_to_those_whom_a_policy_lets_ask(client):
 
 
 # Files --------------------------------------------------------------------------------------------
+
+
+def test_a_file_keeps_a_label_of_retention(client):
+    """https://learn.microsoft.com/graph/api/driveitem-setretentionlabel"""
+    put(client, "me/drive/root:/kept.txt:/content")
+    path = "/v1.0/me/drive/root:/kept.txt:/retentionLabel"
+    assert_error(client.get(path), 404, "itemNotFound")
+    for body in ({}, {"name": ""}):
+        assert_error(client.patch(path, json=body), 400, "invalidRequest")
+
+    made = client.patch(path, json={"name": "Contracts"})
+    locked = client.patch(path, json={"retentionSettings": {"isRecordLocked": True}})
+
+    assert (made.status_code, made.json["name"]) == (200, "Contracts")
+    assert made.json["isLabelAppliedExplicitly"] is True
+    assert made.json["labelAppliedBy"]["user"]["id"]
+    assert made.json["retentionSettings"]["behaviorDuringRetentionPeriod"] == "retain"
+    settings = {**made.json["retentionSettings"], "isRecordLocked": True}
+    assert (
+        locked.json["retentionSettings"] == client.get(path).json["retentionSettings"] == settings
+    )
+    assert client.delete(path).status_code == 204
+    assert_error(client.get(path), 404, "itemNotFound")
 
 
 def test_a_file_has_the_label_that_it_was_given(client):

@@ -1,6 +1,7 @@
-"""Sensitivity labels of files. Nothing is encrypted by them.
+"""Labels of files: of sensitivity, which encrypt nothing, and of retention, which keep nothing.
 
 https://learn.microsoft.com/graph/api/driveitem-assignsensitivitylabel
+https://learn.microsoft.com/graph/api/driveitem-setretentionlabel
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from collections.abc import Mapping
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.granted import signed
+from fakegraph.workloads.files.ids import whole_seconds
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Ending, Thing, operation
 
 _LABEL = "@sensitivityLabel"
@@ -52,3 +57,47 @@ def extract(call: Call) -> Record:
 
 
 OPERATIONS = (assign, extract)
+
+
+_ALLOWED = ("isContentUpdateAllowed", "isDeleteAllowed", "isLabelUpdateAllowed")
+_SETTINGS = {
+    "behaviorDuringRetentionPeriod": "retain",
+    **dict.fromkeys((*_ALLOWED, "isMetadataUpdateAllowed"), True),
+    "isRecordLocked": False,
+}
+
+
+def _settings(making: Making) -> Record:
+    return {**_SETTINGS, **(making.record.get("retentionSettings") or {})}
+
+
+def _check_name(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a label without a name."""
+    if "name" in record and not record["name"]:
+        raise GraphError(400, "invalidRequest", "A label has a name.", "name")
+
+
+TYPES = (
+    Type(
+        "itemRetentionLabel",
+        required=("name",),
+        refuses=(_check_name,),
+        ignored=frozenset({"isLabelAppliedExplicitly", "labelAppliedBy", "labelAppliedDateTime"}),
+        defaults={"isLabelAppliedExplicitly": True},
+        generated={
+            "labelAppliedBy": signed,
+            "labelAppliedDateTime": lambda making: whole_seconds(making.now),
+        },
+        formed={"retentionSettings": _settings},
+        merged=frozenset({"retentionSettings"}),
+    ),
+)
+
+NAVIGATION = (
+    Navigation(
+        "driveItem/retentionLabel",
+        upserts=True,
+        statuses={"PATCH": 200},
+        documented=frozenset({"GET", "PATCH"}),
+    ),
+)

@@ -179,7 +179,15 @@ FILES = Workload(
     "files",
     max_page=5000,
     types=(
-        *("baseItem", "baseItemVersion", "permission", "thumbnailSet", "workbook", "columnLink"),
+        *(
+            "baseItem",
+            "baseItemVersion",
+            "itemRetentionLabel",
+            "permission",
+            "thumbnailSet",
+            "workbook",
+            "columnLink",
+        ),
         *(
             "columnDefinition",
             "contentType",
