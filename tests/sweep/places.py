@@ -112,8 +112,9 @@ APART = frozenset(
     {"businessScenarioTask", "domain", "messageRule", "namedLocation", "referenceAttachment"}
 )
 # Where the published permissions let in what pages say that there is none of: events of groups have
-# no attachments (https://learn.microsoft.com/graph/api/resources/attachment).
-NONE = re.compile(r"/groups/\{id\}/(?:calendar/)?events/\{id\}/attachments")
+# no attachments (https://learn.microsoft.com/graph/api/resources/attachment), and drives for work no
+# bundles, into which nothing is put (https://learn.microsoft.com/graph/api/bundle-create).
+NONE = re.compile(r"/groups/\{id\}/(?:calendar/)?events/\{id\}/attachments|.*/bundles.*")
 # What else has to be there.
 BESIDE: Mapping[str, Mapping[str, Any]] = {
     "/directory/customSecurityAttributeDefinitions": {"directory/attributeSets": [{"id": "Sweep"}]},

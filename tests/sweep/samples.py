@@ -13,9 +13,13 @@ from fakegraph.edm.types import CollectionType, Property, Type
 from fakegraph.workloads.declarations import Type as Rules
 from fakegraph.workloads.directory.mastered import EXCHANGE, SHAREPOINT
 from fakegraph.workloads.directory.values import GROUP_LENGTHS, USER_LENGTHS
+from fakegraph.workloads.files.columns import FACETS
 from fakegraph.workloads.handed import short
 from tests.edm.bodies import VALUES as VALID
 from tests.sweep.places import ID
+
+OTHER_KINDS = tuple(each for each in FACETS if each != "text")
+"""A column is of one kind, here of text."""
 
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
@@ -234,7 +238,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "columnDefinition/enforceUniqueValues": lambda number: False,
     "columnDefinition/name": "sweep{}".format,
     "columnDefinition/displayName": "Sweep {}".format,
-    "columnDefinition/lookup": lambda number: None,
+    **{f"columnDefinition/{each}": lambda number: None for each in OTHER_KINDS},
     "textColumn/textType": lambda number: ("plain", "richText")[number % 2],
     "textColumn/maxLength": lambda number: 100 + number,
     # An item is one of these, here a file.
@@ -255,8 +259,9 @@ LATER = {
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(
     {"textColumn/textType", "textColumn/maxLength", "list/displayName"}
-    | {f"columnDefinition/{each}" for each in ("name", "displayName", "lookup", "indexed")}
+    | {f"columnDefinition/{each}" for each in ("name", "displayName", "indexed")}
     | {"columnDefinition/enforceUniqueValues"}
+    | {f"columnDefinition/{each}" for each in OTHER_KINDS}
     | {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
     | {"team/displayName", "chatMessage/body", "printerBase/displayName"}
     | {"call/callbackUri", "call/mediaConfig", "externalConnectors.externalConnection/name"}

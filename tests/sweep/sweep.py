@@ -210,8 +210,8 @@ class Sweep:
                 return False
             for check in (*self.place.rules.queries, *self.place.said.queries):
                 check(options)
-            if self.place.rules.conditions and "filter" in options:
-                self._check_condition(options)
+            if self.place.rules.conditions or self.place.rules.orders:
+                self._check_understood(options)
         except GraphError:
             return True
         matrix = declared().advanced(self.place.declared)
@@ -222,10 +222,12 @@ class Sweep:
         asked = re.split(r"[ /]", options["filter"], maxsplit=1)[0]
         return matrix.filters.get(asked, {}).get("eq") != "D"
 
-    def _check_condition(self, options: Mapping[str, str]) -> None:
+    def _check_understood(self, options: Mapping[str, str]) -> None:
+        """Raise GraphError for a filter or an order that the workload refuses as it was read."""
         world, declared_ = self.place.version.world, self.place.declared
         source = Source(world.model, queried_as(world, declared_, ()))
-        check_conditions(self.place.rules, read_query(Options(dict(options), {}), source))
+        query = read_query(Options(dict(options), {}), source)
+        check_conditions(self.place.rules, query, options)
 
     def change(self) -> None:
         """PATCH changes each property that may be changed, and leaves the others."""

@@ -273,6 +273,8 @@ def test_bundles_are_of_personal_drives(client):
 def test_a_bundle_is_an_item_that_lies_in_no_folder(client):
     """https://learn.microsoft.com/graph/api/bundle-update, which has the URL of items."""
     seed(client, {"me/drive": {"driveType": "personal"}})
+    plain = client.post("/v1.0/me/drive/bundles", json={"name": "a.txt", "file": {}})
+    assert_error(plain, 400, "invalidRequest", "'bundle' is required.")
     made = client.post("/v1.0/me/drive/bundles", json={"name": "Trip", "bundle": {"album": {}}})
     item = f"/v1.0/me/drive/items/{made.json['id']}"
     put(client, "me/drive/root:/a.txt:/content")

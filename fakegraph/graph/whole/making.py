@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ from fakegraph.graph.whole.world import CREATED, MODIFIED, PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.store.bytes import Content
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Acting, Filled, folded_id, short
+from fakegraph.workloads.handed import ANY, Acting, Filled, folded_id, short
 from fakegraph.workloads.naming import numbered
 
 Founder = Callable[[Type], tuple[str, str]]
@@ -351,6 +351,9 @@ class Maker(Unmaker):
         said = many.said.listed if many.beneath is None else None
         listed = self._resolved(said, owner) if said else {}
         fixed = self._fixed(many)
+        kinds = [name for name, value in many.said.where.items() if value is ANY]
+        if kinds:
+            record = self._of_kind(kinds, type_, record)
         if many.said.firm:
             self._check_firm(type_, record, fixed)
         if listed or fixed:
@@ -379,6 +382,16 @@ class Maker(Unmaker):
         if many.relation is not None:
             self.link(many, row.key)
         return row
+
+    def _of_kind(self, kinds: Sequence[str], type_: PublishedType, record: Record) -> Record:
+        """A record that is found where it is made: what a seed does not say of its kind is there,
+        a body has to. Raises GraphError.
+        """
+        lacking = [name for name in kinds if record.get(name) is None]
+        if lacking and not self.plants:
+            words = self.world.declared.workload([type_]).words
+            raise words.required(short(type_.name), lacking)
+        return {**record, **{name: {} for name in lacking}}
 
     def _check_firm(self, type_: PublishedType, record: Record, fixed: Record) -> None:
         """Raise GraphError for a body that says something else than where it is posted to."""
