@@ -60,6 +60,12 @@ def mail(client, user, **values):
     return one
 
 
+def own_series(client, user):
+    """The one series that somebody has."""
+    (found,) = [each for each in listed(client, f"{user}/events") if each["recurrence"]]
+    return found
+
+
 def own(client, user):
     """The one event that somebody has."""
     (found,) = listed(client, f"{user}/events")
@@ -625,6 +631,23 @@ def test_one_occurrence_is_changed_for_all(people):
     assert view(people, BOB)[1]["type"] == "exception"
     assert subjects(people, BOB) == ["Plan", "Retro"]
     assert own(people, BOB)["subject"] == "Plan"
+
+
+@pytest.mark.parametrize("how", ["forwarded", "invited"])
+def test_who_is_new_in_a_series_has_its_exceptions(people, how):
+    made = make(people, f"{ADA}/events", daily("bob"))
+    days = [f"{ADA}/events/{each['id']}" for each in view(people, ADA)]
+    people.patch(f"/v1.0/{days[1]}", json={"start": at(11, "03"), "end": at(12, "03")})
+    do(people, f"{days[2]}/cancel")
+    if how == "invited":
+        whom = {"attendees": attendees("bob", "cy")}
+        assert people.patch(f"/v1.0/{ADA}/events/{made['id']}", json=whom).status_code == 200
+    else:
+        do(people, f"{BOB}/events/{own_series(people, BOB)['id']}/forward", {"ToRecipients": attendees("cy")})  # fmt: skip
+    assert subjects(people, CY) == ["Plan"]
+    for name in ("start", "end", "type", "iCalUId"):
+        assert [each[name] for each in view(people, CY)] == [each[name] for each in view(people, ADA)]  # fmt: skip
+    assert [each["type"] for each in view(people, CY)][:3] == ["occurrence", "exception", "occurrence"]  # fmt: skip
 
 
 @pytest.mark.parametrize("how", ["cancel", "delete"])

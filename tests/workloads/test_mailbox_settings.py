@@ -93,6 +93,7 @@ def test_some_of_the_settings_can_be_selected(client):
         ({"timeFormat": f"h:{'m' * 1000}?"}, "ErrorPropertyValidationFailure", FAILED),
         ({"timeFormat": "M/d/yyyy"}, "ErrorPropertyValidationFailure", FAILED),
         ({"workingHours": {"startTime": "17:00:00", "endTime": "08:00:00"}}, "ErrorInvalidTimeSettings", "Start Time should occur before End Time."),
+        ({"workingHours": {"startTime": "09:00:00", "endTime": "09:00:00.0000000"}}, "ErrorInvalidTimeSettings", "Start Time should occur before End Time."),
         ({"workingHours": {"timeZone": {"name": "Nowhere"}}}, "InvalidTimeZone", "Time Zone settings provided are invalid."),
         ({"automaticRepliesSetting": {"status": "scheduled"}}, "ErrorPropertyValidationFailure", FAILED),
         ({"automaticRepliesSetting": {"status": "scheduled", "scheduledStartDateTime": moment("2026-12-02T00:00:00"), "scheduledEndDateTime": moment("2026-12-01T00:00:00")}}, "ErrorPropertyValidationFailure", FAILED),
@@ -119,6 +120,13 @@ def test_what_a_change_of_replies_leaves_out_stays(client):
     assert client.get(f"/v1.0/{SETTINGS}/automaticRepliesSetting").json["internalReplyMessage"] == "Away"  # fmt: skip
     times = {"scheduledStartDateTime": moment("2026-12-01T00:00:00"), "scheduledEndDateTime": moment("2026-12-02T00:00:00")}  # fmt: skip
     assert patch(client, {"automaticRepliesSetting": {"status": "scheduled", **times}}).status_code == 200  # fmt: skip
+
+
+def test_working_hours_are_said_to_the_last_digit(client):
+    answer = patch(client, {"workingHours": {"startTime": "09:30", "endTime": "18:00:00.5"}})
+    for found in (answer.json, client.get(f"/v1.0/{SETTINGS}").json):
+        hours = found["workingHours"]
+        assert (hours["startTime"], hours["endTime"]) == ("09:30:00.0000000", "18:00:00.5000000")
 
 
 def test_each_setting_has_a_url(client):

@@ -393,6 +393,49 @@ def test_a_mail_is_drafted_on_with_what_hangs_on_it(client, ada, letter):
 
 
 @pytest.mark.parametrize(
+    ("subject", "answered", "passed"),
+    [
+        ("Plans", "RE: Plans", "FW: Plans"),
+        ("re: Plans", "RE: Plans", "FW: Plans"),
+        ("FW: RE: Plans", "RE: RE: Plans", "FW: RE: Plans"),
+        ("AW: Plans", "RE: Plans", "FW: Plans"),
+        ("Note: Plans", "RE: Note: Plans", "FW: Note: Plans"),
+        ("RE:Plans", "RE: RE:Plans", "FW: RE:Plans"),
+        ("The RE: Plans", "RE: The RE: Plans", "FW: The RE: Plans"),
+        ("Q3: Plans", "RE: Q3: Plans", "FW: Q3: Plans"),
+        ("", "RE: ", "FW: "),
+    ],
+)
+def test_a_prefix_takes_the_place_of_another(client, ada, subject, answered, passed):
+    mail = make(client, "me/messages", {"subject": subject, "importance": "high"})
+    for name, wanted, importance in (
+        ("createReply", answered, "normal"),
+        ("createForward", passed, "high"),
+    ):
+        draft = post(client, f"me/messages/{mail['id']}/{name}", {}, 201)
+        assert (draft["subject"], draft["importance"]) == (wanted, importance)
+
+
+@pytest.mark.parametrize("kind", ["html", "text"])
+def test_an_answer_takes_along_what_the_message_shows(client, ada, kind):
+    def file(name, **more):
+        return {"@odata.type": "#microsoft.graph.fileAttachment", "name": name, "contentBytes": "YQ==", **more}  # fmt: skip
+
+    files = [
+        file("shown", isInline=True, contentId="one"),
+        file("not shown", isInline=True, contentId="two"),
+        file("attached", contentId="one"),
+    ]
+    body = {"contentType": kind, "content": '<img src="cid:one">'}
+    mail = make(client, "me/messages", {"subject": "Plans", "body": body, "attachments": files})
+    draft = post(client, f"me/messages/{mail['id']}/createReply", {"comment": "a"}, 201)
+    found = listed(client, f"me/messages/{draft['id']}/attachments")
+    wanted = [("shown", True, "one", "YQ==")] if kind == "html" else []
+    assert [(each["name"], each["isInline"], each["contentId"], each["contentBytes"]) for each in found] == wanted  # fmt: skip
+    assert draft["hasAttachments"] is False
+
+
+@pytest.mark.parametrize(
     ("name", "body", "people"),
     [
         ("reply", {"comment": "yes"}, ["bob"]),

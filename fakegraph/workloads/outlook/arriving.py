@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from html import escape
 from typing import Any
@@ -194,6 +195,17 @@ def attach_all(call: Call, message: Thing, to: Thing) -> None:
         call.copy(each, {}, to)
 
 
+def attach_shown(call: Call, message: Thing, to: Thing) -> None:
+    """Attach to a message what another shows in its body."""
+    body = message.record.get("body") or {}
+    if body.get("contentType") != "html":
+        return
+    for each in call.inside(message, "message/attachments"):
+        name = each.record.get("contentId")
+        if each.record.get("isInline") and name and f"cid:{name}" in str(body.get("content")):
+            call.copy(each, {}, to)
+
+
 def _classified(call: Call, user: Thing, message: Thing) -> str:
     """Focused or other: by what the user said of the sender."""
     sender = address_of(message.record.get("from"))
@@ -241,8 +253,20 @@ def _kept(mail: Thing) -> Record:
 
 
 def _forwarded(user: Thing, mail: Thing, people: list[Any]) -> Record:
-    own, subject = _as_recipient(user), mail.record.get("subject") or ""
-    return {"subject": f"FW: {subject}", "from": own, "sender": own, "toRecipients": people}
+    own, subject = _as_recipient(user), about("FW", mail.record.get("subject"))
+    return {"subject": subject, "from": own, "sender": own, "toRecipients": people}
+
+
+# One to three letters, which stand for any word of any language: RE, FW, AW, TR, ...
+_PREFIX = re.compile(r"\A[^\W\d_]{1,3}: ")
+
+
+def about(prefix: str, subject: object) -> str:
+    """The subject of what answers a message or passes it on: one prefix, instead of an older one.
+
+    https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtagnormalizedsubject-canonical-property
+    """
+    return f"{prefix}: {_PREFIX.sub('', str(subject or ''), count=1)}"
 
 
 _PASSED = {

@@ -226,9 +226,21 @@ def _put_copy(call: Call, user: Thing, event: Thing, kind: str) -> None:
         attended = call.add(user, "events", whole)
         for each in () if _is_group(user) else call.inside(event, "event/attachments"):
             call.copy(each, {}, attended)
+        _put_exceptions(call, user, event, attended)
         return
     call.change(known, {"isCancelled": False, **whole})
     _outdate(call, user, str(record.get("iCalUId")))
+
+
+def _put_exceptions(call: Call, user: Thing, event: Thing, attended: Thing) -> None:
+    """Let who is new in a series have what has become of its occurrences before."""
+    owner, record = call.owner(event), attended.record
+    gone = [series.cancelled(record, day) for day in series.cancelled_days(event.record)]
+    if gone:
+        call.change(attended, {"cancelledOccurrences": gone})
+    if owner is not None and record.get("recurrence"):
+        for each in call.among(owner, EVENTS, "seriesMasterId", event.id):
+            _put_copy(call, user, each, "newMeetingRequest")
 
 
 def copy_of(call: Call, user: Thing, uid: str) -> Thing | None:

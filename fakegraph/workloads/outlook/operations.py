@@ -14,7 +14,7 @@ from fakegraph.workloads.declarations import Operation
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.arriving import attach_all
+from fakegraph.workloads.outlook.arriving import about, attach_all, attach_shown
 from fakegraph.workloads.outlook.checks import (
     check_attachments,
     check_headers,
@@ -151,7 +151,9 @@ def _senders(message: Mapping[str, Any], owner: dict[str, Any]) -> list[dict[str
 
 
 def _answer(call: Call, to: list[dict[str, Any]], cc: list[dict[str, Any]]) -> Thing:
-    return _draft(call, "RE: ", to, cc)
+    draft = _draft(call, "RE", to, cc, {})
+    attach_shown(call, call.thing, draft)
+    return draft
 
 
 def _draft(
@@ -159,8 +161,12 @@ def _draft(
     prefix: str,
     to: list[dict[str, Any]],
     cc: list[dict[str, Any]],
+    kept: Mapping[str, Any],
 ) -> Thing:
-    """A draft about a message: with what is said, and the message below it."""
+    """A draft about a message: with what is said, and the message below it.
+
+    ``kept``: what it has from the message, where nothing else is said.
+    """
     original, given = call.thing.record, dict(call.arguments.get("Message") or {})
     refuse_subject(given, None)
     check_headers(given)
@@ -168,13 +174,11 @@ def _draft(
     comment = call.arguments.get("Comment")
     if comment is not None and given.get("body") is not None:
         raise _wrong("Comment and the body of Message exclude each other.", "Comment")
-    subject = str(original.get("subject") or "")
-    if not subject.upper().startswith(prefix.strip().upper()):
-        subject = f"{prefix}{subject}"
     for name in ("sentDateTime", "receivedDateTime"):  # a draft has neither yet
         given.pop(name, None)
     record = {
-        "subject": subject,
+        "subject": about(prefix, original.get("subject")),
+        **kept,
         **given,
         "isDraft": True,
         "body": {"contentType": "html", "content": _quoted(call, comment, given.get("body"))},
@@ -243,7 +247,8 @@ def create_forward(call: Call) -> Thing:
     to = call.arguments.get("ToRecipients")
     if to and _people(call.arguments.get("Message") or {}, "toRecipients"):
         raise _wrong("ToRecipients stand there twice: in Message, and beside it.", "ToRecipients")
-    draft = _draft(call, "FW: ", list(to or ()), [])
+    kept = {"importance": call.thing.record.get("importance") or "normal"}
+    draft = _draft(call, "FW", list(to or ()), [], kept)
     attach_all(call, call.thing, draft)
     return draft
 

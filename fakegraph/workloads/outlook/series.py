@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
@@ -80,6 +81,13 @@ def series_uid(uid: str) -> str:
 def cancelled(master: Mapping[str, Any], day: date) -> str:
     """What a series lists of an occurrence that was deleted."""
     return f"OID.{master['id']}.{day.isoformat()}"
+
+
+def cancelled_days(master: Mapping[str, Any]) -> Iterator[date]:
+    """The days of a series whose occurrences were deleted."""
+    for each in master.get("cancelledOccurrences") or ():
+        with suppress(ValueError):  # a seed may have what it likes
+            yield date.fromisoformat(str(each).rpartition(".")[2])
 
 
 # When they are -------------------------------------------------------------------------------
@@ -220,11 +228,7 @@ class Window(NamedTuple):
     def lost(self, master: Record) -> Iterator[str]:
         """The ids of the occurrences that were deleted, of days in and about it."""
         low, high = _date(self.begin - _DAY), _date(self.end + _DAY)
-        for each in master.get("cancelledOccurrences") or ():
-            try:
-                day = date.fromisoformat(str(each).rpartition(".")[2])
-            except ValueError:  # a seed may have what it likes
-                continue
+        for day in cancelled_days(master):
             if low <= day <= high:
                 yield occurrence_id(str(master["id"]), day)
 

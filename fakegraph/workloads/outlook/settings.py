@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
         "timeZone": {"name": "UTC"},
     },
 }
+_LAST = "00:00:00.0000000"
 _FIXED = ("archiveFolder", "userPurpose")
 _WHOLE = ("automaticRepliesSetting", "workingHours")
 _DATES = re.compile(
@@ -68,8 +69,16 @@ def _completed(settings: Record) -> Record:
     for name in _WHOLE:
         if isinstance(settings.get(name), Mapping):
             found[name] = {**DEFAULTS[name], **settings[name]}
+    if found.get("workingHours"):
+        found["workingHours"] = _on_the_clock(found["workingHours"])
     known = language(str((settings.get("language") or {}).get("locale")))
     return found if known is None else {**found, "language": known}
+
+
+def _on_the_clock(hours: Mapping[str, Any]) -> Record:
+    """Hours as a mailbox says them: each to seven digits of a second, whoever sent fewer."""
+    times = {name: str(hours[name]) for name in ("startTime", "endTime")}
+    return {**hours, **{name: f"{time}{_LAST[len(time) :]}" for name, time in times.items()}}
 
 
 def _check(record: Record, before: Record | None) -> None:
@@ -107,7 +116,7 @@ def _check_language(value: Mapping[str, Any]) -> None:
 
 def _check_hours(value: Mapping[str, Any]) -> None:
     """https://learn.microsoft.com/graph/api/user-update-mailboxsettings has what is wrong."""
-    hours = {**DEFAULTS["workingHours"], **value}
+    hours = _on_the_clock({**DEFAULTS["workingHours"], **value})
     if hours["startTime"] >= hours["endTime"]:
         message, where = "Start Time should occur before End Time.", "workingHours/endTime"
         raise GraphError(400, "ErrorInvalidTimeSettings", message, f"mailboxSettings/{where}")
