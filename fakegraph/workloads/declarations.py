@@ -172,9 +172,9 @@ class Type:
     ``must_match``: whether a write has to name the version that it is about.
 
     ``kept``: things with one of these values cannot be deleted; of several, there is a tuple.
-    ``bin``: the property that says where a thing is, and what it says of a deleted one, which is
-    there with another id; one that is there already comes to the next place, if there is one, and
-    from the last one is deleted for good.
+    ``bin``: the property that says where a thing is, and what it says of a deleted one, which has
+    another id there if it is not ``steady``; one that is there already comes to the next place, if
+    there is one, and from the last one is deleted for good.
     ``holds``: containers of the same owner, and the property by which things there say that they
     are in one of this type; they are deleted with it, and go along where its id becomes another.
     ``steady``: whether one keeps its id where it is moved; other things that it holds, or that are

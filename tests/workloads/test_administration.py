@@ -119,6 +119,8 @@ def test_a_place_is_found_by_its_address(client):
     seed(client, {"places": [{**room, "id": "r", "emailAddress": "r1@contoso.com"}]})
     change = {"@odata.type": "microsoft.graph.room", "capacity": 50}
     assert client.patch("/v1.0/places/R1@contoso.com", json=change).json["capacity"] == 50
+    other = client.patch("/v1.0/places/r", json={"emailAddress": "r2@contoso.com"})
+    assert_error(other, 400, "BadRequest", "Property 'emailAddress' is read-only")
     assert client.get("/v1.0/places/r1@contoso.com").json["id"] == "r"
     texts = {
         "@odata.type": "microsoft.graph.Room",

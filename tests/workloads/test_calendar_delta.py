@@ -119,6 +119,9 @@ def test_what_becomes_of_a_series_is_told(begun):
     gone = [each["id"] for each in found if "@removed" in each]
     assert gone == [third["id"]]
     assert [each["type"] for each in found if "type" in each] == ["seriesMaster", "occurrence"]
+    client.delete(f"/v1.0/me/events/{second['id']}")
+    found, link = round_of(client, link)
+    assert [each["id"] for each in found if "@removed" in each].count(second["id"]) == 1
     client.patch(f"/v1.0/me/events/{master['id']}", json={"subject": "All"})
     found, link = round_of(client, link)
     assert master["id"] in [each["id"] for each in found]

@@ -115,11 +115,14 @@ def test_folders_from_the_start_stay(client):
 def test_a_deleted_folder_is_below_deleted_items(client):
     made = make(client, "me/mailFolders", {"displayName": "Projects"})
 
-    assert client.delete(f"/v1.0/me/mailFolders/{made['id']}").status_code == 204
+    place = f"/v1.0/me/mailFolders/{made['id']}"
+    assert client.delete(place).status_code == 204
 
-    below = listed(client, "me/mailFolders/deleteditems/childFolders")
-    assert [each["displayName"] for each in below] == ["Projects"]
-    assert client.get(f"/v1.0/me/mailFolders/{made['id']}").status_code == 404
+    (below,) = listed(client, "me/mailFolders/deleteditems/childFolders")
+    assert (below["displayName"], below["id"]) == ("Projects", made["id"])
+    assert client.get(place).json["parentFolderId"] == below["parentFolderId"]
+    assert client.delete(place).status_code == 204
+    assert client.get(place).status_code == 404
 
 
 def test_a_deleted_folder_keeps_its_name_and_its_mailbox(client):

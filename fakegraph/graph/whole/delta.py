@@ -11,7 +11,7 @@ https://learn.microsoft.com/graph/delta-query-overview
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -211,6 +211,18 @@ def _url(asked: Asked, token: Token) -> str:
     return f"{_plain_url(asked)}?{name}={token.text(asked.tenant.store.generation)}"
 
 
+def _once(told: Iterable[Record], gone: set[str]) -> Iterator[Record]:
+    """What is to be told, but for what has gone already: a series tells of an occurrence that it
+    has lost, and so does the exception that was there instead.
+    """
+    for each in told:
+        id_ = str(each.get("id"))
+        if "@removed" not in each or id_ not in gone:
+            yield each
+        if "@removed" in each:
+            gone.add(id_)
+
+
 def _url_anew(asked: Asked) -> str:
     """Where a client begins again that has asked the same."""
     values = [(f"${name}", value) for name, value in asked.options.values.items()]
@@ -380,12 +392,13 @@ class Round:
         last = None if token.at is None else tuple(token.at)
         items: list[Record] = []
         seen: set[Key] = set()
+        gone: set[str] = set()
         looked = 0
         for at, story in self._scope.stories(self._since, last, until, token.seen):
             if looked > _MOST_LOOKED or (story is not None and len(items) >= self._size):
                 return Page(items, last)
             if story is not None:
-                items += self._told(story, seen)
+                items += _once(self._told(story, seen), gone)
                 looked += story.size
             looked += 1
             last = at

@@ -77,7 +77,7 @@ class Unmaker(Linker):
         self.transaction.delete(*dict.fromkeys((*self._all_held(row), *lying)))
 
     def _discarded(self, one: One, row: Row) -> bool:
-        """Whether a thing was put into the bin of its kind, where it has another id."""
+        """Whether a thing was put into the bin of its kind."""
         rules = self.world.rules(one.type)
         if not rules.bin:
             return False
@@ -97,14 +97,12 @@ class Unmaker(Linker):
         row = self.made(one)
         rules = self.world.rules(one.type)
         whole = with_keys(self._renewed(one, row, changes), rules.together)
-        if rules.steady:
-            whole["id"] = row.record["id"]
         moved = self._inserted(one.type, lambda: self.transaction.replace(row.key, whole))
         self._take_along(rules, moved, str(row.record.get("id")))
         return moved
 
     def _renewed(self, one: One, row: Row, changes: Record) -> Record:
-        """A thing's record with changes and another id."""
+        """A thing's record with changes and another id, where that is not ``steady``."""
         rules = self.world.rules(one.type)
         whole = {**row.record, **changes}
         container = self.transaction.container_of(row.key)
@@ -113,7 +111,8 @@ class Unmaker(Linker):
         making = self._making(one.type, whole, about, row.owner, container, before=row.record)
         key = one.type.key or "id"
         give = rules.generated.get(key)
-        whole[key] = self.new_id() if give is None else give(making)
+        if not rules.steady:
+            whole[key] = self.new_id() if give is None else give(making)
         set_anew(rules, making, changes)
         keep_forms(rules, whole)
         return whole

@@ -35,7 +35,12 @@ def _check_share(record: Record, before: Record | None) -> None:
 
 TYPES = (
     # https://learn.microsoft.com/graph/api/place-update: by its address too
-    Type("place", unique=("emailAddress",), also_by=("emailAddress",)),
+    Type(
+        "place",
+        unique=("emailAddress",),
+        also_by=("emailAddress",),
+        immutable=frozenset({"emailAddress"}),
+    ),
     # https://learn.microsoft.com/graph/api/resources/print
     Type(
         "printerShare",
