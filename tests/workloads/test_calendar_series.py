@@ -296,7 +296,7 @@ def test_the_same_transaction_makes_one_event(client):
         ("$filter=hasAttachments eq false", True),
         ("$orderby=hasAttachments", True),
         ("$filter=contains(webLink,'itemid')", True),
-        ("$expand=attachments,extensions", True),
+        ("$expand=attachments,extensions($filter=id eq 'com.contoso.x')", True),
         (
             "$expand=singleValueExtendedProperties($filter=id eq 'String {66f5a359-4659-4830-9070-00047ec6ac6e} Name x')",
             True,
