@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fakegraph.app import close_app, create_app, things_of
+from fakegraph.app import close_app, create_app
 from fakegraph.cli import cli
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import TICKS_PER_DAY, instant
@@ -23,6 +23,7 @@ from fakegraph.fixtures.reading import read_fixture
 from fakegraph.generate.sets import DEFAULT_UNTIL, generate
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
+from fakegraph.template import things_of
 from fakegraph.workloads.reports import build_models
 from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import EVENT, event

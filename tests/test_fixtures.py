@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fakegraph.app import create_app, things_of
+from fakegraph.app import create_app
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.fixtures.encoding import encoded
 from fakegraph.fixtures.fixture import Fixture
@@ -22,6 +22,7 @@ from fakegraph.fixtures.reading import load_directories, read_fixture
 from fakegraph.generate.sets import GENERATED, generate
 from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
+from fakegraph.template import things_of
 from fakegraph.workloads.reports import build_models
 from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import assert_error, event

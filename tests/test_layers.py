@@ -24,6 +24,7 @@ FLOORS = (
     ("handle", "process"),
     ("environment",),
     ("serving", "app"),
+    ("template",),
     ("control",),
     ("graph", "signin"),
     ("web",),

@@ -26,9 +26,9 @@ def migrate(source: str, target: str) -> None:
     is_out, is_in = _is_url(source), _is_url(target)
     if is_out == is_in:
         raise click.UsageError("one is a data folder, and the other one begins with postgresql://")
-    from fakegraph.app import laid_out
     from fakegraph.settings import SettingsError, database_url
     from fakegraph.store import StoreError
+    from fakegraph.template import laid_out
 
     try:
         url = database_url(source if is_out else target)

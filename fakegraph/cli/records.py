@@ -241,9 +241,9 @@ def check(files: tuple[str, ...], set_name: str | None, form: str | None) -> Non
 
 def _check_files(file: str) -> list[str]:
     """What is good in a fixture, in words. Raises FixtureError."""
-    from fakegraph.app import template, things_of
     from fakegraph.fixtures.reading import load_directories, read_fixture
     from fakegraph.graph.versions import Versions
+    from fakegraph.template import template, things_of
     from fakegraph.tenants import random_id
     from fakegraph.tenants.clock import system_clock
     from fakegraph.workloads.reports import build_models
@@ -403,9 +403,9 @@ _OF_DATA_FOLDERS = ("fakegraph.lock", ".templates")
 @contextmanager
 def _of_data(file: Path, paths: Sequence[str]) -> Iterator[Told]:
     """What a data file has."""
-    from fakegraph.app import exported_of
     from fakegraph.errors import GraphError
     from fakegraph.store import DataFileError
+    from fakegraph.template import exported_of
 
     try:
         yield exported_of(file, [path.strip("/") for path in paths])
@@ -438,10 +438,10 @@ def _of_server(url: str, key: str | None, tenant: str, paths: Sequence[str]) -> 
 
 
 def _export_set(data_file: Path, set_name: str, form: str, output: str) -> None:
-    from fakegraph.app import file_checks
     from fakegraph.fixtures.encoding import encoded_records
     from fakegraph.graph.versions import Versions
     from fakegraph.store import DataFileError, read_records
+    from fakegraph.template import file_checks
     from fakegraph.workloads.reports import build_models
 
     sets = entity_sets()

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import orjson
 
-from fakegraph.app import template
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import Instant
 from fakegraph.errors import Problem
@@ -26,6 +25,7 @@ from fakegraph.graph.whole.seeding import Unplanted
 from fakegraph.graph.whole.stored import Things
 from fakegraph.recorded.exchanges import Note
 from fakegraph.store import Record, Store, Stores, Transaction
+from fakegraph.template import template
 from fakegraph.workloads.reports import build_models
 
 

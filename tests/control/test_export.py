@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fakegraph.app import close_app, create_app, exported_of
+from fakegraph.app import close_app, create_app
 from fakegraph.settings import Settings
+from fakegraph.template import exported_of
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import seed
 

@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from fakegraph.app import close_app, create_app, laid_out
+from fakegraph.app import close_app, create_app
 from fakegraph.changes.moved import written_down
 from fakegraph.handle.notified import Receiver
 from fakegraph.settings import Settings
 from fakegraph.store.postgres.moving import into_database, out_of_database
 from fakegraph.store.postgres.place import SharedPlace
+from fakegraph.template import laid_out
 from fakegraph.tokens.keys import SharedKey
 
 from .database import Database

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from fakegraph.app import indexes
 from fakegraph.edm.values import Instant
 from fakegraph.generate.sets import generate
 from fakegraph.odata import engine
 from fakegraph.odata.clauses import compiled_filter, compiled_order
 from fakegraph.odata.query import Query, Source
 from fakegraph.store import Layout
+from fakegraph.template import indexes
 from fakegraph.workloads.reports import build_models
 
 from .worlds import KINDS, MEMBERS, World, do, insert, key
