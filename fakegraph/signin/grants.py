@@ -189,7 +189,9 @@ def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         device.used = True
         return device
 
-    secret = form.get("device_code") or form.need("code" if ask.older else "device_code")
+    # v1 calls it 'code', and v2 takes that too, as many launchers of games have it.
+    missing = "code" if ask.older else "device_code"
+    secret = form.get("device_code") or form.get("code") or form.need(missing)
     if form.get("code", secret) != secret:
         raise refusal(90023, hint="code, where it is sent too, is the device_code.")
     device = ask.tenant.sign_ins.devices.visit(secret, redeem)

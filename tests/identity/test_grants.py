@@ -133,6 +133,7 @@ REFUSED = [
     ("refresh_token", {"refresh_token": "x", "scope": NEEDED}, 70000, "invalid_grant", 400),
     ("refresh_token", {"scope": NEEDED}, 900144, "invalid_request", 400),
     (DEVICE, {"device_code": "x"}, 70018, "bad_verification_code", 400),
+    (DEVICE, {"code": "x"}, 70018, "bad_verification_code", 400),
     (DEVICE, {}, 900144, "invalid_request", 400),
     (DEVICE, {"device_code": "x", "code": "y"}, 90023, "invalid_request", 400),
     (ON_BEHALF, OBO, 50013, "invalid_grant", 400),

@@ -72,6 +72,18 @@ def test_the_other_url_needs_what_the_first_does(make_client):
         assert len({each.status_code for each in said}) == 1
 
 
+def test_what_was_exported_is_imported_with_the_null_of_what_nobody_sets(client):
+    exported = make(client, POLICIES, policy())
+    assert exported["deletedDateTime"] is None
+    kept = ("id", "createdDateTime", "modifiedDateTime", "@odata.context")
+    body = {name: value for name, value in exported.items() if name not in kept}
+    made = make(client, POLICIES, {**body, "createdDateTime": None})
+    assert made["createdDateTime"]
+    assert made["id"] != exported["id"]
+    gone = {**body, "deletedDateTime": "2020-01-01T00:00:00Z"}
+    assert "deletedDateTime" in refusal(client.post(f"/v1.0/{POLICIES}", json=gone))
+
+
 def test_policies_have_another_url(client):
     """Programs list them among all policies, too."""
     there = "/v1.0/policies/conditionalAccessPolicies"

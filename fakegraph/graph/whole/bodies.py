@@ -56,7 +56,17 @@ def read_record(
     tag = rules.etag or ""
     if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
         raise asked.words.stale(rules.name, str(record[tag]))
-    return heeded(spoken, record, ignored)
+    return heeded(spoken, record if partial else _without_unset(spoken, record), ignored)
+
+
+def _without_unset(rules: Type, record: Record) -> Record:
+    """A record without the null of what no body may set, and nothing new has: what is read of the
+    service has it, and programs send that again.
+    """
+    if rules.read_only.isdisjoint(record):
+        return record
+    named = rules.read_only
+    return {name: value for name, value in record.items() if value is not None or name not in named}
 
 
 def _as_sent(asked: Asked, type_: PublishedType, body: Any, reader: TypedSchema) -> Record | None:
