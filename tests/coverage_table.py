@@ -74,7 +74,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`Vary` and gzip on request", "real", "graph/test_negotiation.py::test_large_answers_are_compressed_for_those_who_take_it", "from 1 KiB"),
         Row("`Location` of what was created", "real", "graph/test_create.py::test_created_entity_is_where_location_says"),
         Row("`Location` of directory objects, in the directory's own form", "real", "workloads/test_directory_values.py::test_what_was_made_is_at_a_url_of_the_directory_itself"),
-        Row("what is documented and not in the published model", "simplified", "workloads/test_directory_departures.py::test_what_somebody_owned_is_listed_when_it_is_deleted", "`extensionAttributes`, `creationOptions`, `joinUrl`, `getUserOwnedObjects`"),
+        Row("what is documented and not in the published model", "simplified", "workloads/test_directory_departures.py::test_what_somebody_owned_is_listed_when_it_is_deleted", "`extensionAttributes`, `creationOptions`, `joinUrl`, `refreshTokensValidFromDateTime`, `getUserOwnedObjects`"),
         Row("`Preference-Applied`", "real", "graph/test_create.py::test_later_member_is_taken_with_the_preference"),
         Row("`Deprecation`, `Sunset`, `Link` on deprecated members", "simplified", "graph/test_functions.py::test_deprecated_members_announce_it", "the link leads to the documentation page"),
         Row("`x-ms-resource-unit`, `x-ms-throttle-*` of the directory", "simplified", "control/test_throttle.py::test_answers_of_the_directory_say_what_a_request_weighs", "they say what a request weighs, and the budget counts requests"),

@@ -31,6 +31,11 @@ _LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     # https://learn.microsoft.com/graph/api/group-list: every answer has it, mostly empty.
     ("type .group", ("type .group", "entity", "properties creationOptions:String*!")),
+    # https://github.com/microsoftgraph/msgraph-metadata/issues/194: it is selected in v1.0 as well.
+    (
+        "type .user",
+        ("type .user", "entity open", "properties refreshTokensValidFromDateTime:DateTimeOffset"),
+    ),
     # https://learn.microsoft.com/graph/api/application-post-onlinemeetings: every answer has it
     # beside `joinWebUrl`; beta declares it, as deprecated.
     ("type .onlineMeeting", ("type .onlineMeeting", "entity open", "properties joinUrl:String")),

@@ -113,6 +113,9 @@ def test_sessions_end(client, ada):
 
     assert post(client, f"users/{ada}/revokeSignInSessions")["value"] is True
 
+    for version in ("v1.0", "beta"):
+        older = client.get(f"/{version}/users/{ada}?$select=refreshTokensValidFromDateTime").json
+        assert older["refreshTokensValidFromDateTime"] == "2026-05-04T03:02:01Z"
     at = f"/v1.0/users/{ada}?$select=signInSessionsValidFromDateTime"
     assert client.get(at).json["signInSessionsValidFromDateTime"] == "2026-05-04T03:02:01Z"
 

@@ -258,7 +258,12 @@ TYPES = (
             "proxyAddresses": addresses.proxies,
         },
         changed={"proxyAddresses": addresses.proxies, _KEYS: _identity_keys},
-        computed={"identities": _identities},
+        computed={
+            "identities": _identities,
+            "refreshTokensValidFromDateTime": lambda reading: reading.record.get(
+                "signInSessionsValidFromDateTime"
+            ),
+        },
         unseen=frozenset({"identities"}),
         written={"passwordProfile": concealed_profile, "identities": _others},
         merged=frozenset({"passwordProfile"}),

@@ -49,7 +49,7 @@ USER_READ_ONLY = frozenset(
     | {"onPremisesProvisioningErrors", "onPremisesSamAccountName", "onPremisesSyncEnabled"}
     | {"onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "provisionedPlans"}
     | {"securityIdentifier", "signInActivity", "signInSessionsValidFromDateTime"}
-    | {"isManagementRestricted"}
+    | {"isManagementRestricted", "refreshTokensValidFromDateTime"}
 )
 GROUP_READ_ONLY = frozenset(
     {"assignedLicenses", "createdDateTime", "creationOptions", "deletedDateTime", "mail"}
