@@ -178,6 +178,8 @@ VALUES = [
     ("fisher", {"x": 0.75}, 0.9729551),
     # texts
     ("concatenate", {"values": ["a", 1.5, True, at("A2:A3"), 0.1]}, "a1.5TRUEAxlesBearings0.1"),
+    ("concatenate", {"values": [1e-7, 1e21, 0.1 + 0.2]}, "0.00000011E+210.3"),
+    ("match", {"lookupValue": 2, "lookupArray": [1, 2, 3], "matchType": 0}, 2),
     ("left", {"text": "Sale Price", "numChars": 4}, "Sale"),
     ("left", {"text": "Sweden"}, "S"),
     ("right", {"text": "Sale Price", "numChars": 5}, "Price"),
@@ -480,6 +482,10 @@ FAULTS = [
     ("imSum", {"values": ["1+i", "1+j"]}, "#VALUE!"),
     ("na", {}, "#N/A"),
     ("exp", {"number": 1000}, "#NUM!"),
+    ("ceiling_Math", {"number": 0.1, "significance": 1e-320}, "#NUM!"),
+    ("mround", {"number": 2**53, "multiple": 1e-320}, "#NUM!"),
+    ("abs", {"number": [1, 2]}, "#VALUE!"),
+    ("match", {"lookupValue": 1, "lookupArray": []}, "#VALUE!"),
     ("rept", {"text": "xx", "numberTimes": 20000}, "#VALUE!"),
 ]
 

@@ -25,7 +25,7 @@ from fakegraph.workloads.files.excel.functions import (
     statistics,
     texts,
 )
-from fakegraph.workloads.files.excel.functions.faults import Fault
+from fakegraph.workloads.files.excel.functions.faults import DIV, NUM, Fault
 from fakegraph.workloads.files.excel.functions.values import Area, Built, Place, Takes
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 from fakegraph.workloads.files.excel.ranges import range_of
@@ -66,6 +66,10 @@ class Functions(Node):
             return 200, Result(_given(built.call(*arguments)), None)
         except Fault as fault:
             return 200, Result(None, fault.code)
+        except ZeroDivisionError:
+            return 200, Result(None, DIV)
+        except (ArithmeticError, ValueError):  # of numbers beyond what a cell has
+            return 200, Result(None, NUM)
 
     def _argument(self, takes: Takes, body: Arguments) -> Any:
         """What a body says of an argument, read. Raises Fault, and GraphError (400)."""
@@ -134,7 +138,7 @@ def _given(value: Any) -> Any:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if not math.isfinite(value):
-        raise Fault("#NUM!")
+        raise Fault(NUM)
     return int(value) if float(value).is_integer() and abs(value) < _MOST_WHOLE else float(value)
 
 

@@ -55,6 +55,8 @@ def rounded(value: float, digits: int, way: str = ROUND_HALF_UP) -> float:
     """A number of so many digits behind its point, or, if negative, before it; a half goes away
     from 0.
     """
+    if not math.isfinite(value):
+        raise Fault(NUM)
     if not -400 < digits < 400:
         return value if digits > 0 else 0
     exact = Decimal(f"{value:.15g}")

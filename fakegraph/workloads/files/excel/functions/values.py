@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError
@@ -66,6 +67,8 @@ def is_number(value: Any) -> bool:
 
 def scalar(value: Any) -> Any:
     """One value. Raises Fault for cells that are not one."""
+    if isinstance(value, list):  # values, which are no cells
+        raise Fault(VALUE)
     if not isinstance(value, Area):
         return value
     if len(value.rows) != 1 or len(value.rows[0]) != 1:
@@ -130,7 +133,7 @@ def written(value: float) -> str:
         return str(value)
     found = f"{value:.{_DIGITS}g}"
     if "e-" in found and abs(value) >= _SMALLEST:
-        found = f"{value:.{_DIGITS + 9}f}".rstrip("0")
+        found = f"{Decimal(found):f}"
     mantissa, _, exponent = found.partition("e")
     return f"{mantissa}E{exponent}" if exponent else mantissa
 
@@ -146,7 +149,11 @@ def truth(value: Any) -> bool:
 
 
 def area(value: Any) -> Area:
-    """Cells; one value is one cell."""
+    """Cells; one value is one cell, a list of some a row. Raises Fault."""
+    if isinstance(value, list):
+        if not value or any(isinstance(each, Area | list) for each in value):
+            raise Fault(VALUE)
+        return Area((value,))
     return value if isinstance(value, Area) else Area(((value,),))
 
 
