@@ -120,6 +120,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("reports of Intune", "simplified", "workloads/test_effects.py::test_devices_that_do_not_comply_are_told", "of devices and of what policies say of them; rows are not grouped, and conditions are equalities"),
         Row("notifications in the feeds of Teams", "real", "workloads/test_teams_presence.py::test_an_app_notifies_those_for_whom_it_is_installed", "held to the catalog once it names an application"),
         Row("cases of eDiscovery", "simplified", "workloads/test_cases.py::test_what_is_asked_is_an_operation_of_the_case", "operations with their states; nothing is searched or exported"),
+        Row("bundles of personal drives", "real", "workloads/test_files_refused.py::test_a_bundle_gathers_what_lies_elsewhere", "but for `children` in the body that makes one, which is refused"),
         Row("retention labels of files", "simplified", "workloads/test_administration.py::test_a_file_keeps_a_label_of_retention", "any name is one; what it keeps from being deleted or changed is not kept"),
         Row("sensitivity labels of files", "simplified", "workloads/test_administration.py::test_a_file_has_the_label_that_it_was_given", "any id is one; nothing is encrypted"),
         Row("members of dynamic administrative units", "real", "workloads/test_directory_units.py::test_a_dynamic_unit_has_whom_its_rule_matches_until_it_is_paused"),

@@ -486,6 +486,9 @@ class Navigation:
     where it is then, and what it is called, by what the application is.
     ``posted``: what the query of a body that makes one may say besides, by the name of each
     parameter what becomes of the record by its text; raises GraphError.
+    ``puts``: what becomes of a body that makes no thing there, which it is handed as arguments of a
+    call on what would have it: whether it puts there what is elsewhere. ``drops`` takes that out
+    again, by its record.
     ``expands``: what an ``$expand`` has to pass that shows it, by the names of the navigation
     properties that led there, its own last; raises GraphError.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
@@ -565,6 +568,8 @@ class Navigation:
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
     expands: Callable[[Sequence[str]], object] | None = None
+    puts: Callable[[Any], bool] | None = None  # of a Call
+    drops: Callable[[Any, Record], object] | None = None  # of a Call
     asked: Callable[[Mapping[str, str]], Test] | None = None
     document: Document | None = None
     unfolds: Unfold | None = None

@@ -260,7 +260,7 @@ class Asks:
     ``condition``: its property with a ``$filter``. ``home``: the container of what it asks for, of
     the same owner, and ``by`` an indexed property there that has one of the values that ``among``
     gives, by the record and by what the owner has in a container. ``refuse`` gives what is said of
-    what would be put there.
+    what would be put there. ``of``: only what has that property asks, anything else has its own.
     """
 
     condition: str
@@ -268,6 +268,7 @@ class Asks:
     by: str
     among: Callable[[Record, Callable[[str], Iterable[Row]]], Iterable[Any]]
     refuse: Callable[[], GraphError]
+    of: str = ""
 
 
 class Looking(Protocol):

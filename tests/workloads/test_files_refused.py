@@ -266,8 +266,39 @@ def test_bundles_are_of_personal_drives(client):
 
     assert made.status_code == 201, made.text
     children = f"/v1.0/me/drive/bundles/{made.json['id']}/children"
-    for body in ({"name": "a", "folder": {}}, {"id": "01A"}):
-        assert_error(client.post(children, json=body), 501, "NotImplemented", "bundles")
+    for body in ({"name": "a", "folder": {}}, {"id": made.json["id"]}):
+        refused = client.post(children, json=body)
+        assert_error(refused, 400, "invalidRequest", "A bundle gathers what lies elsewhere")
+    assert_error(client.post(children, json={"id": "01A"}), 404, "itemNotFound")
+
+
+def test_a_bundle_gathers_what_lies_elsewhere(client):
+    """https://learn.microsoft.com/graph/api/bundle-additem, and -removeitem."""
+    seed(client, {"me/drive": {"driveType": "personal"}})
+    for name in ("a.txt", "F/b.txt", "c.txt"):
+        put(client, f"me/drive/root:/{name}:/content")
+    ids = [
+        client.get(f"/v1.0/me/drive/root:/{name}").json["id"]
+        for name in ("c.txt", "F/b.txt", "a.txt")
+    ]
+    made = client.post("/v1.0/me/drive/bundles", json={"name": "Trip", "bundle": {"album": {}}})
+    bundle = f"/v1.0/me/drive/bundles/{made.json['id']}"
+
+    for id_ in (*ids, ids[0]):
+        added = client.post(f"{bundle}/children", json={"id": id_})
+        assert (added.status_code, added.data) == (204, b"")
+
+    found = client.get(f"{bundle}?$expand=children($select=name)").json
+    assert found["bundle"] == {"album": {}, "childCount": 3}
+    assert [each["name"] for each in found["children"]] == ["a.txt", "b.txt", "c.txt"]
+    removed = client.delete(f"{bundle}/children/{ids[0]}")
+    assert removed.status_code == 204
+    assert client.get(f"/v1.0/me/drive/items/{ids[0]}").json["name"] == "c.txt"
+    assert_error(client.delete(f"{bundle}/children/{ids[0]}"), 404, "itemNotFound")
+    client.delete(f"/v1.0/me/drive/items/{ids[1]}")
+    assert [each["name"] for each in listed(client, f"{bundle[6:]}/children")] == ["a.txt"]
+    assert client.get(bundle).json["bundle"]["childCount"] == 1
+    assert client.delete(f"/v1.0/me/drive/root:/F:/children/{ids[2]}").status_code == 404
 
 
 def test_a_bundle_is_an_item_that_lies_in_no_folder(client):

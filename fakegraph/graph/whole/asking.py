@@ -67,8 +67,9 @@ def rows_asked(
 
 @lru_cache(maxsize=1024)
 def may_ask(world: World, type_: PublishedType) -> bool:
-    """Whether some things of a type have what they ask for."""
-    return any(world.rules(each).asks for each in (type_, *type_.descendants))
+    """Whether things of a type have what they ask for, and not only some of them."""
+    rules = (world.rules(each) for each in (type_, *type_.descendants))
+    return any(not asks.of for each in rules for asks in each.asks.values())
 
 
 def check_asked(world: World, type_: PublishedType, record: Mapping[str, Any]) -> None:

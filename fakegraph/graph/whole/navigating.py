@@ -244,7 +244,7 @@ class Navigator(Finder):
         if beneath is None or not beneath.there:
             return None
         asks = self.world.rules(beneath.type).asks.get(said.name.rpartition("/")[2])
-        if asks is None:
+        if asks is None or (asks.of and beneath.record.get(asks.of) is None):
             return None
         return question(self.world, self.lookup, type_, asks, beneath.record, owner)
 

@@ -24,6 +24,7 @@ from fakegraph.graph.whole.shape import entity, tag_header, tag_of
 from fakegraph.odata.reading import read_select
 from fakegraph.quoting import quoted
 from fakegraph.store import Record, Row
+from fakegraph.strict_json import loads
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
 from fakegraph.workloads.declarations import Type
@@ -53,9 +54,11 @@ def create(asked: Asked) -> Answer:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
     try:
         record = _posted(asked, _read_new(asked))
-    except GraphError:
-        _check_holder(asked)
-        raise
+    except GraphError as refused:
+        taken = _put(asked, refused)
+        if taken is None:
+            raise
+        return taken
     check_kind(asked.words, rules, record)
     asked.brought = rules.returned & record.keys()
     _check_source(asked, rules)
@@ -72,11 +75,22 @@ def create(asked: Asked) -> Answer:
     return _create_named(asked, select, record, name)
 
 
-def _check_holder(asked: Asked) -> None:
-    """Raise GraphError where a body is refused for what it would be put into: that comes first."""
-    makes, beneath = asked.plan.said.makes, asked.located().many.beneath
-    if makes is not None and beneath is not None:
-        makes(beneath.record, beneath.there)
+def _put(asked: Asked, refused: GraphError) -> Answer | None:
+    """What comes of a body that makes nothing, if it puts there what is elsewhere."""
+    puts = asked.plan.said.puts
+    if puts is None or asked.exchange.body is None:
+        return None
+    body = loads(asked.exchange.body)
+
+    def work(maker: Maker, found: Located) -> None:
+        holder = found.many.beneath
+        if holder is None or not puts(calling(asked, maker, holder, body)):
+            raise refused
+
+    if not isinstance(body, dict):
+        return None
+    asked.write(work)
+    return Answer(204)
 
 
 def _check_source(asked: Asked, rules: Type) -> None:
@@ -260,6 +274,10 @@ def delete(asked: Asked) -> Answer:
 
     def work(maker: Maker, found: Located) -> None:
         there = _there(asked, found)
+        drops, place = asked.plan.said.drops, there.place
+        if drops is not None and place.question is not None and place.beneath is not None:
+            drops(calling(asked, maker, place.beneath), there.record)
+            return
         check_kept(asked, there)
         leave = asked.world.rules(there.type).leaves
         if leave is not None:

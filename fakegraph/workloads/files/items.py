@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/driveitem
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -26,9 +27,11 @@ from fakegraph.workloads.files.ids import (
     whole_seconds,
 )
 from fakegraph.workloads.files.queries import check_asked, check_condition, check_order
+from fakegraph.workloads.files.totals import ITEMS as DRIVE_ITEMS
 from fakegraph.workloads.files.totals import TOTALS, WHOLE, size_of, total_id, walked
 from fakegraph.workloads.files.versions import next_version
-from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
+from fakegraph.workloads.handed import Acting, Asks, Filled, Making, Reading, Word
+from fakegraph.workloads.operations import Call
 from fakegraph.workloads.pictures import picture_size
 
 _ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f\x7f]')
@@ -118,17 +121,65 @@ def _check_tilde(making: Making) -> None:
 
 
 def _check_holds(above: Record) -> None:
-    _check_gathers(above)
+    if above.get("bundle") is not None:
+        raise _no_place()
     if above.get("file") is not None:
         message = f"'{above.get('name')}' is a file: only folders have children."
         raise _invalid(message, "parentReference")
 
 
-def _check_gathers(above: Record, _is_there: object = None) -> None:
-    """Raise GraphError (501) for what would be put into a bundle."""
-    if above.get("bundle") is not None:
-        message = "fakegraph makes bundles, and puts nothing into them."
-        raise GraphError(501, "NotImplemented", message, "children")
+# Bundles ------------------------------------------------------------------------------------------
+
+#: Of a bundle, the ids of what it gathers, which lies elsewhere.
+_GATHERED = "@gathered"
+
+
+def _gathered(bundle: Record, _: object) -> Iterable[str]:
+    ids: Iterable[str] = bundle.get(_GATHERED) or ()
+    return ids
+
+
+def _no_place() -> GraphError:
+    message = "A bundle gathers what lies elsewhere, which a body names by its id alone."
+    return _invalid(message, "id")
+
+
+def _gather(call: Call) -> bool:
+    """Put into a bundle what a body names. Raises GraphError: 400, 404.
+
+    https://learn.microsoft.com/graph/api/bundle-additem
+    """
+    bundle, id_ = call.thing, call.arguments.get("id")
+    drive = call.owner(bundle)
+    if bundle.record.get("bundle") is None or not isinstance(id_, str) or drive is None:
+        return False
+    item = call.held(drive, DRIVE_ITEMS, id_)
+    if item is None:
+        raise call.words.not_found("driveItem", id_)
+    if {"root", "bundle"} & item.record.keys():
+        raise _no_place()
+    there = _gathered(bundle.record, None)
+    call.change(bundle, {_GATHERED: [*(each for each in there if each != item.id), item.id]})
+    return True
+
+
+def _leave(call: Call, item: Record) -> None:
+    """Take something out of a bundle again: it stays where it lies.
+
+    https://learn.microsoft.com/graph/api/bundle-removeitem
+    """
+    there = _gathered(call.thing.record, None)
+    call.change(call.thing, {_GATHERED: [each for each in there if each != item["id"]]})
+
+
+def _bundle(reading: Reading) -> Record | None:
+    """What a bundle says of itself, and how many things it has that are there still."""
+    bundle: Record | None = reading.record.get("bundle")
+    if bundle is None:
+        return None
+    there = _gathered(reading.record, None)
+    found = sum(any(True for _ in reading.beside("id", each)) for each in there)
+    return {**bundle, "childCount": found}
 
 
 #: Where an item says what folder it lies in.
@@ -494,6 +545,7 @@ TYPES = (
         only_when_selected=frozenset({"sharepointIds", "publication"}),
         computed={
             "parentReference": _reference,
+            "bundle": _bundle,
             "folder": _folder,
             "size": _size,
             "webUrl": _web_url,
@@ -503,6 +555,7 @@ TYPES = (
             _RESULT: _search_result,
             _DOWNLOAD: _download,
         },
+        asks={"children": Asks("", DRIVE_ITEMS, "id", _gathered, _no_place, of="bundle")},
         merged=frozenset({"parentReference", "fileSystemInfo"}),
         together=((_FOLDER, "name"),),
         lies_in=_FOLDER,
@@ -546,6 +599,7 @@ NAVIGATION = (
         page_size=200,
         max_page=1000,
         order="name",
-        makes=_check_gathers,
+        puts=_gather,
+        drops=_leave,
     ),
 )
