@@ -16,6 +16,7 @@ from fakegraph.workloads.files.excel.functions.called import Functions, table
 from fakegraph.workloads.files.excel.sheets import Book
 from fakegraph.workloads.files.excel.threads import Threads
 from tests.conftest import assert_error
+from tests.graph.whole.test_permissions import send, token
 from tests.workloads.test_files import put
 
 PATH = "/v1.0/me/drive/root:/f.xlsx:"
@@ -566,3 +567,24 @@ def test_each_function_takes_what_the_model_says():
         (called,) = model.bound(name, type_, many=False)
         assert called.name == name
         assert [each.name for each in built.takes] == [p.name for p in called.parameters], name
+
+
+def test_a_function_needs_what_opening_a_workbook_does(strict):
+    """No page of functions has permissions of its own; without, any token would read a file."""
+    book = openpyxl.Workbook()
+    book.active["A1"] = 3
+    target = io.BytesIO()
+    book.save(target)
+    sent = strict.put(
+        "/v1.0/me/drive/root:/f.xlsx:/content",
+        data=target.getvalue(),
+        headers=token(strict, scp="Files.ReadWrite", user="ada"),
+    )
+    assert sent.status_code == 201, sent.text
+    body = {"values": [{"address": "A1"}]}
+
+    read = send(strict, "POST", f"{FUNCTIONS[6:]}/sum", body, scp="Files.ReadWrite", user="ada")
+    mail = send(strict, "POST", f"{FUNCTIONS[6:]}/sum", body, scp="Mail.Read", user="ada")
+
+    assert (read.status_code, read.json["value"]) == (200, 3)
+    assert_error(mail, 403, "accessDenied")

@@ -317,7 +317,20 @@ def _said(asked: Asked) -> Permissions | None:
         method = "GET" if method == "GET" else "PATCH"
         use = asked.walk.uses(shape).get(method)
         said = None if use is None else use.permissions
-    return said if said is not None or asked.plan.borrows else nearest(asked.walk, shape, method)
+    if said is None and not asked.plan.borrows:
+        said = nearest(asked.walk, shape, method)
+    return said if said is not None else _of_document(asked)
+
+
+def _of_document(asked: Asked) -> Permissions | None:
+    """What is called within a document needs what opening it does, where nothing else is said."""
+    if asked.plan.document is None:
+        return None
+    member = asked.segments[asked.plan.document[0]].shape
+    assert member.before is not None
+    said = asked.world.navigation(member.before.type, member.declared)
+    use = asked.walk(said.needs).uses.get("POST") if said.needs else None
+    return None if use is None else use.permissions
 
 
 def _of_another(asked: Asked) -> Permissions | None:

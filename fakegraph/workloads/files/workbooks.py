@@ -47,4 +47,6 @@ def _open(opened: Opened) -> Shown | None:
     return answer(opened)
 
 
-NAVIGATION = (Navigation("driveItem/workbook", document=_open),)
+_OPENED = "users/{id}/drive/items/{id}/workbook/createSession"
+
+NAVIGATION = (Navigation("driveItem/workbook", document=_open, needs=_OPENED),)
