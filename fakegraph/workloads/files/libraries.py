@@ -75,7 +75,8 @@ def _record(id_: str, display_name: str, name: str) -> Record:
 
 def _listed(options: Mapping[str, str]) -> Test:
     """Whether a list is listed: those of the system only where somebody asks for what they are."""
-    if "system" in options.get("select", "").split(","):
+    selected = (each.strip().casefold() for each in options.get("select", "").split(","))
+    if "system" in selected:
         return lambda record: True
 
     def is_listed(record: Record) -> bool:
