@@ -63,6 +63,20 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "user/consentProvidedForMinor": lambda number: ("Granted", "Denied")[number % 2],
     "user/passwordPolicies": lambda number: "DisablePasswordExpiration",
     "user/identities": lambda number: None,
+    **dict.fromkeys(
+        (
+            *("application/samlMetadataUrl", "webApplication/homePageUrl"),
+            *("webApplication/logoutUrl", "informationalUrl/marketingUrl"),
+            *("informationalUrl/privacyStatementUrl", "informationalUrl/supportUrl"),
+            "informationalUrl/termsOfServiceUrl",
+        ),
+        "https://sweep{}.example".format,
+    ),
+    "optionalClaim/name": "claim{}".format,
+    "preAuthorizedApplication/appId": "9f0c1e52-6a0b-4d5e-9c11-{:012}".format,
+    "application/identifierUris": lambda number: [f"api://sweep{number}"],
+    "application/tags": lambda number: [f"tag{number}"],
+    "application/tokenEncryptionKeyId": lambda number: None,
     "application/signInAudience": lambda number: "AzureADMyOrg",
     "application/keyCredentials": lambda number: [],
     "servicePrincipal/keyCredentials": lambda number: [],
@@ -99,7 +113,6 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "servicePrincipal/appId": lambda number: f"0000000{number + 1}-0000-0000-c000-000000000000",
     "application/appRoles": lambda number: [],
     "apiApplication/oauth2PermissionScopes": lambda number: [],
-    "application/identifierUris": lambda number: [f"api://sweep{number}"],
     "appRoleAssignment/principalId": lambda number: ID,
     "appRoleAssignment/resourceId": lambda number: ID,
     "appRoleAssignment/appRoleId": lambda number: "00000000-0000-0000-0000-000000000000",
@@ -224,6 +237,8 @@ VALUES: dict[str, Callable[[int], Any]] = {
         {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "10.0.0.0/8"}
     ],
     "countryNamedLocation/countriesAndRegions": lambda number: ["DE"],
+    "invitation/inviteRedirectUrl": "https://sweep{}.example".format,
+    "device/deviceId": "9f0c1e52-6a0b-4d5e-9c11-{:012}".format,
     "invitation/invitedUserEmailAddress": "guest{}@fabrikam.com".format,
     "invitation/invitedUserType": lambda number: "Guest",
     "invitation/resetRedemption": lambda number: False,
@@ -264,6 +279,11 @@ WANTED = frozenset(
     | {f"columnDefinition/{each}" for each in OTHER_KINDS}
     | {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime", "emailAddress/address"}
     | {"team/displayName", "chatMessage/body", "printerBase/displayName"}
+    | {"webApplication/homePageUrl", "webApplication/logoutUrl", "optionalClaim/name"}
+    | {"informationalUrl/marketingUrl", "informationalUrl/privacyStatementUrl"}
+    | {"informationalUrl/supportUrl", "informationalUrl/termsOfServiceUrl"}
+    | {"preAuthorizedApplication/appId", "application/identifierUris", "application/tags"}
+    | {"application/samlMetadataUrl", "application/tokenEncryptionKeyId"}
     | {"call/callbackUri", "call/mediaConfig", "externalConnectors.externalConnection/name"}
     | {"identityGovernance.workflowBase/isEnabled"}
     | {"accessPackageAssignmentRequest/requestType", "accessPackageResourceRequest/requestType"}
@@ -291,6 +311,7 @@ WANTED = frozenset(
     | {"onenoteEntityHierarchyModel/displayName", "group/description"}
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
     | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
+    | {"invitation/inviteRedirectUrl", "device/deviceId"}
     | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
     | {"mailSearchFolder/filterQuery", "permission/roles"}
     | {f"{each}/displayName" for each in ("todoTaskList", "outlookCategory", "contactFolder")}

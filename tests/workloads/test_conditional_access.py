@@ -169,6 +169,48 @@ def test_a_policy_names_what_can_be(client, part, values, number):
     assert refusal(response).startswith(number)
 
 
+@pytest.mark.parametrize(
+    ("part", "values", "message"),
+    [
+        ("applications", {"includeUserActions": ["urn:user:registerdevice"]}, "1012: "),
+        ("applications", {"includeApplications": [], "includeUserActions": ["urn:x"]}, "urn:user:"),
+    ],
+)
+def test_a_policy_is_for_applications_or_for_what_users_do(client, part, values, message):
+    whole = {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}}
+    said = {part: {**whole.get(part, {}), **values}}
+    assert message in refusal(client.post(f"/v1.0/{POLICIES}", json=policy(conditions=said)))
+    assert listed(client, POLICIES) == []
+
+
+@pytest.mark.parametrize("said", [{"value": 0, "type": "hours"}, {"value": 1}, {}])
+def test_a_frequency_is_a_number_of_hours_or_days(client, said):
+    limits = {"sessionControls": {"signInFrequency": {"isEnabled": True, **said}}}
+    assert "signInFrequency" in refusal(client.post(f"/v1.0/{POLICIES}", json=policy(**limits)))
+    limits["sessionControls"]["signInFrequency"] |= {"frequencyInterval": "everyTime"}
+    make(client, POLICIES, policy(**limits))
+
+
+@pytest.mark.parametrize(
+    ("part", "values"),
+    [
+        ("applications", {"includeApplications": [NOBODY]}),
+        ("users", {"includeUsers": ["All"], "excludeGroups": [NOBODY]}),
+        ("users", {"includeRoles": [NOBODY]}),
+        ("locations", {"includeLocations": ["All"], "excludeLocations": [NOBODY]}),
+    ],
+)
+def test_what_a_policy_names_and_nobody_knows_is_told(client, part, values):
+    made = make(client, POLICIES, policy(conditions={part: values}))
+
+    def told():
+        return client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+
+    assert [NOBODY in each and part in each for each in told()] == [True]
+    assert client.patch(f"/v1.0/{POLICIES}/{made['id']}", json={"displayName": "B"}).status_code
+    assert told() == []
+
+
 def test_a_policy_for_somebody_is_found_by_its_state(client):
     ada = make(client, "users", user())["id"]
     make(client, POLICIES, policy(conditions={"users": {"includeUsers": [ada]}}))

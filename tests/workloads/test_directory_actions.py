@@ -159,6 +159,7 @@ def test_who_is_invited_again_is_the_same(contoso_domains):
     [
         ({"invitedUserEmailAddress": None}, "invitedUserEmailAddress"),
         ({"inviteRedirectUrl": None}, "inviteRedirectUrl"),
+        ({"inviteRedirectUrl": "nowhere"}, "inviteRedirectUrl"),
         ({"invitedUserEmailAddress": "nobody"}, "invitedUserEmailAddress"),
         ({"invitedUserEmailAddress": "x@contoso.com"}, "verified domain of this directory"),
         ({"invitedUserType": "Robot"}, "invitedUserType"),

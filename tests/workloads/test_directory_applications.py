@@ -514,3 +514,39 @@ def test_a_service_principal_refuses_what_is_not_written(client, name, value, sa
     principal = make(client, "servicePrincipals", {"appId": app["appId"]})["id"]
     refused = client.patch(f"/v1.0/servicePrincipals/{principal}", json={name: value})
     assert_error(refused, 400, "Request_BadRequest", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identifierUris", ["notauri"]),
+        ("tags", ["two words"]),
+        ("tags", ["x" * 257]),
+        ("samlMetadataUrl", "nowhere"),
+        ("web", {"logoutUrl": "nowhere"}),
+        ("web", {"homePageUrl": "nowhere"}),
+        ("info", {"termsOfServiceUrl": "nowhere"}),
+        ("api", {"preAuthorizedApplications": [{"appId": "x"}]}),
+        ("optionalClaims", {"idToken": [{"essential": True}]}),
+        ("tokenEncryptionKeyId", ONE),
+    ],
+)
+def test_a_value_that_none_can_have_is_refused(client, name, value):
+    app = make(client, "applications", {"displayName": "A"})
+    said = f"Invalid value specified for property '{name}' of resource 'Application'."
+    made = client.post("/v1.0/applications", json={"displayName": "B", name: value})
+    for answer in (made, patch(client, app, {name: value})):
+        assert_error(answer, 400, "Request_BadRequest", said)
+
+
+def test_a_service_principal_offers_what_its_application_does(client):
+    app = make(client, "applications", {"displayName": "A", **roles(role())})
+    path = f"/v1.0/servicePrincipals/{make(client, 'servicePrincipals', {'appId': app['appId']})['id']}"
+    other = [role(TWO, value="Write")]
+
+    for name in ("appRoles", "oauth2PermissionScopes"):
+        answer = client.patch(path, json={name: other if name == "appRoles" else [scope()]})
+        assert_error(answer, 400, "Request_BadRequest", name, "does not match the application")
+
+    assert client.patch(path, json={"appRoles": [role()], "notes": "n"}).status_code == 204
+    assert client.get(path).json["appRoles"][0]["id"] == ONE

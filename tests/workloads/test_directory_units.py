@@ -169,6 +169,13 @@ def test_a_rule_without_effect_is_told_of(client):
     assert told() == []
 
 
+def test_a_device_is_called_by_a_guid_and_a_state_of_rules_is_one(client):
+    refusal(client.post("/v1.0/devices", json={**DEVICE, "deviceId": "laptop"}))
+    plain = {**GROUP, STATE: "Soon"}
+    plain.pop("@odata.type")
+    assert STATE in refusal(client.post("/v1.0/groups", json=plain))
+
+
 def test_who_has_a_role_in_a_unit_is_seen_from_all_three(client, ada, unit):
     role = make(client, "directoryRoles", {"roleTemplateId": ADMIN})["id"]
     at = f"{UNITS}/{unit}/scopedRoleMembers"

@@ -411,3 +411,17 @@ def test_a_resource_of_an_assignment_says_who_put_it_there(client):
     assert made["createdDateTime"] == made["lastModifiedDateTime"]
     assert made["createdBy"]["user"]["id"]
     assert made["link"] == link["link"]
+
+
+def test_a_review_that_asks_of_nobody_is_told(client):
+    seed(client, {"groups": [{"id": "g"}]})
+    reviewers = [{"query": "/users/nobody", "queryType": "MicrosoftGraph"}]
+    path = "identityGovernance/accessReviews/definitions"
+
+    def told():
+        return client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+
+    make(client, path, {**REVIEW, "reviewers": [{"query": "./manager"}]})
+    assert told() == []
+    make(client, path, {**REVIEW, "reviewers": reviewers})
+    assert [("/users/nobody" in each, "'nobody'" in each) for each in told()] == [(True, True)]

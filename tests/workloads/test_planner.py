@@ -407,3 +407,17 @@ def test_who_makes_a_plan_is_in_its_group(make_client):
         user = f"{who}@contoso.com"
         made = ask(client, "POST", "planner/plans", body, user=user, scp="Tasks.ReadWrite")
         assert made.status_code == status, made.text
+
+
+def test_an_assignment_to_nobody_is_told(client, plan):
+    seed(client, {"users": [{"id": "ada"}]})
+    both = {name: {"orderHint": " !"} for name in ("ada", "nobody")}
+    task = make_task(client, plan, assignments=both)
+
+    def told():
+        noted = client.get("/_fakegraph/requests").json["value"]
+        return [each["ignored"] for each in noted if each["method"] in ("POST", "PATCH")][-1]
+
+    assert ["'nobody'" in each for each in told()] == [True]
+    change(client, f"planner/tasks/{task['id']}", {"title": "B"})
+    assert told() == []

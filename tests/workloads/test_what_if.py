@@ -168,7 +168,7 @@ def test_service_principals_and_what_users_do_are_conditions_too(client, ada):
     id_ = policy(client, clientApplications=ours, users={"includeUsers": ["None"]})
     assert (reasons(client, who), reasons(client, ada)) == ("", "users")
     client.delete(f"/v1.0/{AT}/policies/{id_}")
-    policy(client, applications={"includeUserActions": ["urn:user:registersecurityinformation"]})
+    policy(client, applications={"includeUserActions": ["urn:user:registersecurityinfo"]})
     assert (reasons(client, ada, context=registers), reasons(client, ada)) == ("", "application")
 
 

@@ -14,11 +14,10 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.directory.values import COUNTRIES
-from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.handed import Acting, Making, Others
 from fakegraph.workloads.operations import Call, operation
-
-Of = Callable[[str], Iterable[Record]]
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _APPLICATIONS = frozenset({"All", "None", "Office365", "MicrosoftAdminPortals"})
@@ -117,6 +116,78 @@ def _check_policy(policy: Record, before: Record | None) -> None:
             raise _no_policy(name)
 
 
+_GRANTED = ("builtInControls", "customAuthenticationFactors", "termsOfUse")
+USER_ACTIONS = {
+    "registerSecurityInformation": "urn:user:registersecurityinfo",
+    "registerOrJoinDevices": "urn:user:registerdevice",
+}
+"""What users do beside applications, by what one who signs in is said to do: as policies name it.
+
+https://learn.microsoft.com/graph/api/resources/conditionalaccessapplications
+"""
+_EVERY_TIME = "everyTime"
+
+
+def _check_actions(policy: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for what users do beside applications, and for what they never do."""
+    applications = (policy.get("conditions") or {}).get("applications") or {}
+    actions = set(applications.get("includeUserActions") or ())
+    if actions and applications.get("includeApplications"):
+        raise _bad(
+            "1012: 'applications' condition cannot include both 'includeApplications' and "
+            "'includeUserActions'/'includeProtectionLevels'. Please remove one of the conditions.",
+            "conditions/applications",
+        )
+    if not actions <= set(USER_ACTIONS.values()):
+        known = " and ".join(USER_ACTIONS.values())
+        raise _bad(f"'includeUserActions' has {known}.", "conditions/applications")
+
+
+def _check_frequency(policy: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for how often users sign in that is no number of hours or days.
+
+    https://learn.microsoft.com/graph/api/resources/signinfrequencysessioncontrol
+    """
+    said = (policy.get("sessionControls") or {}).get("signInFrequency") or {}
+    if not said.get("isEnabled") or said.get("frequencyInterval") == _EVERY_TIME:
+        return
+    if not said.get("type") or (said.get("value") or 0) < 1:
+        message = "'signInFrequency' has a 'type', hours or days, and a 'value' of 1 at least."
+        raise _bad(message, "sessionControls/signInFrequency")
+
+
+def _is_place(of: Others, id_: str) -> bool:
+    places = of("conditionalAccessRoot/namedLocations")
+    return any(str(each["id"]).casefold() == id_.casefold() for each in places)
+
+
+# Where something is named, as which kind, the words that are no ids, what one is called, and how it
+# is found out whether it is there.
+_KNOWN: tuple[tuple[str, str, frozenset[str], str, Callable[[Others, str], object]], ...] = (
+    (
+        *("applications", "Applications", _APPLICATIONS, "service principal of the application"),
+        lambda of, id_: of.find("servicePrincipals", "appId", id_),
+    ),
+    (
+        *("users", "Groups", frozenset[str](), "group"),
+        lambda of, id_: of.find("groups", "id", id_),
+    ),
+    ("users", "Roles", frozenset(), "template of a role", lambda of, id_: id_.casefold() in NAMES),
+    ("locations", "Locations", frozenset({"All", "AllTrusted"}), "named location", _is_place),
+)
+
+
+def _strangers(policy: Record, before: Record | None, of: Others) -> Iterable[tuple[str, str]]:
+    """Tell of what a policy names and nothing is known of here."""
+    now, old = (each.get("conditions") or {} for each in (policy, before or {}))
+    for part, what, words, called, is_there in _KNOWN:
+        new = _named(now.get(part), what) - _named(old.get(part), what) - words
+        for id_ in sorted(new):
+            if not is_there(of, id_):
+                why = f"No {called} is '{id_}' here; the service may refuse the policy."
+                yield f"'{id_}' among {part}", why
+
+
 def _lacking(policy: Record) -> Mapping[str, None]:
     """The parts that a policy lacks, in the order in which the service asks for them."""
     conditions = policy.get("conditions") or {}
@@ -138,7 +209,7 @@ def _lacking(policy: Record) -> Mapping[str, None]:
     return dict.fromkeys(name for name, there in wanted.items() if not there)
 
 
-def _check_named(policy: Record, before: Record | None, of: Of) -> None:
+def _check_named(policy: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError (400) for applications and users that cannot be, or are not there."""
     conditions = policy.get("conditions") or {}
     applications = _named(conditions.get("applications"), "Applications") - _APPLICATIONS
@@ -153,8 +224,7 @@ def _check_named(policy: Record, before: Record | None, of: Of) -> None:
         bad = sorted(_named(conditions.get(part), what) - words)
         if not all(map(_GUID.fullmatch, bad)):
             raise _bad(said.format(", ".join(bad)), "conditions")
-    there = {str(each["id"]).lower() for each in of("users")} if users else set()
-    bad = sorted(each for each in users if each.lower() not in there)
+    bad = sorted(each for each in users if of.find("users", "id", each) is None)
     if bad:
         raise _bad(f"1040: Policy contains users not there: {', '.join(bad)}.", "conditions")
 
@@ -251,8 +321,9 @@ TYPES = (
     Type(
         "conditionalAccessPolicy",
         related=frozenset({"grantControls/authenticationStrength"}),
-        refuses=(_check_policy, _check_password_change),
+        refuses=(_check_policy, _check_password_change, _check_actions, _check_frequency),
         suits=(_check_named,),
+        idle=(_strangers,),
         ignored=frozenset({"id"}),
         immutable=frozenset({"id"}),
         read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),

@@ -5,6 +5,8 @@ https://learn.microsoft.com/graph/api/resources/device
 
 from __future__ import annotations
 
+import re
+
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
@@ -22,6 +24,16 @@ def _check_managed(device: Record, before: Record | None) -> None:
                 f"'{name}' is set by what manages the device: a seed can have it."
             )
             raise GraphError(403, "Authorization_RequestDenied", message, name)
+
+
+_ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def _check_id(device: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for what no registration calls a device."""
+    if before is None and _ID.fullmatch(str(device.get("deviceId"))) is None:
+        message = "Invalid value specified for property 'deviceId' of resource 'Device'."
+        raise GraphError(400, "Request_BadRequest", message, "deviceId")
 
 
 def _owner_joins(linking: Linking) -> None:
@@ -58,7 +70,7 @@ TYPES = (
             | {"onPremisesSyncEnabled"}
         ),
         immutable=frozenset({"deviceId"}),
-        refuses=(_check_managed,),
+        refuses=(_check_managed, _check_id),
         formed={"extensionAttributes": _attributes},
         merged=frozenset({"extensionAttributes"}),
     ),

@@ -20,6 +20,9 @@ _KINDS = ("Guest", "Member")
 _REDEEM = "https://login.microsoftonline.com/redeem?rd="
 
 
+_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+
+
 def _check(record: Record, before: Record | None, of: Callable[[str], Iterable[Record]]) -> None:
     """Raise GraphError for who cannot be invited."""
     address = str(record.get("invitedUserEmailAddress"))
@@ -28,6 +31,9 @@ def _check(record: Record, before: Record | None, of: Callable[[str], Iterable[R
             f"'{address}' is no address of mail for invitedUserEmailAddress.",
             "invitedUserEmailAddress",
         )
+    redirect = str(record.get("inviteRedirectUrl"))
+    if not _URL.fullmatch(redirect):
+        raise bad_request(f"'{redirect}' is no URL for inviteRedirectUrl.", "inviteRedirectUrl")
     if record.get("invitedUserType") not in (None, *_KINDS):
         raise bad_request("invitedUserType is Guest or Member.", "invitedUserType")
     if record.get("resetRedemption"):

@@ -184,7 +184,7 @@ TYPES = (
         soft_deleted=True,
         if_missing=frozenset({"uniqueName"}),
         required=("displayName",),
-        refuses=(values.check_secrets, values.check_application),
+        refuses=(values.check_secrets, values.check_application, values.check_encryption),
         read_only=frozenset(
             {"certification", "createdDateTime", "deletedDateTime", "disabledByMicrosoftStatus"}
             | {"publisherDomain", "verifiedPublisher", "appId", "createdByAppId"}

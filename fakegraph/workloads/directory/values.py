@@ -191,6 +191,42 @@ def _is_access(wanted: Record) -> bool:
     return _ID.fullmatch(wanted.get("resourceAppId") or "") is not None and kinds <= _ACCESS
 
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_SHOWN = ("marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
+_LONGEST_TAG = 256
+
+
+def _has_urls(*names: str) -> Callable[[Record], bool]:
+    """A test that what an object has by these names are whole URLs."""
+
+    def test(value: Record) -> bool:
+        return all(_is_url(value[name]) for name in names if value.get(name))
+
+    return test
+
+
+def _is_url(value: Any) -> bool:
+    return _URL.fullmatch(str(value)) is not None
+
+
+def _is_tag(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST_TAG and not any(map(str.isspace, value))
+
+
+def _is_api(api: Record) -> bool:
+    """Whether its tokens are of a version that there is, and whom it trusts are applications."""
+    trusted = api.get("preAuthorizedApplications") or ()
+    are_apps = all(_ID.fullmatch(str(each.get("appId"))) for each in trusted)
+    return api.get("requestedAccessTokenVersion") in _TOKEN_VERSIONS and are_apps
+
+
+def _are_named(claims: Record) -> bool:
+    """Whether each of the claims that are added to tokens has a name."""
+    return all(
+        each.get("name") for kind in claims.values() for each in kind or () if "@" not in kind
+    )
+
+
 # https://learn.microsoft.com/graph/api/resources/application#properties
 check_application = _checked(
     "Application",
@@ -198,10 +234,15 @@ check_application = _checked(
     {
         "signInAudience": lambda value: value in _AUDIENCES,
         "groupMembershipClaims": lambda value: _words(value) <= _CLAIMS,
-        "api": lambda value: value.get("requestedAccessTokenVersion") in _TOKEN_VERSIONS,
+        "api": _is_api,
+        "identifierUris": lambda value: all(map(_is_url, value)),
+        "optionalClaims": _are_named,
+        "samlMetadataUrl": _is_url,
+        "tags": lambda value: all(map(_is_tag, value)),
+        "web": _has_urls("homePageUrl", "logoutUrl"),
         "parentalControlSettings": lambda value: value.get("legalAgeGroupRule") in _AGES,
         "requiredResourceAccess": lambda value: all(map(_is_access, value)),
-        "info": lambda value: value.get("logoUrl") is None,
+        "info": lambda value: value.get("logoUrl") is None and _has_urls(*_SHOWN)(value),
     },
     frozenset({"displayName"}),
 )
@@ -441,6 +482,8 @@ def check_dynamic(group: Record, before: Record | None) -> None:
             raise refused(message, name)
     if dynamic:
         _check_rule(group)
+    elif group.get(STATE) and group[STATE] not in STATES:
+        raise _invalid(STATE, "Group")
     if group.get("isAssignableToRole") and (dynamic or not group.get("securityEnabled")):
         raise _invalid("isAssignableToRole", "Group")
 
@@ -533,9 +576,31 @@ WELL_KNOWN = frozenset(
 """Applications of others that every tenant may have a service principal of."""
 
 
+_AS_BACKING: Mapping[str, Callable[[Record], Any]] = {
+    "appRoles": lambda application: application.get("appRoles"),
+    "oauth2PermissionScopes": lambda application: (application.get("api") or {}).get(
+        "oauth2PermissionScopes"
+    ),
+}
+"""What a service principal has as its application has it, where that is of the same tenant."""
+
+
+def _check_same(principal: Record, before: Record, of: Others) -> None:
+    """Raise GraphError for a change of what only the application changes."""
+    changed = [name for name in _AS_BACKING if principal.get(name) != before.get(name)]
+    application = of.find("applications", "appId", principal.get("appId")) if changed else None
+    for name in changed if application is not None else ():
+        assert application is not None
+        if (principal.get(name) or []) != (_AS_BACKING[name](application) or []):
+            message = f"Property {name} on the service principal does not match the application"
+            raise refused(f"{message} object.", name)
+
+
 def check_backing(principal: Record, before: Record | None, of: Others) -> None:
-    """Raise GraphError for the service principal of no application."""
+    """Raise GraphError for the service principal of no application, and for what that says."""
     app_id = principal.get("appId")
+    if before is not None:
+        _check_same(principal, before, of)
     if before is not None or app_id is None or principal.get("deletedDateTime"):
         return
     is_known = of.find("applications", "appId", app_id) is not None
@@ -545,6 +610,15 @@ def check_backing(principal: Record, before: Record | None, of: Others) -> None:
             "application object."
         )
         raise refused(message, "appId", "NoBackingApplicationObject")
+
+
+def check_encryption(application: Record, before: Record | None) -> None:
+    """Raise GraphError for tokens that are encrypted for a key that is not there."""
+    name = "tokenEncryptionKeyId"
+    key, keys = application.get(name), application.get("keyCredentials") or ()
+    is_new = key and key != (before or {}).get(name)
+    if is_new and all(str(each.get("keyId")).casefold() != str(key).casefold() for each in keys):
+        raise _invalid(name, "Application")
 
 
 def check_secrets(thing: Record, before: Record | None) -> None:

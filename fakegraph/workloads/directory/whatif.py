@@ -12,6 +12,7 @@ from typing import Any
 from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.directory.conditional import USER_ACTIONS
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _POLICIES, _PLACES = "conditionalAccessRoot/policies", "conditionalAccessRoot/namedLocations"
@@ -74,9 +75,9 @@ def _for_what(conditions: Mapping[str, Any], sign_in: _SignIn) -> str:
     part, context = conditions.get("applications") or {}, sign_in.context
     kind = context.get("@odata.type")
     if kind == _ACTION:
-        wanted = f"urn:user:{context.get('userAction')}".casefold()
+        wanted = USER_ACTIONS.get(str(context.get("userAction")))
         known = _folded(part.get("includeUserActions"))
-        return "" if {wanted, wanted.replace("urn:user:", "")} & known else "userActions"
+        return "" if wanted in known else "userActions"
     if kind == _CONTEXT:
         known = _folded(part.get("includeAuthenticationContextClassReferences"))
         wanted = str(context.get("authenticationContextValue")).casefold()

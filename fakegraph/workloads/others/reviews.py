@@ -11,8 +11,9 @@ from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.declarations import Operation, Type
 from fakegraph.workloads.effects import filters, moves, notes
+from fakegraph.workloads.handed import Others
 from fakegraph.workloads.operations import Call, Thing, operation
 
 REMINDERS = "@accessReviewReminders"
@@ -118,6 +119,18 @@ def _reviews(call: Call, scopes: Iterable[Record]) -> bool:
     return False
 
 
+def _asks_of_nobody(review: Record, before: Record | None, of: Others) -> Iterable[tuple[str, str]]:
+    """Tell of users and groups that a review asks for and that are not there."""
+    scopes = [review.get("scope") or {}, *(review.get("reviewers") or ())]
+    scopes += review.get("fallbackReviewers") or ()
+    for query in dict.fromkeys(str(each.get("query")) for each in scopes if each.get("query")):
+        words = query.partition("?")[0].casefold().strip("/").split("/")
+        named = [(kind, id_) for kind, id_ in pairwise(words) if kind in ("users", "groups")]
+        for kind, id_ in named:
+            if of.find(kind, "id", id_) is None:
+                yield f"The query '{query}'", f"None of the {kind} is '{id_}'."
+
+
 def _is_reviewer(call: Call, thing: Thing) -> bool:
     record = thing.record
     return _reviews(
@@ -208,6 +221,8 @@ _CANCELS: tuple[Operation, ...] = (
         status=202,
     ),
 )
+
+TYPES = (Type("accessReviewScheduleDefinition", idle=(_asks_of_nobody,)),)
 
 OPERATIONS = (
     accept,

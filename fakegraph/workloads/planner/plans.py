@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from hashlib import shake_128
 from typing import Any
@@ -272,6 +272,14 @@ def _assignments(making: Making) -> dict[str, Any]:
     }
 
 
+def _strangers(task: Record, before: Record | None, of: Others) -> Iterable[tuple[str, str]]:
+    """Tell of people whom a task is assigned to, and who are not there."""
+    old = (before or {}).get("assignments") or {}
+    for id_ in task.get("assignments") or {}:
+        if "@" not in id_ and id_ not in old and of.find("users", "id", id_) is None:
+            yield f"The assignment to '{id_}'", "No user has that id: it is kept, and nobody's."
+
+
 def _completed(making: Making) -> Any:
     if making.record.get("percentComplete") != 100:
         return None
@@ -467,6 +475,7 @@ TYPES = (
         ),
         hints=("orderHint", "assigneePriority"),
         follows=_checked,
+        idle=(_strangers,),
         computed={
             "hasDescription": _of_details(lambda it: bool(it.get("description"))),
             "checklistItemCount": _of_details(lambda it: len(it.get("checklist") or ())),
