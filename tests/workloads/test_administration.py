@@ -694,3 +694,18 @@ def test_hours_of_work_are_of_the_zone_of_the_staff(business):
 def test_who_is_not_there_has_no_availability(business):
     assert_error(availability(business, "x", start=at(8), end=at(9)), 404, "ResourceNotFound")
     assert_error(availability(business, "s", start=at(9), end=at(8)), 400, "BadRequest")
+
+
+def test_ids_that_a_booking_names_and_nobody_has_are_told(client):
+    refused = client.post(f"/v1.0/{BUSINESSES}", json={})
+    assert (refused.status_code, "displayName" in refused.text) == (400, True)
+    business = f"{BUSINESSES}/{make(client, BUSINESSES, {'displayName': 'B'})['id']}"
+    service = make(client, f"{business}/services", {"displayName": "S"})["id"]
+    named = {"serviceId": service, "staffMemberIds": ["nobody"]}
+    kind = "#microsoft.graph.bookingCustomerInformation"
+    customers = [{"@odata.type": kind, "customerId": "stranger"}]
+
+    make(client, f"{business}/appointments", {**named, "customers": customers})
+
+    told = client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert ["'nobody'" in told[0], "'stranger'" in told[1], len(told)] == [True, True, 2]

@@ -414,3 +414,31 @@ def test_calls_are_found_between_two_days(people):
         assert_error(asked("getPstnCalls", begin, "2019-12-01"), 400, "BadRequest", words)
     wrong = people.post("/_fakegraph/seed", json={"communications": {"@pstnCalls": [{"id": "x"}]}})
     assert_error(wrong, 400, "BadRequest", "@pstnCalls")
+
+
+def test_shifts_of_nobody_are_told_and_requests_say_what_they_are_about(people):
+    schedule = f"teams/{new_team(people)}/schedule"
+    for zone, status in (("Nowhere/Else", 400), ("Europe/Berlin", 200)):
+        body = {"enabled": True, "timeZone": zone}
+        assert people.put(f"/v1.0/{schedule}", json=body).status_code == status
+    times = {"startDateTime": "2026-12-01T08:00:00Z", "endDateTime": "2026-12-01T16:00:00Z"}
+    shift = {"userId": "nobody", "schedulingGroupId": "TAG_none", "sharedShift": times}
+
+    made = make(people, f"{schedule}/shifts", shift)
+
+    def told():
+        return people.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+
+    assert [id_ in each for id_, each in zip(("nobody", "TAG_none"), told(), strict=True)] == [
+        True,
+        True,
+    ]
+    at = f"/v1.0/{schedule}/shifts/{made['id']}"
+    assert people.patch(at, json={"schedulingGroupId": "TAG_none"}).status_code == 200
+    assert told() == []
+    group = make(people, f"{schedule}/schedulingGroups", {"displayName": "G", "userIds": ["bob"]})
+    make(people, f"{schedule}/shifts", {**shift, "userId": "bob", "schedulingGroupId": group["id"]})
+    assert told() == []
+    for what in ("offerShiftRequests", "timeOffRequests", "openShiftChangeRequests", "openShifts"):
+        assert_error(people.post(f"/v1.0/{schedule}/{what}", json={}), 400, "BadRequest")
+        assert listed(people, f"{schedule}/{what}") == []

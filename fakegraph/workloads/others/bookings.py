@@ -17,6 +17,7 @@ from fakegraph.workloads.handed import Test
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.zones import moment_of
 from fakegraph.workloads.outlook.zones import zone as zone_of
+from fakegraph.workloads.strangers import strangers
 
 _WINDOW = ("start", "end")
 
@@ -157,10 +158,27 @@ _CHANGED = {"PATCH": 204}
 # What the service says of a business; publishing it does.
 _SET = frozenset({"id", "isPublished", "publicUrl"})
 
+_STAFF = strangers("staffMemberIds", "bookingBusiness/staffMembers", "member of the staff")
+
 TYPES = (
-    Type("bookingBusiness", unlisted=frozenset(_UNLISTED), ignored=_SET, immutable=_SET),
+    Type(
+        "bookingBusiness",
+        required=("displayName",),
+        unlisted=frozenset(_UNLISTED),
+        ignored=_SET,
+        immutable=_SET,
+    ),
     # https://learn.microsoft.com/graph/api/resources/bookingstaffmember
     Type("bookingStaffMember", required=("displayName", "emailAddress", "role")),
+    Type("bookingService", idle=(_STAFF,)),
+    Type(
+        "bookingAppointment",
+        idle=(
+            _STAFF,
+            strangers("serviceId", "bookingBusiness/services", "service"),
+            strangers("customers/customerId", "bookingBusiness/customers", "customer"),
+        ),
+    ),
 )
 
 NAVIGATION = (

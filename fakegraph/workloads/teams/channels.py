@@ -69,10 +69,16 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/channel/{where}?{query}"
 
 
+_LONGEST_DESCRIPTION = 1024
+
+
 def _check(record: Record, before: Record | None) -> None:
     name = record.get("displayName")
     if isinstance(name, str) and not _NAME.fullmatch(name):
         raise bad_request(_BAD_NAME, "displayName")
+    if len(str(record.get("description") or "")) > _LONGEST_DESCRIPTION:
+        message = f"The 'description' of a channel has {_LONGEST_DESCRIPTION} characters at most."
+        raise bad_request(message, "description")
     was = None if before is None else before.get("displayName")
     if was == GENERAL["displayName"] and name not in (None, was):
         raise bad_request("The General channel cannot be renamed.", "displayName")

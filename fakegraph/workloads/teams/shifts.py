@@ -12,8 +12,10 @@ from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Generate, Making
+from fakegraph.workloads.handed import Generate, Idle, Making
 from fakegraph.workloads.operations import Call, Made, Thing, operation
+from fakegraph.workloads.outlook.zones import zone
+from fakegraph.workloads.strangers import strangers
 
 _PREFIXES = {
     "schedulingGroup": "TAG",
@@ -203,7 +205,45 @@ _REQUIRED = {
     "timeOffReason": ("displayName",),
     "shift": ("schedulingGroupId", "userId"),
     "timeOff": ("userId",),
+    "openShift": ("schedulingGroupId",),
+    "offerShiftRequest": ("senderShiftId", "recipientUserId"),
+    "swapShiftsChangeRequest": ("recipientShiftId",),
+    "timeOffRequest": ("startDateTime", "endDateTime", "timeOffReasonId"),
+    "openShiftChangeRequest": ("openShiftId",),
 }
+_USER = strangers("userId", "users", "user")
+_GROUP = strangers("schedulingGroupId", "schedule/schedulingGroups", "scheduling group")
+#: What they name that may not be there.
+_NAMED: dict[str, tuple[Idle, ...]] = {
+    "schedulingGroup": (strangers("userIds", "users", "user"),),
+    "shift": (_USER, _GROUP),
+    "openShift": (_GROUP,),
+    "timeOff": (
+        _USER,
+        *(
+            strangers(f"{name}/timeOffReasonId", "schedule/timeOffReasons", "reason")
+            for name in ("draftTimeOff", "sharedTimeOff")
+        ),
+    ),
+    "offerShiftRequest": (
+        strangers("senderShiftId", "schedule/shifts", "shift"),
+        strangers("recipientUserId", "users", "user"),
+    ),
+    "swapShiftsChangeRequest": (strangers("recipientShiftId", "schedule/shifts", "shift"),),
+    "timeOffRequest": (strangers("timeOffReasonId", "schedule/timeOffReasons", "reason"),),
+    "openShiftChangeRequest": (strangers("openShiftId", "schedule/openShifts", "open shift"),),
+}
+
+
+def _check_zone(schedule: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a time zone that the tz database has not.
+
+    https://learn.microsoft.com/graph/api/resources/schedule
+    """
+    name = schedule.get("timeZone")
+    if name and name != (before or {}).get("timeZone"):
+        zone(str(name))
+
 
 TYPES = (
     Type(
@@ -214,17 +254,24 @@ TYPES = (
     Type(
         "schedule",
         required=("enabled", "timeZone"),
+        refuses=(_check_zone,),
         ignored=frozenset({"provisionStatus", "provisionStatusCode"}),
         generated={"provisionStatus": _provisioned},
     ),
     *(
-        Type(name, required=_REQUIRED.get(name, ()), generated=_prefixed(prefix))
+        Type(
+            name,
+            required=_REQUIRED.get(name, ()),
+            idle=_NAMED.get(name, ()),
+            generated=_prefixed(prefix),
+        )
         for name, prefix in _PREFIXES.items()
     ),
     *(
         Type(
             name,
             required=_REQUIRED.get(name, ()),
+            idle=_NAMED.get(name, ()),
             generated=_prefixed(names[0]),
             refuses=(_check_plan(name),),
         )
@@ -239,6 +286,13 @@ TYPES = (
         defaults={"assignedTo": "manager", "state": "pending"},
     ),
     Type("offerShiftRequest", defaults={"assignedTo": "recipient"}),
+    *(
+        Type(name, required=_REQUIRED[name], idle=_NAMED[name])
+        for name in (
+            *("offerShiftRequest", "swapShiftsChangeRequest", "timeOffRequest"),
+            "openShiftChangeRequest",
+        )
+    ),
 )
 
 NAVIGATION = (
