@@ -37,6 +37,7 @@ NOTES = frozenset(
         "@emailRemediations",
         "@externalActivities",
         "@intuneTestMessages",
+        "@processedContent",
         "@teleconferenceDeviceQuality",
         "@workingTimes",
     }

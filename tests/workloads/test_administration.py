@@ -198,6 +198,46 @@ def test_a_package_says_what_its_policies_ask_for(client):
     assert asked("other") == []
 
 
+def test_a_preview_of_a_workflow_has_results_and_is_no_run(client):
+    path = f"{WORKFLOWS}/w"
+    seed(client, {**USERS, WORKFLOWS: [{"id": "w"}], f"{path}/tasks": [{"id": "1"}]})
+    told = {"headers": {"Prefer": "include-unknown-enum-members"}}
+    asked = f"{path}/userProcessingResults?$expand=subject"
+
+    for subjects in ([], [{"id": "none"}], [{"id": "ada"}] * 11):
+        wrong = client.post(f"/v1.0/{path}/previewWorkflow", json={"subjects": subjects})
+        assert wrong.status_code in (400, 404), wrong.text
+    assert listed(client, asked) == []
+    right = {"subjects": [{"id": "ada"}]}
+    assert client.post(f"/v1.0/{path}/previewWorkflow", json=right).status_code == 204
+
+    (found,) = listed(client, f"{asked}&$filter=workflowExecutionType eq 'preview'", **told)
+    assert (found["subject"]["id"], found["totalTasksCount"]) == ("ada", 1)
+    assert listed(client, f"{path}/runs") == []
+
+
+@pytest.mark.parametrize("outcome", ["completed", "failed"])
+def test_an_extension_says_what_came_of_a_task_once(client, outcome):
+    results = f"{WORKFLOWS}/w/tasks/1/taskProcessingResults"
+    seed(
+        client,
+        {
+            WORKFLOWS: [{"id": "w"}],
+            f"{WORKFLOWS}/w/tasks": [{"id": "1"}],
+            results: [{"id": "r", "processingStatus": "inProgress"}],
+        },
+    )
+    body = {"source": "s", "type": "lifecycleEvent", "data": {"operationStatus": outcome}}
+    path = f"/v1.0/{results}/r"
+
+    assert client.post(f"{path}/resume", json={**body, "data": {}}).status_code == 400
+    assert client.post(f"{path}/resume", json=body).status_code == 204
+
+    found = client.get(path).json
+    assert (found["processingStatus"], "completedDateTime" in found) == (outcome, True)
+    assert client.post(f"{path}/resume", json=body).status_code == 400
+
+
 def test_a_workflow_is_run_for_some(client):
     path = f"{WORKFLOWS}/w"
     tasks = [{"id": n, "taskDefinitionId": f"d{n}"} for n in ("1", "2")]

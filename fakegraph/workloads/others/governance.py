@@ -11,9 +11,10 @@ from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.directory.links import sponsor_joins
+from fakegraph.workloads.effects import moved
 from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Thing, operation
-from fakegraph.workloads.others.lifecycle import DONE
+from fakegraph.workloads.others.lifecycle import DONE, FAILED
 
 # Of all changes here whose status is documented, nearly all say 204.
 WORKLOAD = Workload(
@@ -311,13 +312,7 @@ def activate(call: Call) -> None:
     https://learn.microsoft.com/graph/api/identitygovernance-workflow-activate
     """
     workflow = call.thing
-    ids = [str(each.get("id")) for each in call.arguments.get("subjects") or ()]
-    users = [call.find("users", id_) for id_ in ids]
-    missing = next((id_ for id_, user in zip(ids, users, strict=True) if user is None), None)
-    if not ids:
-        raise bad_request("'subjects' says for whom, by ids of users.", "subjects")
-    if missing is not None:
-        raise call.words.not_found("user", missing)
+    users = _subjects(call)
     tasks = call.leads_to(workflow, "tasks")
     times = dict.fromkeys(("scheduledDateTime", "startedDateTime", "completedDateTime"), call.now)
     none = {"failedTasksCount": 0, "totalUnprocessedTasksCount": 0}
@@ -327,8 +322,9 @@ def activate(call: Call) -> None:
         "processingStatus": DONE,
         "workflowExecutionType": "onDemand",
     }
-    counts = {"totalUsersCount": len(ids), "successfulUsersCount": len(ids), "failedUsersCount": 0}
-    total = {"totalTasksCount": len(tasks) * len(ids)}
+    number = len(users)
+    counts = {"totalUsersCount": number, "successfulUsersCount": number, "failedUsersCount": 0}
+    total = {"totalTasksCount": len(tasks) * number}
     run = call.add(workflow, "runs", {**done, **counts, **total})
     done_by = {name: value for name, value in counts.items() if name in _OF_TASK}
     for task in tasks:
@@ -340,9 +336,63 @@ def activate(call: Call) -> None:
         "totalTasksCount": len(tasks),
         "workflowVersion": workflow.record.get("version") or 1,
     }
-    for user in filter(None, users):
+    for user in users:
         made = call.add(workflow, "userProcessingResults", {**done, **of_version})
         call.link(made, "subject", user)
+
+
+_MOST_PREVIEWED = 10
+
+
+@operation(f"{_WORKFLOW}/previewWorkflow", status=204, refers=frozenset({"subjects"}))
+def preview(call: Call) -> None:
+    """What a workflow would do for some users: results for each, and no run.
+
+    https://learn.microsoft.com/graph/api/identitygovernance-workflow-previewworkflow
+    """
+    users = _subjects(call)
+    if len(users) > _MOST_PREVIEWED:
+        raise bad_request(f"A preview is of {_MOST_PREVIEWED} subjects at most.", "subjects")
+    record = call.thing.record
+    told = {
+        **dict.fromkeys(("scheduledDateTime", "startedDateTime", "completedDateTime"), call.now),
+        **dict.fromkeys(("failedTasksCount", "totalUnprocessedTasksCount"), 0),
+        "totalTasksCount": len(call.leads_to(call.thing, "tasks")),
+        "processingStatus": DONE,
+        "workflowExecutionType": "preview",
+        "workflowVersion": record.get("version") or 1,
+    }
+    for user in users:
+        made = call.add(call.thing, "userProcessingResults", told)
+        call.link(made, "subject", user)
+
+
+def _subjects(call: Call) -> list[Thing]:
+    """The users that a workflow is run for. Raises GraphError (400, 404)."""
+    ids = [str(each.get("id")) for each in call.arguments.get("subjects") or ()]
+    if not ids:
+        raise bad_request("'subjects' says for whom, by ids of users.", "subjects")
+    found = []
+    for id_ in ids:
+        user = call.find("users", id_)
+        if user is None:
+            raise call.words.not_found("user", id_)
+        found.append(user)
+    return found
+
+
+@operation("identityGovernance.taskProcessingResult/resume", status=204)
+def resume(call: Call) -> None:
+    """What an extension says came of a task that waited for it.
+
+    https://learn.microsoft.com/graph/api/identitygovernance-taskprocessingresult-resume
+    """
+    outcome = str((call.arguments.get("data") or {}).get("operationStatus") or "")
+    if outcome not in (DONE, FAILED):
+        message = f"'data' has an 'operationStatus': {DONE} or {FAILED}."
+        raise bad_request(message, "data/operationStatus")
+    changes = moved(call.thing, "processingStatus", {"inProgress": outcome})
+    call.change(call.thing, {**changes, "completedDateTime": call.now})
 
 
 @operation(f"{_WORKFLOW}/restore", status=200)
@@ -358,6 +408,8 @@ OPERATIONS = (
     requestable,
     additional,
     activate,
+    preview,
+    resume,
     restore_workflow,
 )
 

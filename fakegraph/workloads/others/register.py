@@ -6,9 +6,10 @@ from fakegraph.workloads.declared import Declarations
 
 # Of what several lay claim to, the first has it.
 _FILES = (
-    *("parts", "governance", "security", "education", "intune_types", "bookings", "calls", "cases"),
-    *("communities", "intune", "intune_reports", "lifecycle", "packages", "pages", "partners"),
-    *("printing", "providers", "reviews", "simulations", "states", "telephony"),
+    *("parts", "governance", "security", "education", "intune_types", "backups", "bookings"),
+    *("calls", "cases", "communities", "intune", "intune_reports", "lifecycle", "packages"),
+    *("pages", "partners", "printing", "providers", "purview", "reviews", "simulations"),
+    *("states", "telephony"),
 )
 
 

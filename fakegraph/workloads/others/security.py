@@ -5,11 +5,14 @@ https://learn.microsoft.com/graph/api/resources/security-api-overview
 
 from __future__ import annotations
 
+from base64 import b64encode
+from uuid import NAMESPACE_URL, uuid5
+
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation, Type, Workload
 from fakegraph.workloads.effects import Values, by, moves, now, sets, sets_each
-from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.operations import Call, Thing, operation
 
 # https://learn.microsoft.com/graph/api/resources/riskyuser
 
@@ -148,4 +151,31 @@ TYPES = (
     ),
 )
 
-OPERATIONS = (*_RISKS, *_CASES, *_VIEWS)
+# https://learn.microsoft.com/graph/api/resources/security-sensor
+
+_KEY = "@deploymentAccessKey"
+
+
+@operation("security.sensor*/getDeploymentAccessKey", reads=True)
+def access_key(call: Call) -> Record:
+    """The key that sensors are installed with: the same one until another is made.
+
+    https://learn.microsoft.com/graph/api/security-sensor-getdeploymentaccesskey
+    """
+    known = call.holder.record.get(_KEY)
+    return {"deploymentAccessKey": known or _as_key(str(uuid5(NAMESPACE_URL, "sensors")))}
+
+
+@operation("security.sensor*/regenerateDeploymentAccessKey")
+def another_key(call: Call) -> Record:
+    """https://learn.microsoft.com/graph/api/security-sensor-regeneratedeploymentaccesskey"""
+    key = _as_key(call.new_id())
+    call.change(call.holder, {_KEY: key})
+    return {"deploymentAccessKey": key}
+
+
+def _as_key(id_: str) -> str:
+    return b64encode(id_.encode()).decode()
+
+
+OPERATIONS = (*_RISKS, *_CASES, *_VIEWS, access_key, another_key)
