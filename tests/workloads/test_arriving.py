@@ -105,7 +105,8 @@ MAIL = {
         ({"categories": ["Red", "Blue"]}, True),
         ({"subjectContains": ["report"], "importance": "low"}, False),
         ({"withinSizeRange": {"minimumSize": 0, "maximumSize": 1}}, True),
-        ({"withinSizeRange": {"minimumSize": 1}}, False),
+        ({"withinSizeRange": {"minimumSize": 1, "maximumSize": 9}}, False),
+        ({"sentToMe": False}, True),
         ({"isMeetingRequest": True}, False),
         ({"isMeetingResponse": False}, True),
         ({"isEncrypted": True}, False),
@@ -135,7 +136,7 @@ def test_an_exception_keeps_a_rule_from_acting(people):
 def test_rules_move_and_mark_in_their_order_until_one_stops(people):
     folder = make(people, f"{BOB}/mailFolders", {"displayName": "Work"})
     rule(people, sequence=3, assignCategories=["never"])
-    rule(people, sequence=2, moveToFolder=folder["id"], stopProcessingRules=True)
+    rule(people, sequence=1, moveToFolder=folder["id"], stopProcessingRules=True)
     rule(people, sequence=1, markImportance="low", assignCategories=["Green"])
     send(people, "bob@contoso.com")
     assert listed(people, f"{BOB}/{INBOX}") == []
@@ -161,7 +162,9 @@ def test_rules_name_folders_by_word_or_id(people, action):
     assert len(listed(people, f"{BOB}/mailFolders/archive/messages")) == 1
     body = {"displayName": "r", "sequence": 1, "actions": {action: "nowhere"}}
     answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/messageRules", json=body)
-    assert_error(answer, 400, "ErrorInvalidIdMalformed", "Id is malformed.")
+    assert_error(
+        answer, 400, "MessageRuleValidationError", "Message: 'Id is malformed.', Field: 'Action."
+    )
 
 
 def test_rules_are_of_the_inbox_alone(people):
@@ -215,18 +218,70 @@ def test_rules_that_pass_on_to_each_other_come_to_an_end(people):
     assert subjects(people, f"{BOB}/{INBOX}") == ["Hi"]
 
 
+RULES = f"{BOB}/mailFolders/inbox/messageRules"
+
+
 @pytest.mark.parametrize(
-    ("changes", "target"),
+    ("changes", "target", "code", "field"),
     [
-        ({"actions": {}}, "actions"),
-        ({"actions": {"markAsRead": False, "forwardTo": []}}, "actions"),
-        ({"conditions": {"withinSizeRange": {"minimumSize": 9, "maximumSize": 1}}}, "conditions/withinSizeRange"),
+        ({"displayName": ""}, "displayName", "EmptyValueFound", "Name"),
+        ({"displayName": "x" * 257}, "displayName", "StringValueTooBig", "Name"),
+        ({"sequence": 0}, "sequence", "InvalidValue", "Sequence"),
+        ({"sequence": None}, "sequence", "InvalidValue", "Sequence"),
+        ({"actions": {}}, "actions", "MissingAction", "Actions"),
+        ({"actions": {"markAsRead": False, "forwardTo": []}}, "actions", "MissingAction", "Actions"),
+        ({"actions": {"redirectTo": [{"emailAddress": {"address": "bob"}}]}}, "actions/redirectTo", "InvalidAddress", "Action.RedirectTo"),
+        ({"actions": {"copyToFolder": "Deleted Items"}}, "actions/copyToFolder", "InvalidValue", "Action.CopyToFolder"),
+        ({"conditions": {"withinSizeRange": {"minimumSize": 9}}}, "conditions/withinSizeRange", "InvalidSizeRange", "Condition.WithinSizeRange"),
+        ({"exceptions": {"withinSizeRange": {"maximumSize": -1}}}, "exceptions/withinSizeRange", "SizeLessThanZero", "Exception.WithinSizeRange"),
+        ({"conditions": {"withinSizeRange": {"maximumSize": 2_097_152}}}, "conditions/withinSizeRange", "InvalidValue", "Condition.WithinSizeRange"),
     ],
 )  # fmt: skip
-def test_a_rule_that_can_do_nothing_is_refused(people, changes, target):
+def test_what_a_rule_cannot_be_is_told_by_its_field(people, changes, target, code, field):
     body = {"displayName": "r", "sequence": 1, "actions": {"markAsRead": True}, **changes}
-    answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/messageRules", json=body)
-    assert assert_error(answer, 400, "ErrorPropertyValidationFailure")["target"] == target
+    answer = people.post(f"/v1.0/{RULES}", json=body)
+    error = assert_error(answer, 400, "MessageRuleValidationError", f"ErrorCode: '{code}', ")
+    assert f"Field: '{field}', Value: '" in error["message"]
+    assert error["target"] == target
+    assert listed(people, RULES) == []
+
+
+def test_rules_are_numbered_without_gaps(people):
+    def order():
+        found = sorted(listed(people, RULES), key=lambda each: each["sequence"])
+        assert [each["sequence"] for each in found] == list(range(1, len(found) + 1))
+        return [each["displayName"] for each in found]
+
+    one, *_ = [make(people, RULES, {"displayName": name, "sequence": at, "actions": {"markAsRead": True}}) for name, at in (("a", 900), ("b", 900), ("c", 1))]  # fmt: skip
+    assert order() == ["c", "a", "b"]
+    place = f"/v1.0/{RULES}/{one['id']}"
+    for to_place, wanted in ((1, ["a", "c", "b"]), (2_000_000_000, ["c", "b", "a"])):
+        assert people.patch(place, json={"sequence": to_place}).status_code == 200
+        assert order() == wanted
+    assert people.patch(place, json={"isEnabled": False}).json["sequence"] == 3
+    assert people.delete(f"/v1.0/{RULES}/{sorted(listed(people, RULES), key=lambda each: each['sequence'])[0]['id']}").status_code == 204  # fmt: skip
+    assert order() == ["b", "a"]
+    assert_error(people.get(f"/v1.0/{RULES}/AQAAAAAAAAA="), 404, "ErrorMessageRuleNotFound")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"conditions": {"hasAttachments": False, "senderContains": ["a"], "subjectContains": ["b"]}}, {"conditions": {"senderContains": ["A"], "subjectContains": ["b"]}}),
+        ({"exceptions": {"withinSizeRange": {"maximumSize": 5}}}, {"exceptions": {"withinSizeRange": {"minimumSize": 0, "maximumSize": 5}}}),
+        ({"actions": {"moveToFolder": "deleteditems"}}, {"actions": {"delete": True}}),
+        ({"actions": {"delete": True, "stopProcessingRules": False}}, {"actions": {"delete": True, "stopProcessingRules": True}}),
+    ],
+)  # fmt: skip
+def test_a_rule_is_kept_as_the_store_has_it(people, sent, kept):
+    body = {"displayName": "r", "sequence": 1, "actions": {"markAsRead": True}, **sent}
+    made = make(people, RULES, body)
+    place = f"/v1.0/{RULES}/{made['id']}"
+    for _ in range(2):
+        assert {name: made[name] for name in kept} == kept
+        made = people.patch(place, json=dict.fromkeys(("conditions", "exceptions", "actions"))).json
+    refused = people.patch(place, json={"conditions": {"isSigned": None}})
+    assert_error(refused, 400, "RequestBodyRead", "A null value was found for the property named 'isSigned', which has the expected type 'Edm.Boolean'.")  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["isAutomaticForward", "isAutomaticReply", "isNonDeliveryReport"])

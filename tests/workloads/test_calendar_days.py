@@ -21,6 +21,9 @@ def test_an_event_lasts_five_years_at_most(client):
     )
 
 
+MARCH = "startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("condition", "name"),
     [
@@ -35,6 +38,20 @@ def test_events_are_not_filtered_by_all(client, condition, name):
     assert assert_error(refused, 400, "ErrorInvalidProperty")["message"] == said
     named = "attendees/any(id:id/type eq 'required') or subject eq 'id eq recurrence'"
     assert client.get(f"/v1.0/me/events?$filter={named}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("organizer/emailAddress/address eq 'o''x@y.z'", '(i.Organizer.EmailAddress == "o\'x@y.z")'),
+        ("isCancelled eq false and attendees/any(a: a/emailAddress/address eq 'x')", 'i.Attendees.Any(a => (a.EmailAddress == "x"))'),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["events?$top=5", f"calendarView?{MARCH}"])
+def test_events_are_not_filtered_by_their_people(client, condition, said, place):
+    refused = client.get(f"/v1.0/me/{place}&$filter={condition}")
+    error = assert_error(refused, 501, "UnsupportedEntityExpression")
+    assert error["message"] == f"'i => {said}' is not a supported filter expression."
 
 
 @pytest.mark.parametrize("is_new", [True, False])

@@ -318,6 +318,8 @@ def test_filters_that_the_store_cannot_do_are_refused(people):
         "toRecipients/any(r:r/emailAddress/address eq 'a')",
         "ccRecipients/any(r:r/emailAddress/address eq 'a')",
         "categories/any(c:startswith(c,'R'))",
+        "endswith(subject,'R')",
+        "isRead eq false and endsWith(from/emailAddress/address,'@contoso.com')",
     ):
         answer = people.get(f"/v1.0/{ADA}/messages?$filter={condition}")
         refused(answer, 400, "ErrorInvalidUrlQueryFilter", message)

@@ -492,7 +492,6 @@ def test_a_range_of_bytes_has_some(client):
         ("calendarGroups", {"name": ""}),
         ("outlook/masterCategories", {"displayName": ""}),
         ("inferenceClassification/overrides", {"classifyAs": "other", "senderEmailAddress": {}}),
-        ("mailFolders/inbox/messageRules", {"displayName": "r", "sequence": 1, "actions": {"forwardTo": [{"emailAddress": {"address": "x"}}]}}),
     ],
 )  # fmt: skip
 def test_names_and_addresses_are_not_empty(client, path, body):

@@ -153,6 +153,17 @@ _VARIABLE = re.compile(r"\(\s*id\s*:\s*id", re.IGNORECASE)
 def check_events(options: Mapping[str, str]) -> None:
     """Raise GraphError (400) for a filter by what the store cannot look for."""
     text = _VARIABLE.sub("(", options.get("filter") or "")
+    person = _OF_PEOPLE.search(text)
+    if person is not None:
+        value = str(person[3]).replace("''", "'")
+        attendee = f'i.Attendees.Any(a => (a.EmailAddress == "{value}"))'
+        organizer = f'(i.Organizer.EmailAddress == "{value}")'
+        said = (
+            f"'i => {attendee if person[1] else organizer}' is not a supported filter expression."
+        )
+        why = "Events are not filtered by their people, as at the service."
+        code = "UnsupportedEntityExpression"
+        raise GraphError(501, code, said, "$filter", [Problem(why, "$filter", code)])
     for name in (each.casefold() for each in _asked_names(text)):
         if name == "id" or name.partition("/")[0] == "recurrence":
             spelt = name.partition("/")[0].capitalize()
@@ -160,6 +171,11 @@ def check_events(options: Mapping[str, str]) -> None:
             raise GraphError(400, _INVALID, message, "$filter")
 
 
+_OF_PEOPLE = re.compile(
+    r"\b(?:(attendees/(?:any|all)\(\s*(\w+)\s*:[^)']*?\b\2/)|organizer/)"
+    r"emailAddress/\w+\s+\w+\s+'((?:[^']|'')*)'",
+    re.IGNORECASE,
+)
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r"[A-Za-z_][\w/.]*(?!\w*\()")
 _OPERATORS = frozenset(
@@ -237,9 +253,10 @@ def refuse_search(options: Mapping[str, str]) -> None:
 
 
 _OF_ITEMS = re.compile(
+    r"(\bendswith)\(|"
     r"\b(?:(?:to|cc|bcc)Recipients|replyTo)/(?:any|all)\(|"
     r"\b(?!\w+ExtendedProperties)\w+/(?:any|all)\(\w+:[^)]*?(?:startswith|endswith|contains)\(|"
-    r"\bemailAddresses/(?:any|all)\((?!\s*(\w+)\s*:\s*\1/\w+\s+eq\s)",
+    r"\bemailAddresses/(?:any|all)\((?!\s*(\w+)\s*:\s*\2/\w+\s+eq\s)",
     re.IGNORECASE,
 )
 
@@ -249,6 +266,7 @@ def check_filter(options: Mapping[str, str]) -> None:
     found = _OF_ITEMS.search(_LITERAL.sub("''", options.get("filter") or ""))
     if found is not None:
         message = "The query filter contains one or more invalid nodes."
-        hint = f"'{found[0]}…' cannot be filtered by: $search finds messages by recipients."
+        way = "startswith and contains are known" if found[1] else "$search finds recipients"
+        hint = f"'{found[0]}…' cannot be filtered by: {way}."
         code = "ErrorInvalidUrlQueryFilter"
         raise GraphError(400, code, message, "$filter", [Problem(hint, "$filter", code)])

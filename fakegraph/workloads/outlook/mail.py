@@ -43,7 +43,14 @@ from fakegraph.workloads.outlook.mime import (
     no_content,
     read_message,
 )
-from fakegraph.workloads.outlook.rules import TO_FOLDERS, is_search_folder, refuse_rule
+from fakegraph.workloads.outlook.rules import (
+    is_search_folder,
+    kept_actions,
+    kept_predicates,
+    left,
+    refuse_rule,
+    settled,
+)
 from fakegraph.workloads.outlook.search import FINDINGS, read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
@@ -285,24 +292,6 @@ def no_place() -> GraphError:
 _FOUND = Asks("filterQuery", "user/messages", "parentFolderId", _sources, no_place)
 
 
-def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
-    """Conditions as the service keeps them: the texts that they look for in capitals."""
-    return {
-        name: [each.upper() if isinstance(each, str) else each for each in value]
-        if name.endswith("Contains") and isinstance(value, list)
-        else value
-        for name, value in predicates.items()
-    }
-
-
-def _refuse_places(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a rule that names a folder by what is neither id nor word."""
-    for name in TO_FOLDERS:
-        folder = str((record.get("actions") or {}).get(name) or ROOT.word)
-        if not ids.may_be_id(folder) and folder.lower() not in WELL_KNOWN:
-            raise GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.", f"actions/{name}")
-
-
 def _check_inbox(making: Making) -> None:
     """Raise GraphError (400) for a rule of another folder."""
     if (making.owner or {}).get("@well") != "inbox":
@@ -508,14 +497,20 @@ TYPES = (
     ),
     Type(
         "messageRule",
-        required=("displayName", "sequence", "actions"),
+        required=("displayName",),
         ignored=frozenset({"id", "hasError", "isReadOnly"}),
         generated={"id": ids.rule_id},
         defaults={"hasError": False, "isReadOnly": False, "isEnabled": True},
-        written={"conditions": _upper, "exceptions": _upper},
-        refuses=(refuse_rule, _refuse_places),
+        written={
+            "conditions": kept_predicates,
+            "exceptions": kept_predicates,
+            "actions": kept_actions,
+        },
+        refuses=(refuse_rule,),
         queries=(refuse_search,),
         checks=(_check_inbox,),
+        follows=settled,
+        leaves=left,
         nulls=False,
     ),
     Type(
@@ -572,6 +567,9 @@ TYPES = (
     ),
 )
 
+_COLOURS = {"Red": 0, "Orange": 1, "Yellow": 3, "Green": 4, "Blue": 7, "Purple": 8}
+"""The numbers of the colours that a mailbox has categories of from the start."""
+
 NAVIGATION = (
     Navigation(
         "user/messages",
@@ -616,7 +614,7 @@ NAVIGATION = (
         known_by="displayName",
         provisioned=tuple(
             {"displayName": f"{name} category", "color": f"preset{number}"}
-            for number, name in enumerate(("Red", "Orange", "Yellow", "Green", "Blue", "Purple"))
+            for name, number in _COLOURS.items()
         ),
     ),
 )

@@ -6,15 +6,16 @@ hold, of a list one item, and no exception may.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakegraph.dataclass import dataclass
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Word, short
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.values import size_of, text_of
-from fakegraph.workloads.outlook.words import invalid
 
 RULES = "mailFolder/messageRules"
 
@@ -140,19 +141,168 @@ def _is_within(size: int, wanted: Mapping[str, Any]) -> bool:
     return low * _KB <= size and (high is None or size <= high * _KB)
 
 
+_LONGEST, _LARGEST = 256, 2_097_151
+
+
+def unfit(code: str, message: str, field: str, value: object, target: str) -> GraphError:
+    """What the store says of a rule that it does not take."""
+    said = f"ErrorCode: '{code}', Message: '{message}', Field: '{field}', Value: '{value}'."
+    return GraphError(400, "MessageRuleValidationError", said, target)
+
+
 def refuse_rule(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a rule that does nothing, or for a range without any size."""
-    if not any(value not in (None, False, []) for value in (record.get("actions") or {}).values()):
-        raise invalid("A rule has an action.", "actions")
+    """Raise GraphError (400) for a rule that does nothing, or that the store cannot keep."""
+    name, sequence = record.get("displayName"), record.get("sequence") or 0
+    if name == "":
+        empty = "The value must not be empty."
+        raise unfit("EmptyValueFound", empty, "Name", "", "displayName")
+    if len(str(name)) > _LONGEST:
+        long = f"The string is too long. The maximum allowed length is {_LONGEST} characters."
+        raise unfit("StringValueTooBig", long, "Name", name, "displayName")
+    if sequence < 1:
+        raise unfit("InvalidValue", _INVALID, "Sequence", sequence, "sequence")
+    for part in (*_PARTS, "actions"):
+        _refuse_nulls(record.get(part) or {}, part)
+    actions = record.get("actions")
+    _refuse_actions((before or {}).get("actions") or {} if actions is None else actions)
+    for part in _PARTS:
+        sizes = (record.get(part) or {}).get("withinSizeRange")
+        if sizes is not None:
+            _refuse_sizes(sizes, part)
+
+
+_INVALID = "The value isn't valid."
+_PARTS = ("conditions", "exceptions")
+
+
+def _refuse_nulls(values: Mapping[str, Any], part: str) -> None:
+    """Raise GraphError (400) for a part of a condition or an action that is null."""
+    for name in (name for name, value in values.items() if value is None):
+        text, many = "Edm.String", name.endswith(("Contains", "ategories"))
+        kind = f"Collection({text})[Nullable=True]" if many else text
+        kind = "Edm.Boolean" if _FLAG.match(name) else kind
+        why = f"The expected type '{kind}' cannot be null but it can have null values."
+        found = f"A null value was found for the property named '{name}', which has the expected"
+        raise GraphError(400, "RequestBodyRead", f"{found} type '{kind}'. {why}", f"{part}/{name}")
+
+
+_FLAG = re.compile("is|has|sent(?!ToAddresses)|not|markAs|delete|permanent|stop")
+
+
+def _refuse_actions(actions: Mapping[str, Any]) -> None:
+    if not any(value not in (None, False, []) for value in actions.values()):
+        missing = "Please choose at least one action."
+        raise unfit("MissingAction", missing, "Actions", "", "actions")
     for name in _PASSING:
-        for person in (record.get("actions") or {}).get(name) or ():
-            if "@" not in str((person.get("emailAddress") or {}).get("address")):
-                raise invalid("Who mail is passed on to has an address.", f"actions/{name}")
-    for part in ("conditions", "exceptions"):
-        sizes = (record.get(part) or {}).get("withinSizeRange") or {}
-        low, high = sizes.get("minimumSize"), sizes.get("maximumSize")
-        if low is not None and high is not None and low > high:
-            raise invalid("A range of sizes begins below its end.", f"{part}/withinSizeRange")
+        for person in actions.get(name) or ():
+            address = str((person.get("emailAddress") or {}).get("address") or "")
+            if "@" not in address:
+                field, wrong = f"Action.{name[0].upper()}{name[1:]}", "The address isn't valid."
+                raise unfit("InvalidAddress", wrong, field, f":{address}", f"actions/{name}")
+
+
+def _refuse_sizes(sizes: Mapping[str, Any], part: str) -> None:
+    """Raise GraphError (400) for a range that has no size: what it leaves out is 0."""
+    field, target = f"{part[:-1].capitalize()}.WithinSizeRange", f"{part}/withinSizeRange"
+    low, high = sizes.get("minimumSize") or 0, sizes.get("maximumSize") or 0
+    if min(low, high) < 0:
+        why = "The size that's specified can't be less than zero."
+        raise unfit("SizeLessThanZero", why, field, min(low, high), target)
+    if high > _LARGEST:
+        raise unfit("InvalidValue", _INVALID, field, high, target)
+    if low > high:
+        why = f"The minimum size {low} is greater than the maximum size {high}."
+        why = f"The size range is invalid. {why}"
+        raise unfit("InvalidSizeRange", why, field, f"{low},{high}", target)
+
+
+def kept_predicates(predicates: Mapping[str, Any]) -> Record:
+    """Conditions as the store keeps them: what is false is none, and who is looked for in
+    capitals.
+    """
+    kept = {name: value for name, value in predicates.items() if value is not False}
+    for name in ("senderContains", "recipientContains"):
+        if isinstance(kept.get(name), list):
+            kept[name] = [each.upper() for each in kept[name]]
+    sizes = kept.get("withinSizeRange")
+    if sizes is not None:
+        kept["withinSizeRange"] = {"minimumSize": 0, "maximumSize": 0} | {
+            name: value for name, value in sizes.items() if value is not None
+        }
+    return kept
+
+
+def kept_actions(actions: Mapping[str, Any]) -> Record:
+    """Actions as the store keeps them: what is false is none."""
+    return {name: value for name, value in actions.items() if value is not False}
+
+
+def settled(call: Call, record: Record, before: Record | None) -> None:
+    """Put a rule where its sequence says, and into it the ids of the folders that it names.
+
+    Rules are numbered from 1 on without gaps: one that comes to a place moves those behind it,
+    and past the last one is next to that. What deletes a message lets no other rule have it, and
+    what moves one to Deleted Items deletes it. A part that is null stays as it was.
+    """
+    rule = call.thing
+    kept = {name: (before or {}).get(name) for name in (*_PARTS, "actions")}
+    kept = {name: value for name, value in kept.items() if value and record.get(name) is None}
+    actions = dict(kept.pop("actions", None) or record.get("actions") or {})
+    is_new = actions != (before or {}).get("actions")
+    if is_new and (actions.get("delete") or actions.get("permanentDelete")):
+        actions["stopProcessingRules"] = True
+    for name in TO_FOLDERS:
+        if actions.get(name):
+            actions[name] = _named_folder(call, actions[name], name)
+    if actions.get("moveToFolder") == _id_of(call, "deleteditems"):
+        del actions["moveToFolder"]
+        actions["delete"] = True
+    if kept or actions != record.get("actions"):
+        rule = call.change(rule, {**kept, "actions": actions})
+    others = [each for each in _in_order(call) if each.key != rule.key]
+    if before is None or record["sequence"] != before.get("sequence"):
+        others.insert(min(record["sequence"] - 1, len(others)), rule)
+        _number(call, others)
+
+
+def left(call: Call, record: Record) -> None:
+    """Close the gap that a rule leaves among the others."""
+    _number(call, [each for each in _in_order(call) if each.key != call.thing.key])
+
+
+def _inbox(call: Call) -> Thing:
+    inbox = call.owner(call.thing)
+    assert inbox is not None
+    return inbox
+
+
+def _in_order(call: Call) -> list[Thing]:
+    inbox = _inbox(call)
+    return sorted(call.inside(inbox, RULES), key=lambda each: each.record.get("sequence") or 0)
+
+
+def _number(call: Call, rules: list[Thing]) -> None:
+    for number, each in enumerate(rules, 1):
+        if each.record.get("sequence") != number:
+            call.change(each, {"sequence": number})
+
+
+def _id_of(call: Call, word: str) -> str | None:
+    owner = call.owner(_inbox(call))
+    return None if owner is None else call.id_of(owner, Word(FOLDERS, word))
+
+
+def _named_folder(call: Call, named: str, action: str) -> str:
+    """The id of a folder that a rule names by word or id. Raises GraphError (400) for none."""
+    id_ = _id_of(call, named.lower()) or named
+    if call.beside(_inbox(call), FOLDERS, id_) is None:
+        field, shown = f"Action.{action[0].upper()}{action[1:]}", named.translate(_STANDARD)
+        raise unfit("InvalidValue", "Id is malformed.", field, shown, f"actions/{action}")
+    return id_
+
+
+_STANDARD = str.maketrans("-_", "/+")
+FOLDERS = "user/mailFolders"
 
 
 def _set(predicates: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class OutlookWords(Words):
                 "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' "
                 "was thrown.",
             )
+        if type_name == "messageRule":
+            return GraphError(404, "ErrorMessageRuleNotFound", NOT_FOUND)
         if key not in SINGLE and not may_be_id(key, guid=type_name != "calendar"):
             return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
         return GraphError(404, "ErrorItemNotFound", NOT_FOUND)
