@@ -17,6 +17,7 @@ from fakegraph.odata import (
     parse_select,
 )
 from fakegraph.odata.errors import MAX_DEPTH, MAX_LENGTH, MAX_LIST, MAX_NAME, MAX_NODES
+from tests.odata.conftest import refusal
 
 PARSERS = [
     parse_compute,
@@ -27,12 +28,6 @@ PARSERS = [
     parse_search,
     parse_select,
 ]
-
-
-def refusal(parse, text: str) -> QueryError:
-    with pytest.raises(QueryError) as caught:
-        parse(text)
-    return caught.value
 
 
 @pytest.mark.parametrize("parse", PARSERS)

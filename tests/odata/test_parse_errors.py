@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from fakegraph.odata import (
-    QueryError,
     parse_expand,
     parse_filter,
     parse_orderby,
@@ -13,12 +12,7 @@ from fakegraph.odata import (
     parse_search,
     parse_select,
 )
-
-
-def refusal(parse, text: str) -> QueryError:
-    with pytest.raises(QueryError) as caught:
-        parse(text)
-    return caught.value
+from tests.odata.conftest import refusal
 
 
 def test_a_syntax_error_is_in_the_services_words_and_knows_its_place():

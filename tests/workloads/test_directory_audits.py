@@ -9,16 +9,12 @@ from itertools import pairwise
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, ref, seed, user
 
 AUDITS = "auditLogs/directoryAudits"
 SIGN_INS = "auditLogs/signIns"
 APP = "1a111111-1111-4111-8111-111111111111"
 GROUP = {"displayName": "G", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}
-
-
-def ref(path):
-    return {"@odata.id": f"http://localhost/v1.0/{path}"}
 
 
 def bearer(**claims):

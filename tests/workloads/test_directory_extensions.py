@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, refusal, seed, user
 
 APP = "1a111111-1111-4111-8111-111111111111"
 APP_ID = "2A222222-2222-4222-8222-222222222222"
@@ -26,12 +26,6 @@ def tenant(client):
 def prop(name="badge", kind="String", *targets, **more):
     targets = list(targets) or ["User"]
     return {"name": name, "dataType": kind, "targetObjects": targets, **more}
-
-
-def refusal(response, status=400, code="Request_BadRequest"):
-    assert response.status_code == status, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
 
 
 def test_an_extension_property_is_made_with_the_name_that_others_know_it_by(tenant):

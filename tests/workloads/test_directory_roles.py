@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, ref, refusal, seed, user
 
 ADMIN = "62e90394-69f5-4237-9190-012177145e10"
 READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
@@ -20,16 +20,6 @@ _ALWAYS = {"startDateTime": "2020-01-01T00:00:00Z", "expiration": {"type": "noEx
 GIVEN = {"action": "adminAssign", "directoryScopeId": "/", "scheduleInfo": _ALWAYS}
 TAKEN = {"action": "adminRemove", "directoryScopeId": "/"}
 GROUP = {"displayName": "G", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}
-
-
-def refusal(response, status=400, code="Request_BadRequest"):
-    assert response.status_code == status, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
-
-
-def ref(path):
-    return {"@odata.id": f"http://localhost/v1.0/{path}"}
 
 
 def roles_of(client, id_):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, ref, refusal, seed, user
 
 UNITS = "directory/administrativeUnits"
 STATE = "membershipRuleProcessingState"
@@ -25,16 +25,6 @@ DEVICE = {
     "operatingSystem": "Linux",
     "operatingSystemVersion": "6",
 }
-
-
-def refusal(response, status=400, code="Request_BadRequest"):
-    assert response.status_code == status, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
-
-
-def ref(path):
-    return {"@odata.id": f"http://localhost/v1.0/{path}"}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, refusal, seed, user
 
 GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
 IDS = [f"4e7a3f0a-0000-4000-8000-{n:012}" for n in range(25)]
@@ -42,12 +42,6 @@ def unified(**changes):
 
 def invalid(name, resource):
     return f"Invalid value specified for property '{name}' of resource '{resource}'."
-
-
-def refusal(response):
-    assert response.status_code == 400, response.text
-    assert response.json["error"]["code"] == "Request_BadRequest"
-    return response.json["error"]["message"]
 
 
 USER_VALUES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, refusal, seed, user
 
 NAME = "com.contoso.roaming"
 TYPE = "microsoft.graph.openTypeExtension"
@@ -20,12 +20,6 @@ def note(**more):
 def at(client):
     """Where the notes of a user are."""
     return f"/v1.0/users/{make(client, 'users', user())['id']}/extensions"
-
-
-def refusal(response, status, code):
-    assert response.status_code == status, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
 
 
 def test_a_note_is_known_by_its_name(client, at):

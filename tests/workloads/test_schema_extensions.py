@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, refusal, seed, user
 
 MEMBERS = [{"name": "courseId", "type": "Integer"}, {"name": "courseName", "type": "String"}]
 
@@ -14,12 +14,6 @@ MEMBERS = [{"name": "courseId", "type": "Integer"}, {"name": "courseName", "type
 def schema(**changes):
     body = {"id": "courses", "description": "d", "targetTypes": ["User"], "properties": MEMBERS}
     return {**body, **changes}
-
-
-def refusal(response, status=400, code="Request_BadRequest"):
-    assert response.status_code == status, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
 
 
 def invalid(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, user
+from tests.graph.whole.conftest import listed, make, refusal, user
 
 SETS = "directory/attributeSets"
 DEFINITIONS = "directory/customSecurityAttributeDefinitions"
@@ -24,12 +24,6 @@ def definition(name="Project", type_="String", **changes):
         "usePreDefinedValuesOnly": False,
         **changes,
     }
-
-
-def refusal(response, code="Request_BadRequest"):
-    assert response.status_code == 400, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
 
 
 def values(**attributes):
@@ -175,9 +169,9 @@ def test_people_are_found_by_them_with_the_advanced_parameters(tenant, at):
     found = listed(tenant, path.format("Project", "Baker", "&$count=true"), **ADVANCED)
     assert [each["displayName"] for each in found] == ["Ada Lovelace"]
     assert listed(tenant, path.format("Project", "baker", "&$count=true"), **ADVANCED) == []
-    refusal(tenant.get(f"/v1.0/{path.format('Project', 'a', '')}"), "Request_UnsupportedQuery")
+    refusal(tenant.get(f"/v1.0/{path.format('Project', 'a', '')}"), code="Request_UnsupportedQuery")
     bad = tenant.get(f"/v1.0/{path.format('Other', 'a', '&$count=true')}", **ADVANCED)
-    assert refusal(bad, "Request_UnsupportedQuery") == (
+    assert refusal(bad, code="Request_UnsupportedQuery") == (
         "Unsupported or invalid query filter clause specified for property 'Engineering_Other' of "
         "resource 'CustomSecurityAttributeValue'."
     )
@@ -193,7 +187,7 @@ def test_of_many_values_a_condition_asks_each(tenant, at):
     ):
         assert len(listed(tenant, path.format(condition), **ADVANCED)) == number, condition
     wrong = tenant.get(f"/v1.0/{path.format('eq 5')}", **ADVANCED)
-    assert "incompatible types" in refusal(wrong, "BadRequest")
+    assert "incompatible types" in refusal(wrong, code="BadRequest")
 
 
 def test_service_principals_have_them_too(tenant):

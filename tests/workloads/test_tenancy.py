@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import listed, make, seed, user
+from tests.graph.whole.conftest import listed, make, refusal, seed, user
 
 SKU = "c7df2760-2c81-4ef7-b578-5b5392b571df"
-
-
-def refusal(response, status=400, code="Request_BadRequest"):
-    assert response.status_code == status, response.text
-    assert response.json["error"]["code"] == code
-    return response.json["error"]["message"]
 
 
 def test_there_is_one_organization_and_it_stays(client):

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from flask.testing import FlaskClient
 
+from tests.conftest import assert_error
+
 T = TypeVar("T")
 
 
@@ -54,6 +56,17 @@ def seed(client: FlaskClient, records: dict[str, Any]) -> dict[str, int]:
     assert response.status_code == 200, response.text
     counts: dict[str, int] = response.json
     return counts
+
+
+def ref(path: str) -> dict[str, str]:
+    """The body that links to what is at a path."""
+    return {"@odata.id": f"http://localhost/v1.0/{path}"}
+
+
+def refusal(response: Any, status: int = 400, code: str = "Request_BadRequest") -> str:
+    """What the service says in refusing; by default as the directory does."""
+    message: str = assert_error(response, status, code)["message"]
+    return message
 
 
 def stored(client, container):
