@@ -73,7 +73,7 @@ def test_the_first_command_of_the_readme_serves(clone: Path) -> None:
 def test_the_first_test_in_javascript_passes(tmp_path: Path) -> None:
     (example,) = re.findall(r"^```js\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     (tmp_path / "me.test.mjs").write_text(example)
-    (command,) = re.findall(r"`fakegraph (run -- node --test)`", README)
+    (command,) = re.findall(r"`fakegraph (run -- node --test me.test.mjs)`", README)
     done = subprocess.run(
         [sys.executable, "-m", "fakegraph", *command.split()],
         cwd=tmp_path,

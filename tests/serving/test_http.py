@@ -4,6 +4,7 @@ import re
 import socket
 from email.utils import parsedate_to_datetime
 from typing import Any
+from wsgiref.validate import check_environ
 
 import pytest
 from flask import Flask, request
@@ -38,6 +39,18 @@ def test_the_app_sees_who_asks_and_how(wire: Wire) -> None:
     assert (seen["REMOTE_ADDR"], seen["REMOTE_PORT"]) == (host, str(port))
     assert (seen["SERVER_NAME"], seen["SERVER_PORT"]) == (host, str(wire.sock.getpeername()[1]))
     assert (seen["wsgi.url_scheme"], seen["SERVER_PROTOCOL"]) == ("http", "HTTP/1.1")
+
+
+def test_the_app_is_called_as_the_standard_says() -> None:
+    """With all that PEP 3333 asks for in the environ, which its own checker looks over."""
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        check_environ(environ)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"fine"]
+
+    with serving(app) as url, Wire(url) as wire:
+        assert wire.get("/a?b=c").status == 200
 
 
 _ONE_AFTER_ANOTHER = [
