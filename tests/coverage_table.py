@@ -118,6 +118,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("the defaults of a printer, as they were at first", "simplified", "workloads/test_others.py::test_a_printer_goes_back_to_the_defaults_that_it_had_at_first", "they are those from before the first change"),
         Row("documents to print, uploaded in ranges", "simplified", "workloads/test_others.py::test_a_document_is_uploaded_in_ranges_before_its_job_starts", "ranges come in order; a printer's capabilities do not matter"),
         Row("alerts and secure scores, changed by their vendors' names", "real", "workloads/test_governance.py::test_what_an_analyst_says_of_a_control_is_one_more_update"),
+        Row("policies of roles, and their rules", "simplified", "workloads/test_directory_requests.py::test_the_policy_of_a_role_says_for_how_long_it_is_activated", "the longest time to activate a role holds; of the other rules, and of policies of groups, nothing comes"),
         Row("requests to be in groups (Privileged Identity Management): eligible, activated, assigned, removed", "simplified", "workloads/test_directory_requests.py::test_who_is_eligible_for_a_group_activates_it", "nobody has to approve, and nothing ends by itself"),
         Row("reviews of access: decisions, and what comes of them", "real", "workloads/test_effects.py::test_who_is_denied_is_no_member_once_decisions_are_applied"),
         Row("reports of Intune", "simplified", "workloads/test_effects.py::test_devices_that_do_not_comply_are_told", "of devices and of what policies say of them; rows are not grouped, and conditions are equalities"),

@@ -34,10 +34,15 @@ CATALOGS = "identityGovernance/entitlementManagement/catalogs"
 GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
 PLANNED = {"planner/plans": [{"id": ID, "title": "Sweep", "owner": ID}]}
 _PACKAGES = "identityGovernance/entitlementManagement/accessPackages"
+_GROUP = {"groups": [{"id": ID, "displayName": "Sweep"}]}
 NEEDED = {
     **dict.fromkeys(("appRoleAssignment", "oAuth2PermissionGrant"), GRANTING),
     **dict.fromkeys(("plannerBucket", "plannerTask"), PLANNED),
-    "plannerPlan": {"groups": [{"id": ID, "displayName": "Sweep"}]},
+    "plannerPlan": _GROUP,
+    **{
+        f"privilegedAccessGroup{kind}ScheduleRequest": _GROUP
+        for kind in ("Assignment", "Eligibility")
+    },
     "printerShare": {"print/printers": [{"id": ID, "displayName": "Sweep"}]},
     "accessPackage": {CATALOGS: [{"id": ID, "displayName": "Sweep"}]},
     "accessPackageAssignmentPolicy": {_PACKAGES: [{"id": ID, "displayName": "Sweep"}]},
@@ -191,6 +196,17 @@ VALUES: dict[str, Callable[[int], Any]] = {
         }.items()
     },
     **{
+        f"privilegedAccessGroup{kind}ScheduleRequest/{name}": value
+        for kind in ("Assignment", "Eligibility")
+        for name, value in {
+            "action": lambda number: "adminAssign",
+            "accessId": lambda number: "member",
+            "groupId": lambda number: ID,
+            "principalId": lambda number: USERS[0],
+            "scheduleInfo": lambda number: {"expiration": {"type": "noExpiration"}},
+        }.items()
+    },
+    **{
         f"{kind}/redirectUris": lambda number: [f"https://contoso.com/{number}"]
         for kind in ("webApplication", "spaApplication", "publicClientApplication")
     },
@@ -327,6 +343,11 @@ WANTED = frozenset(
         f"unifiedRole{kind}ScheduleRequest/{name}"
         for kind in ("Assignment", "Eligibility")
         for name in ("action", "roleDefinitionId", "principalId", "appScopeId", "scheduleInfo")
+    }
+    | {
+        f"privilegedAccessGroup{kind}ScheduleRequest/{name}"
+        for kind in ("Assignment", "Eligibility")
+        for name in ("action", "accessId", "groupId", "principalId", "scheduleInfo")
     }
     | {f"user/{name}" for name in (*USER_LENGTHS, "mail", "otherMails", "userType", "ageGroup")}
     | {f"user/{name}" for name in ("consentProvidedForMinor", "passwordPolicies", "identities")}

@@ -11,6 +11,7 @@ from tests.workloads.test_directory_values import group, unified
 ROOT = "roleManagement/directory"
 READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 START = {"startDateTime": "2020-01-01T00:00:00Z", "expiration": {"type": "noExpiration"}}
+SHIFT = {**START, "expiration": {"type": "afterDuration", "duration": "PT8H"}}
 NOBODY = "4e7a3f0a-0000-4000-8000-0000000000ff"
 
 
@@ -102,11 +103,11 @@ def test_a_role_that_is_had_for_a_while_says_until_when(client, ada):
 
 
 def test_who_is_eligible_activates_a_role(client, ada):
-    refused = request(client, ada, "selfActivate")
-    assert_error(refused, 400, "RoleAssignmentRequestPolicyValidationFailed")
+    refused = request(client, ada, "selfActivate", scheduleInfo=SHIFT)
+    assert_error(refused, 400, "RoleAssignmentRequestPolicyValidationFailed", "no eligible")
     assert request(client, ada, kind="roleEligibility").status_code == 201
     assert roles(client) == []
-    assert request(client, ada, "selfActivate").status_code == 201
+    assert request(client, ada, "selfActivate", scheduleInfo=SHIFT).status_code == 201
     assert roles(client) == [READER]
     (schedule,) = listed(client, f"{ROOT}/roleAssignmentSchedules")
     assert schedule["assignmentType"] == "Activated"
@@ -114,6 +115,35 @@ def test_who_is_eligible_activates_a_role(client, ada):
     assert [each["principalId"] for each in mine] == [ada]
     assert request(client, ada, "selfDeactivate").status_code == 201
     assert roles(client) == []
+
+
+def test_the_policy_of_a_role_says_for_how_long_it_is_activated(client, ada):
+    where = f"scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{READER}'"
+    path = "policies/roleManagementPolicyAssignments"
+    (found,) = listed(client, f"{path}?$filter={where}&$expand=policy($expand=rules)")
+    assert (found["policy"]["id"], found["policy"]["scopeType"]) == (
+        found["policyId"],
+        "DirectoryRole",
+    )
+    assert (
+        len(found["policy"]["rules"])
+        == len(listed(client, f"policies/roleManagementPolicies/{found['policyId']}/rules"))
+        == 17
+    )
+    rule = f"/v1.0/policies/roleManagementPolicies/{found['policyId']}/rules/Expiration_EndUser_Assignment"
+    assert client.get(rule).json["maximumDuration"] == "PT8H"
+    request(client, ada, kind="roleEligibility")
+    longer = {**START, "expiration": {"type": "afterDuration", "duration": "PT9H"}}
+    for too_long in (longer, START):
+        refused = request(client, ada, "selfActivate", scheduleInfo=too_long)
+        assert_error(refused, 400, "RoleAssignmentRequestPolicyValidationFailed", "ExpirationRule")
+    kind = "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule"
+    changed = client.patch(rule, json={"@odata.type": kind, "maximumDuration": "PT10H"})
+    assert changed.status_code in (200, 204), changed.text
+    assert (
+        client.get(rule.replace("/rules/", "/effectiveRules/")).json["maximumDuration"] == "PT10H"
+    )
+    assert request(client, ada, "selfActivate", scheduleInfo=longer).status_code == 201
 
 
 @pytest.mark.parametrize("changes", [{"principalId": NOBODY}, {"roleDefinitionId": NOBODY}])

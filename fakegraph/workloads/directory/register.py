@@ -9,7 +9,17 @@ _FILES = (
     *("objects", "advanced", "operations", "attributes", "audits", "authentication"),
     *("conditional", "departures", "devices", "domains", "entitlements", "extensions", "gallery"),
     *("grants", "groups", "invitations", "keys", "licences", "methods", "notes", "policies"),
-    *("requests", "roles", "schemas", "standing", "synchronization", "tenancy", "units", "whatif"),
+    *(
+        "requests",
+        "role_policies",
+        "roles",
+        "schemas",
+        "standing",
+        "synchronization",
+        "tenancy",
+        "units",
+        "whatif",
+    ),
 )
 
 

@@ -1,7 +1,8 @@
 """Requests for roles, and to be in groups, now or from a time on: Privileged Identity Management.
 
 A request that is granted is carried out at once, and one that begins later waits; nobody has to
-approve any, and what has a time to end does not end by itself.
+approve any, and what has a time to end does not end by itself. A role is activated for as long as
+its policy says.
 https://learn.microsoft.com/graph/api/resources/unifiedroleassignmentschedulerequest
 https://learn.microsoft.com/graph/api/resources/privilegedaccessgroupassignmentschedulerequest
 """
@@ -17,6 +18,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.directory.links import member_joins, owner_joins
+from fakegraph.workloads.directory.role_policies import longest_of
 from fakegraph.workloads.directory.roles import check_scope
 from fakegraph.workloads.directory.words import DIRECTORY
 from fakegraph.workloads.handed import Acting, Linking, Making
@@ -202,6 +204,19 @@ def _take(acting: Acting, realm: _Realm, kind: str, request: Record) -> None:
 _ROOT = "roleManagement/directory"
 
 
+def _check_longest(acting: Acting, request: Record) -> None:
+    """Raise GraphError (400) for who activates a role for longer than its policy has it."""
+    if request["action"] != "selfActivate":
+        return
+    most = longest_of(str(request.get("roleDefinitionId")), acting)
+    end = _ends(request)
+    start = (request.get("scheduleInfo") or {}).get("startDateTime") or request["createdDateTime"]
+    if most is not None and (not end or instant(end) > instant(start) + duration(most)):
+        message = 'The following policy rules failed: ["ExpirationRule"].'
+        message += f" The role is activated for {most} at most."
+        raise _refused("RoleAssignmentRequestPolicyValidationFailed", message, "scheduleInfo")
+
+
 def _assign(acting: Acting, request: Record) -> None:
     if not _ROLES.found(acting, f"{_ROOT}/roleAssignments", request):
         same = {name: request.get(name) for name in _ROLES.same}
@@ -221,7 +236,7 @@ _ROLES = _Realm(
     ("principalId", "roleDefinitionId", "directoryScopeId"),
     "roleDefinition",
     lambda acting, said: acting.at(f"{_ROOT}/roleDefinitions/{said.get('roleDefinitionId')}"),
-    lambda acting, request: None,
+    _check_longest,
     _assign,
     _unassign,
     {"direct": "Direct", "activated": "Activated", "assigned": "Assigned"},
