@@ -96,8 +96,7 @@ def parse(text: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(
             text,
-            keep_blank_values=True,
-            strict_parsing=bool(text),
+            keep_blank_values=True,  # so is a name alone, as a client writes what it has not
             errors="strict",
             max_num_fields=MAX_PARAMETERS,
         )

@@ -97,7 +97,7 @@ REFUSED = [
     ("client_credentials", {**APP, "client_id": ""}, 900144, "invalid_request", 400),
     ("client_credentials", {**APP, "scope": None}, 900144, "invalid_request", 400),
     ("client_credentials", {**APP, "scope": NEEDED}, 1002012, "invalid_scope", 400),
-    ("client_credentials", {**APP, "scope": f"{GRAPH} openid"}, 1002012, "invalid_scope", 400),
+    ("client_credentials", {**APP, "scope": "openid profile"}, 1002012, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": f"{GRAPH} User.Read"}, 70011, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": "https://graph.microsoft.com/"}, 1002012, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": "<script>"}, 1002012, "invalid_scope", 400),
@@ -107,7 +107,7 @@ REFUSED = [
     ("client_credentials", {**APP, "scope": "//.default"}, 70011, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": "/.default"}, 70011, "invalid_scope", 400),
     ("password", {**ROPC, "scope": "/User.Read"}, 70011, "invalid_scope", 400),
-    ("client_credentials", {**APP, "scope": ".default"}, 1002012, "invalid_scope", 400),
+    ("client_credentials", {**APP, "scope": "x.default"}, 1002012, "invalid_scope", 400),
     ("client_credentials", {**APP, "resource": "https://graph.microsoft.com"}, 901002, "invalid_request", 400),
     ("client_credentials", {**APP, "request": "a.b.c"}, 90023, "invalid_request", 400),
     ("client_credentials", {**APP, "request_uri": "https://a/b"}, 90023, "invalid_request", 400),
@@ -388,6 +388,26 @@ def test_a_device_may_be_declined_or_come_too_late(entra):
     assert entra.approve(two).status_code == 400
     for flow in (two, three):
         assert entra.refused(70020, DEVICE, device_code=flow["device_code"]) == "expired_token"
+
+
+def test_default_alone_is_of_graph(entra):
+    found = entra.token("client_credentials", **{**APP, "scope": ".default"})
+    assert claims_of(found["access_token"])["aud"] == "00000003-0000-0000-c000-000000000000"
+    assert entra.count_with(found["access_token"]).status_code == 200
+
+
+def test_scopes_of_openid_connect_mean_nothing_to_an_app_by_itself(entra):
+    """MSAL for Go adds them always, and so does what builds on it."""
+    scope = f"{GRAPH} openid offline_access profile"
+    found = entra.token("client_credentials", **{**APP, "scope": scope})
+    assert found.keys() == entra.token("client_credentials", **APP).keys()
+    assert "scp" not in claims_of(found["access_token"])
+
+
+def test_a_device_may_say_code_as_at_v1(entra):
+    flow = entra.device()
+    entra.approve(flow)
+    assert entra.token(DEVICE, code=flow["device_code"])["token_type"] == "Bearer"
 
 
 def test_devices_may_be_approved_by_themselves(entra):
