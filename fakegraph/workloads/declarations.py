@@ -673,6 +673,7 @@ class Workload:
     without a write. ``follows``: by
     container, what comes of each thing there that a write has made, changed or taken away, whatever
     did that: it is handed its row as it was and as it is, None where there is none.
+    ``respells``: how a text of a query is read that may spell ids in several ways.
     ``texts``: whether booleans and numbers may be texts in bodies, and a moment a day alone;
     ``any_case``: whether names of properties, and of types, may be spelt in any case there.
     ``days``: whether a moment there may stand for its day.
@@ -698,6 +699,7 @@ class Workload:
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
     prefers: Callable[[Mapping[str, str]], object] | None = None
+    respells: Callable[[str], str] | None = None
     annotations: frozenset[str] = _NOTHING
     remarks: tuple[str, ...] | None = None
     longest: int | None = None
@@ -755,6 +757,7 @@ class Operation:
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] = field(default_factory=dict)
     tells: Callable[[Any, Any, Any], Mapping[str, str]] | None = None
     makes: str = ""
+    passes_over: bool = False
     revives: bool = False
     formats: bool = False
     optional: frozenset[str] = _NOTHING

@@ -102,6 +102,10 @@ class Reading(Protocol):
     record: Record
 
     @property
+    def number(self) -> int:
+        """A number that nothing else in its container has; what came later has a higher one."""
+
+    @property
     def now(self) -> float:
         """The tenant's time, in seconds since the year 1."""
 

@@ -101,6 +101,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         raise plan.workload.words.no_user()
     sent = split_options(exchange.query, way.parameters)
     options = sent if way.heeds_all and not sent.values else _heeded(exchange, plan, sent)
+    if plan.workload.respells is not None and options.values:
+        options = _respelt(options, plan.workload.respells)
     if used := path.aliases | way.annotations:
         options = replace(options, used=options.used | used)
     elsewhere = path.absent if plan.operation else options.others
@@ -282,6 +284,13 @@ def _heeded(exchange: Exchange, plan: Plan, options: Options) -> Options:
     values = {name: value for name, value in options.values.items() if name not in why}
     used = options.used | options.aliases.keys()  # what is not heeded may have used them
     return Options(values, options.aliases, used, options.others)
+
+
+@lru_cache(maxsize=512)
+def _respelt(options: Options, respell: Callable[[str], str]) -> Options:
+    """The options with ids in them as a workload writes them."""
+    values = {name: respell(value) for name, value in options.values.items()}
+    return options if values == options.values else replace(options, values=values)
 
 
 def _check_unheeded(asked: Asked, sent: Options) -> None:

@@ -13,6 +13,7 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.extended import Loose
 from fakegraph.graph.whole.places import Many, Place, UnstoredRow, row_in
+from fakegraph.graph.whole.unfolding import unfolded
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 from fakegraph.workloads.handed import short
@@ -92,8 +93,17 @@ class Leading:
             return chain.from_iterable(each(row.key).scan() for each in ends)
         place = self.place(row, member.name)
         if isinstance(place, Many):
-            return self._asked.rows(place).scan()
+            return self._all_in(place)
         return (row_in(place),) if place.there else ()
+
+    def _all_in(self, many: Many) -> Iterable[Row]:
+        """All in a collection, with what is worked out of it where that needs no parameters."""
+        rows, unfold = self._asked.rows(many), many.said.unfolds
+        if unfold is None or many.said.parameters:
+            return rows.scan()
+        seer = self._asked.seer
+        found = unfolded(many, rows, {}, unfold, seer.store, seer.around, self._asked.checked)
+        return [each for each in found if isinstance(each, Row)]
 
     def seen(self, row: Row) -> Row:
         """A row as conditions see it."""

@@ -250,7 +250,9 @@ class Maker(Unmaker):
         key = many.type.key or "id"
         if not self.world.rules(many.type).overwrites or many.owner is None:
             return None
-        return self.lookup.find(many.containers[0], key, record.get(key), self.stored(many.owner))
+        form, said = self.world.rules(many.type).written.get(key), record.get(key)
+        sought = said if form is None or said is None else form(said)
+        return self.lookup.find(many.containers[0], key, sought, self.stored(many.owner))
 
     def _check_inline(self, many: Many, record: Record) -> None:
         """Raise GraphError for a thing in a body that could not be made by itself."""

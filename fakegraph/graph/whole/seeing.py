@@ -138,6 +138,11 @@ class Around:
         return self._seer.guid()
 
     @property
+    def number(self) -> int:
+        """A number that nothing else in its container has; what came later has a higher one."""
+        return self._row.key
+
+    @property
     def now(self) -> float:
         """The tenant's time, in seconds since the year 1."""
         self._seer.is_fleeting = True

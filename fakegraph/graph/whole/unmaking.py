@@ -126,7 +126,8 @@ class Unmaker(Linker):
         container = self.transaction.container_of(row.key)
         type_ = self.world.type_of(row.record, container)
         rules = self.world.rules(type_)
-        anew = {type_.key or "id", MODIFIED, *(rules.changed.keys() - rules.formed.keys())}
+        key = () if rules.overwrites else (type_.key or "id",)  # such a key is what it is about
+        anew = {*key, MODIFIED, *(rules.changed.keys() - rules.formed.keys())}
         kept = {name: value for name, value in row.record.items() if name not in anew}
         owner = row.owner if owner is None else owner
         above = self.transaction.row(owner) if owner else None

@@ -26,6 +26,39 @@ _ASKED = re.compile(
 )
 
 
+_IDS = re.compile(r"(\bid\s+eq\s+')((?:[^']|'')*)(?=')", re.IGNORECASE)
+_BY_NAME = re.compile(rf"\{{?({_GUID})\}}? Name (.+)", re.IGNORECASE | re.DOTALL)
+_ALL_KINDS = (*_KINDS.split("|"), "String", "Boolean", "Error", "Null")
+_NAMES = {name.casefold(): name for name in _ALL_KINDS}
+
+
+def spelt(id_: str) -> str:
+    """An id of an extended property as the service writes it, however a client does."""
+    if _FORM.fullmatch(id_) is None:
+        return id_
+    kind, _, rest = id_.partition(" ")
+    single = kind.casefold().removesuffix("array")
+    kind = _NAMES[single] + ("" if single == kind.casefold() else "Array")
+    found = _BY_NAME.fullmatch(rest)
+    if found is not None:
+        return f"{kind} {{{found[1].lower()}}} Name {found[2]}"
+    space, _, number = rest.rpartition(" ")
+    tag = f"0x{int(number, 16 if number[:2].lower() == '0x' else 10):x}"
+    guid = space[: -len(" Id")].strip("{}").lower()
+    return f"{kind} {{{guid}}} Id {tag}" if space else f"{kind} {tag}"
+
+
+def spelt_in(text: str) -> str:
+    """A part of a query in which all such ids are written so."""
+    if "extendedproperties" not in text.casefold():
+        return text
+    return _IDS.sub(lambda found: found[1] + _quoted(spelt(found[2].replace("''", "'"))), text)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
 EXTENDED = frozenset({"singleValueExtendedProperties", "multiValueExtendedProperties"})
 """What items, their folders and calendars have of them; bodies may bring them."""
 
@@ -97,6 +130,7 @@ TYPES = tuple(
         f"{kind}ValueLegacyExtendedProperty",
         ignore_case=frozenset({"value"}),
         overwrites=True,
+        written={"id": spelt},
         checks=(_check_made,),
     )
     for kind in ("single", "multi")

@@ -75,9 +75,9 @@ _KEY = 8
 
 
 def immutable_id(key: Key) -> str:
-    """What a thing is called wherever it is moved: 76 characters."""
+    """What a thing is called wherever it is moved: 68 characters."""
     named = key.to_bytes(_KEY, "big")
-    some = shake_128(_IMMUTABLE + named).digest(21)
+    some = shake_128(_IMMUTABLE + named).digest(16)
     return urlsafe_b64encode(_IMMUTABLE + some + named).decode()
 
 

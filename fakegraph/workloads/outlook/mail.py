@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from mimetypes import MimeTypes
 from typing import Any
 
@@ -31,7 +32,12 @@ from fakegraph.workloads.outlook.checks import (
     refuse_sender,
     refuse_subject,
 )
-from fakegraph.workloads.outlook.extended import EXTENDED, check_asked, check_expanded
+from fakegraph.workloads.outlook.extended import (
+    EXTENDED,
+    check_asked,
+    check_expanded,
+    spelt,
+)
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     HEAD,
@@ -136,23 +142,48 @@ def _is_draft(making: Making) -> bool:
 
     Clients that import mail say so with the flags of the message (PR_MESSAGE_FLAGS).
     """
-    flags = making.related.get("singleValueExtendedProperties") or ()
-    if any(each.get("id", "").lower() == _FLAGS and _is_sent(each) for each in flags):
+    flags = _said(making, "Integer 0xe07")
+    if flags is not None and _is_sent(flags):
         return False
     return not {"sentDateTime", "receivedDateTime"} & making.record.keys()
 
 
-_FLAGS = "integer 0x0e07"
 _UNSENT = 8
 
 
-def _is_sent(flags: Mapping[str, Any]) -> bool:
-    value = natural(str(flags.get("value")))
+def _said(making: Making, id_: str) -> str | None:
+    """What a body that makes a message says of it by an extended property."""
+    for each in making.related.get("singleValueExtendedProperties") or ():
+        if spelt(str(each.get("id"))) == id_ and each.get("value") is not None:
+            return str(each["value"])
+    return None
+
+
+def _is_sent(flags: str) -> bool:
+    value = natural(flags)
     return value is not None and not value & _UNSENT
 
 
-def _time(other: str) -> Any:
-    return lambda making: making.record.get(other) or making.record["createdDateTime"]
+def _time(other: str, id_: str) -> Any:
+    """A time that a body may say by an extended property alone, as clients that import mail do."""
+
+    def give(making: Making) -> Any:
+        said = _said(making, id_)
+        if said is not None and _is_moment(said):
+            return whole_seconds(said)
+        return making.record.get(other) or making.record["createdDateTime"]
+
+    return give
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z", re.ASCII)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(f"{text[:19]}Z"))
+    except ValueError:
+        return False
 
 
 def _index(making: Making) -> str:
@@ -388,8 +419,8 @@ TYPES = (
         generated={
             "isDraft": _is_draft,
             "parentFolderId": _in_folder,
-            "receivedDateTime": _time("sentDateTime"),
-            "sentDateTime": _time("receivedDateTime"),
+            "receivedDateTime": _time("sentDateTime", "SystemTime 0xe06"),
+            "sentDateTime": _time("receivedDateTime", "SystemTime 0x39"),
             "isRead": lambda making: making.record["isDraft"],
             "internetMessageId": lambda making: f"<{making.new_id()}@fake.prod.outlook.com>",
             "conversationIndex": _index,

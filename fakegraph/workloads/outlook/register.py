@@ -7,8 +7,8 @@ from fakegraph.workloads.outlook.words import OUTLOOK
 
 _FILES = (
     *("attaching", "calendar", "contacts", "erasing", "events", "extended", "groups", "mail"),
-    *("meetings", "operations", "people", "photos", "rights", "schedule", "settings", "sharing"),
-    *("suiting", "threads", "tips", "translating"),
+    *("mapi", "meetings", "operations", "people", "photos", "rights", "schedule", "settings"),
+    *("sharing", "suiting", "threads", "tips", "translating"),
 )
 
 

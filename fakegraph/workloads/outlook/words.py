@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
+from fakegraph.workloads.outlook.extended import spelt_in
 from fakegraph.workloads.outlook.ids import may_be_id
 from fakegraph.workloads.outlook.rights import check_mailbox
 from fakegraph.workloads.outlook.shared import shares, veils
@@ -146,6 +147,7 @@ OUTLOOK = Workload(
     max_page=1000,
     texts=True,
     any_case=True,
+    respells=spelt_in,
     holder=check_mailbox,
     shares=shares,
     veils=veils,
