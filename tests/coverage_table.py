@@ -189,6 +189,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`/delta`: who follows it while others write ends with what is there", "real", "graph/whole/test_delta_followed.py::test_a_follower_ends_with_what_sixteen_writers_leave"),
         Row("`/delta`: `members@delta` and other links", "real", "graph/whole/test_delta.py::test_groups_tell_their_members"),
         Row("`/delta`: tokens that are refused, expire, or are of another generation", "real", "graph/whole/test_delta.py::test_tokens_go_for_nothing_else"),
+        Row("extended properties that Outlook keeps itself", "simplified", "workloads/test_mapi.py::test_messages_have_some_of_themselves", "some sixty; others are as if nobody had given them; a size is about right"),
+        Row("ids of extended properties in any spelling", "real", "workloads/test_mapi.py::test_ids_may_be_spelt_otherwise"),
         Row("`$select` of a PUT of contents", "real", "workloads/test_files_items.py::test_what_a_write_of_bytes_shows_can_be_selected"),
         Row("paths in personal drives: `/drive/root:/a`", "real", "workloads/test_files_items.py::test_paths_in_a_personal_drive_do_not_say_which_it_is"),
         Row("`parentReference.path` in `/delta` of a drive", "simplified", "workloads/test_files_holders.py::test_changes_tell_paths_where_they_are_selected", "documented as never there, and seen where `parentReference` is selected: so it is told there alone"),

@@ -28,7 +28,12 @@ _KEY = re.compile(r"\s*(?:id\s*=\s*)?'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
 # SDKs write a whole address by path as one key: ``items/root%3A%2Fa%2Fb.txt%3A``.
-_SHUT = re.compile(r"(/(?:items|sites)/[^/:]*?)(%3A%2F[^/]*)", re.IGNORECASE)
+# Others escape the path behind its colon as one segment: ``root:%2Fa%2Fb.txt:``.
+_SHUT = re.compile(
+    r"(/(?:items|sites)/[^/:]*?(?=%3A)|/(?:root|(?:items|sites|special)/[^/:]+):)"
+    r"((?:%3A)?%2F[^/]*)",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"%(3A|2F)", re.IGNORECASE)
 
 

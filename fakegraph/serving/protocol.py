@@ -184,20 +184,21 @@ class Connection(Reader):
             self._hall.waits(self, limits.REQUEST_TIMEOUT if self.begun else limits.IDLE_TIMEOUT)
 
     def _finish(self) -> None:
-        """All was said. What the client still sends is thrown away for a while, because closing a
-        socket with unread bytes could take the answer from the client.
+        """All was said. What the client still sends is thrown away for a while: closing a socket
+        with unread bytes could take the answer from it. In TLS the client closes, after too much.
         """
+        drains = self.too_large is not None or self.transport.can_write_eof()
         self.read_no_more()
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if self._hall.closing or self.heard_all or not self.transport.can_write_eof():
+        if self._hall.closing or self.heard_all or not drains:
             self._hall.waits(self, limits.SEND_TIMEOUT)
             self._close()
             return
         unsent = self.transport.get_write_buffer_size() > 0
         self._hall.waits(self, limits.SEND_TIMEOUT if unsent else limits.DRAIN_TIMEOUT)
-        with suppress(OSError):  # the client may have gone
+        with suppress(OSError, NotImplementedError):  # the client may have gone; no sides in TLS
             self.transport.write_eof()
         self.flow.resume_reading()
 

@@ -371,6 +371,7 @@ def operation(
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] | None = None,
     tells: Callable[[Call, Any, Ending], Mapping[str, str]] | None = None,
     makes: str = "",
+    passes_over: bool = False,
     revives: bool = False,
     formats: bool = False,
     optional: frozenset[str] = frozenset(),
@@ -385,7 +386,8 @@ def operation(
     with the headers that this gives: it is handed what the function gave, None where a test has it
     fail, and how it goes on, and makes what tells of that. What the function did is seen when it is
     done; it may raise ``FailsLater``. ``makes``: it may be called on what is not there, but where a
-    path says its name; this argument says what becomes of one that is taken.
+    path says its name; this argument says what becomes of one that is taken. ``passes_over``: what
+    a body has beside that, and is no parameter, is ignored.
     ``revives``: it may be called on what was deleted softly. ``formats``: it reads ``$format``
     itself. ``optional``: parameters that may be left out, which the model never has null.
     ``lists``: what is declared of the list that it gives: how much is on a page, and what queries
@@ -401,6 +403,7 @@ def operation(
         read,
         tells,
         makes,
+        passes_over,
         revives,
         formats,
         optional,

@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask, request
 
 from fakegraph.serving import CannotServe, InProcessServer
 from tests.serving.wire import HOST, PATIENCE, Wire, echo, reply, serving
@@ -60,6 +61,16 @@ def test_the_end_of_the_connection_is_said_in_tls() -> None:
                 wire.sock.suppress_ragged_eofs = False
                 wire.send(b"GET / HTTP/1.1\r\n" + headers + b"\r\n").answer()
                 assert wire.at_end()
+
+
+def test_who_sends_too_much_reads_why() -> None:
+    """Many clients write all that they have before they read."""
+    app = Flask(__name__)
+    app.post("/a")(lambda: f"{len(request.get_data())}")
+    with serving(app, cert=CERT, key=KEY, max_body=1000) as url, TlsWire(url) as wire:
+        head = b"POST /a HTTP/1.1\r\n" + HOST + b"Content-Length: 6000000\r\n\r\n"
+        answer = wire.send(head + b"a" * 6_000_000).answer()
+        assert (answer.status, answer.headers["connection"]) == (413, "close")
 
 
 def big(environ: dict[str, Any], start_response: Any) -> list[bytes]:

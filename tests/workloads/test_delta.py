@@ -351,6 +351,12 @@ def test_a_drive_tells_changes_since_a_point_in_time(ada):
     assert {each["id"] for each in early} >= {b, c}
 
 
+@pytest.mark.parametrize("top", [1000, 20_000])
+def test_a_page_may_be_as_large_as_one_of_a_list(ada, top):
+    a = folder(ada, "root", "a")
+    assert a in ids(rounds(ada, f"{DRIVE}/root/delta?$top={top}")[0])
+
+
 def test_a_folder_tells_changes_of_what_lies_in_it(ada):
     a, other = folder(ada, "root", "a"), folder(ada, "root", "other")
     b = folder(ada, f"items/{a}", "b")

@@ -26,6 +26,9 @@ from tests.workloads.test_files_uploads import DATA, begin, send
         "items/root%3A%2FA%20b%2F100%25%23%20%281%29%2Bc.txt%3A",
         "items/root%3a%2fA%20b%2f100%25%23%20%281%29%2Bc.txt",
         "items/{above}%3A%2F100%25%23%20%281%29%2Bc.txt%3A",
+        "root:%2FA%20b%2F100%25%23%20%281%29+c.txt",
+        "root:%2fA%20b%2F100%25%23%20%281%29+c.txt:",
+        "items/{above}:%2F100%25%23%20%281%29+c.txt:",
     ],
 )
 def test_a_path_is_split_before_it_is_decoded(client, path):
@@ -50,6 +53,25 @@ def test_content_is_a_redirect_to_a_url_without_a_token(make_client):
     part = client.get(led.headers["Location"], headers={"Range": "bytes=1-2"})
     assert (part.status_code, part.data) == (206, b"el")
     assert client.get(item["@microsoft.graph.downloadUrl"]).data == b"hello"
+
+
+def test_what_a_session_is_told_beside_the_item_is_passed_over(client):
+    """Public clients send it so, and their uploads go well."""
+    path = "/v1.0/me/drive/root:%2Fbig.bin:/createUploadSession"
+    times = {"lastModifiedDateTime": "2020-01-01T00:00:00Z"}
+    said = {"name": "other.bin", "fileSystemInfo": times}
+
+    session = client.post(path, json=said)
+
+    assert session.status_code == 200, session.text
+    noted = client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert noted == [
+        f"'{name}' outside 'item' was ignored. It counts in 'item' alone." for name in said
+    ]
+    made = send(client, session.json, 0, len(DATA) - 1)
+    assert (made.json["name"], made.status_code) == ("big.bin", 201)
+    inside = client.post(path, json={"item": {"nope": 1}})
+    assert inside.status_code == 400
 
 
 def test_creating_a_session_is_200_and_its_end_says_whether_the_file_is_new(client):

@@ -415,6 +415,19 @@ def test_values_of_another_kind_are_none(client):
     assert len(ordered) == len(values)
 
 
+def test_a_page_has_as_many_items_as_are_asked_for_up_to_five_thousand(client):
+    made = make(client, LISTS, {"displayName": "Many"})["id"]
+    path = f"{LISTS}/{made}/items"
+    client.post("/_fakegraph/seed", json={path: [{"fields": {"Title": "t"}} for _ in range(1300)]})
+    for top, found in ((998, 998), (1200, 1200), (4999, 1300), (5000, 1300), (9999, 1300)):
+        page = client.get(f"/v1.0/{path}?$top={top}&$select=id")
+        assert page.status_code == 200, page.text
+        assert len(page.json["value"]) == found
+        assert ("@odata.nextLink" in page.json) == (found < 1300)
+    link = client.get(f"/v1.0/{path}?$top=1200&$select=id").json["@odata.nextLink"]
+    assert len(client.get(link.partition("localhost")[2]).json["value"]) == 100
+
+
 def test_items_come_in_pages_and_changes_are_told(shelf):
     first = shelf.get(f"/v1.0/{BOOKS}/items?$top=2").json
     rest = shelf.get(first["@odata.nextLink"]).json

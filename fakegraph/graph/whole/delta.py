@@ -27,6 +27,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Beheld, originals
 from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
 from fakegraph.graph.whole.lookup import Veiled
+from fakegraph.graph.whole.narrowing import at_most, finding
 from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
 from fakegraph.graph.whole.shape import context_of, heads, id_of, shown
@@ -635,7 +636,8 @@ def _selected(asked: Asked) -> tuple[tuple[str, ...] | None, tuple[str, ...] | N
     if KINDS.fullmatch(asked.options.get("filter") or ""):
         values.pop("filter")  # the types are asked for apart
     used = asked.options.used  # by the path
-    query = read_query(Options(values, asked.options.aliases, used), asked.source)
+    options, most = Options(values, asked.options.aliases, used), asked.workload.max_page
+    query = at_most(read_query(finding(options, False, most), asked.source), options, most)
     if text is None or query.select is None:
         return None, None, query
     key = asked.type.key or "id"

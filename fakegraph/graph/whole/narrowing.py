@@ -37,7 +37,7 @@ from fakegraph.odata.engine import Page
 from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
-from fakegraph.odata.reading import read_query
+from fakegraph.odata.reading import MAX_TOP, read_query
 from fakegraph.store import Owned, Record, Row
 from fakegraph.store.rows import LinkedRow
 from fakegraph.workloads.declarations import Type
@@ -178,11 +178,12 @@ def finding(options: Options, searched: bool, most: int | None) -> Options:
     """The options that say what rows are found, as most workloads read them.
 
     ``expansions.py`` reads ``$expand``; ``searched``: a workload reads ``$search``; ``most``: what
-    a greater ``$top`` is taken for, and left out, as one of nothing is.
+    a greater ``$top`` is taken for, and left out, as one of nothing is, and one that is greater
+    than other workloads take.
     """
     top = natural(options.get("top") or "")
     left_out = {"expand"} | ({"search"} if searched else set())
-    if most is not None and top is not None and not 0 < top < most:
+    if most is not None and top is not None and not 0 < top < min(most, MAX_TOP + 1):
         left_out.add("top")
     if not left_out.intersection(options.values):
         return options
@@ -191,8 +192,9 @@ def finding(options: Options, searched: bool, most: int | None) -> Options:
 
 def at_most(query: Query, options: Options, most: int | None) -> Query:
     """A query that was read from what ``finding`` gives, with what a ``$top`` left out means."""
-    left_out = query.top is None and options.get("top") is not None
-    return replace(query, top=most) if left_out and most is not None else query
+    if most is None or query.top is not None or options.get("top") is None:
+        return query
+    return replace(query, top=min(natural(options.get("top") or "") or most, most))
 
 
 def check_conditions(rules: Type, query: Query, options: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import orjson
@@ -26,7 +26,7 @@ from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.graph.whole.shape import show as record_shown
 from fakegraph.graph.whole.writing import check_version
 from fakegraph.odata.reading import read_select
-from fakegraph.store import Row
+from fakegraph.store import Record, Row
 from fakegraph.tenants.courses import AT_ONCE, Course
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
@@ -135,6 +135,8 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
             body = {
                 name: in_its_case(spelt.get(name.casefold()), each) for name, each in body.items()
             }
+        if built.passes_over and isinstance(body, dict):
+            body = _known(asked, spelt, body, built.makes)
         return out_of_texts(spelt, body) if asked.workload.texts else body
 
     found = read_by(asked, parameters_of(called), asked.world.related_in(called), form=form)
@@ -142,6 +144,15 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
         name: value if name in built.refers else _sendable(asked, types[name], value)
         for name, value in found.items()
     }
+
+
+def _known(asked: Asked, names: Container[str], body: Record, within: str) -> Record:
+    """A body without what is no parameter, which the service passes over."""
+    for name in body:
+        if name.casefold() not in names and "@" not in name:
+            why = f"It counts in '{within}' alone."
+            asked.exchange.note_ignored(f"'{name}' outside '{within}'", why)
+    return {k: v for k, v in body.items() if k.casefold() in names or "@" in k}
 
 
 def _sendable(asked: Asked, type_: Type, value: Any) -> Any:

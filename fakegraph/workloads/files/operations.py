@@ -174,7 +174,7 @@ def _anew(call: Call) -> Record:
     return {**times, **own}
 
 
-@operation("driveItem/createUploadSession", status=200, makes="item")
+@operation("driveItem/createUploadSession", status=200, makes="item", passes_over=True)
 def create_upload_session(call: Call) -> Record:
     """https://learn.microsoft.com/graph/api/driveitem-createuploadsession"""
     item = call.arguments.get("item") or {}
