@@ -307,3 +307,24 @@ def test_what_no_filter_and_no_style_is(people):
     ):
         assert_error(people.post(f"{path}/{action}", json=body), status, code)
     assert_error(people.patch(table, json={"style": "Zork"}), 400, "InvalidArgument")
+
+
+def test_actions_are_posted_alone(people):
+    """A DELETE of what clears a range cleared it, and a PATCH of what adds a sheet added one."""
+    for method in ("GET", "PATCH", "DELETE"):
+        for path in (f"{PEOPLE}/range(address='A1')/clear", f"{BOOK}/functions/pi"):
+            answer = people.open(
+                f"/v1.0/{path}", method=method, json=None if method == "GET" else {}
+            )
+            assert answer.status_code == 405, (method, path)
+            assert answer.headers["Allow"] == "POST, OPTIONS"
+    assert people.get(f"/v1.0/{PEOPLE}/range(address='A1')").json["values"] == [["Name"]]
+
+
+def test_what_a_workbook_has_is_counted(people):
+    counted = people.get(f"/v1.0/{BOOK}/tables/$count")
+    called = people.get(f"/v1.0/{BOOK}/tables/Table1/columns/count()").json
+
+    assert (counted.text, counted.content_type.partition(";")[0]) == ("1", "text/plain")
+    assert called["value"] == 2
+    assert called["@odata.context"].endswith("#Edm.Int32")

@@ -16,6 +16,7 @@ import orjson
 from fakegraph.digits import natural
 from fakegraph.edm.published import PublishedType
 from fakegraph.errors import GraphError, Problem
+from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.shapes import Step
@@ -49,6 +50,8 @@ def ask(asked: Asked, at: int, document: Document) -> Answer | None:
     parts = list(_parts(asked.segments[at + 1 :]))
     if not parts:
         return None
+    if parts[-1].acts and asked.method != "POST":
+        raise method_not_allowed("POST, OPTIONS")
     asked.options.allow(_LISTED, _WHY)
     page = _page(asked)
     body = {} if asked.method in ("GET", "DELETE") else _body(asked)
@@ -284,7 +287,7 @@ def _write(
 
 def _checked(asked: Asked, shown: Shown | None) -> Shown | None:
     """What is shown, before it is kept. Raises GraphError (400) where it has no such property."""
-    if shown is not None and not isinstance(shown.value, str | None):
+    if shown is not None and not isinstance(shown.value, str | int | None):
         _select(asked, shown.kind)
     return shown
 
@@ -298,7 +301,9 @@ def _answer(asked: Asked, shown: Shown, page: slice) -> Answer:
     """What is shown, with its context."""
     if shown.value is None:
         return Answer(shown.status)
-    if isinstance(shown.value, str):
+    if asked.path.kind == "count":
+        return Answer(shown.status, str(shown.value).encode(), content_type="text/plain")
+    if isinstance(shown.value, str | int):
         body = b'{"value":%b}' % orjson.dumps(shown.value)
         context = f"{asked.root}/$metadata#{shown.kind}"
         return asked.ok(shown.status, entity_json(context, body, asked.format))

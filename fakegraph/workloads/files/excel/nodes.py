@@ -79,6 +79,8 @@ class Several(Node):
         return [each.show() for each in self.nodes()]
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
+        if name in ("count", "$count"):
+            return Counted(len(self.nodes()))
         if name != "itemAt":
             return None
         nodes, index = self.nodes(), arguments.get("index")
@@ -93,6 +95,18 @@ class Several(Node):
             if any(str(called.get(name)).casefold() == key.casefold() for name in names):
                 return each
         raise missing()
+
+
+class Counted(Node):
+    """How many things there are."""
+
+    kind = "Edm.Int32"
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def show(self) -> Any:
+        return self.number
 
 
 class Whole(Protocol):
