@@ -364,6 +364,15 @@ def test_mime_with_more_than_the_service_takes_is_refused(client, head, words):
     assert listed(client, "me/messages") == []
 
 
+@pytest.mark.parametrize("charset", ["idna", "undefined", "zork", "UTF-7", "x\0y"])
+def test_of_an_alphabet_that_mail_has_not_what_can_be_read_is_read(client, charset):
+    heads = f"Date: Thu, 31 Dec 9999 23:59:59 -2359\r\nContent-Type: text/plain; charset={charset}"
+    data = b64encode(f"{heads}\r\n\r\nhi".encode())
+    answer = client.post("/v1.0/me/messages", data=data, content_type="text/plain")
+    assert answer.status_code == 201, answer.text
+    assert answer.json["body"]["content"] == "hi"
+
+
 def test_addresses_in_mime_are_read_one_by_one(client):
     said = f'{"," * 100_000} "Bob, (B)" <bob@b.c>, (no, one) ada@b.c, team: x@b.c, y@b.c;'
     data = b64encode(f"To: {said}\r\nSubject: x\r\n\r\nhi".encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
@@ -96,7 +97,7 @@ def read_message(data: bytes) -> Given:
         raise GraphError(400, "ErrorMimeContentInvalid", why) from error
 
 
-_TRIPPED = (IndexError, AttributeError, TypeError, UnboundLocalError)
+_TRIPPED = (IndexError, AttributeError, TypeError, UnboundLocalError, UnicodeError)
 """What Python's reader of headers raises where it trips over one."""
 
 
@@ -122,7 +123,7 @@ def _read(message: Message) -> Given:
     if own:
         record["internetMessageHeaders"] = own
     sent = getattr(message["Date"], "datetime", None)
-    if sent is not None:
+    with suppress(AttributeError, OverflowError):  # without a date, or one that UTC has not
         record["sentDateTime"] = sent.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = message.get_body(("html", "plain"))
     if body is not None:
@@ -206,9 +207,15 @@ def _text(part: Message) -> str:
     """What a part of text says; of an alphabet that nobody knows, what of it can be read."""
     data = part.get_payload(decode=True)
     raw = data if isinstance(data, bytes) else b""
-    with suppress(LookupError):
-        return raw.decode(part.get_content_charset("utf-8"), errors="replace")
+    with suppress(LookupError, ValueError):
+        charset = codecs.lookup(part.get_content_charset("utf-8")).name
+        if charset not in _NO_ALPHABETS:
+            return raw.decode(charset, errors="replace")
     return raw.decode(errors="replace")
+
+
+_NO_ALPHABETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+"""What Python knows as alphabets of texts, and mail does not; some take long."""
 
 
 def _attached(part: Message) -> Record:
