@@ -77,6 +77,7 @@ def test_who_is_unknown_is_told_of_in_their_place(people):
         ({"endTime": at(9)}, "ErrorInvalidTimeInterval", "The time duration specified for FreeBusyViewOptions.TimeWindow is invalid."),
         ({"endTime": {"dateTime": "2026-05-04T09:00:00", "timeZone": "UTC"}}, "ErrorTimeIntervalTooBig", "The requested time duration specified for FreeBusyViewOptions.TimeWindow is too long. The allowed limit = 62 days; the actual limit = 63 days."),
         ({"startTime": at(9, zone="Greenwich Mean Time")}, "TimeZoneNotSupportedException", "A valid TimeZone value must be specified. The following TimeZone value is not supported: 'Greenwich Mean Time'."),
+        ({"startTime": at(9, zone="right/UTC")}, "TimeZoneNotSupportedException", "A valid TimeZone value must be specified. The following TimeZone value is not supported: 'right/UTC'."),
         ({"availabilityViewInterval": 4}, "ErrorInvalidMergedFreeBusyInterval", "The merged free/busy interval is invalid: it has 5 to 1440 minutes."),
     ],
 )  # fmt: skip
@@ -231,6 +232,14 @@ def test_the_ends_of_the_calendar_are_no_error_of_ours(people, day):
     assert_error(people.post(f"/v1.0/{ADA}/calendar/getSchedule", json=body), 400, "ErrorInvalidTimeInterval")  # fmt: skip
     asked = {"timeConstraint": {"activityDomain": "unrestricted", "timeSlots": [slot]}}
     assert_error(people.post(f"/v1.0/{ADA}/findMeetingTimes", json=asked), 400, "ErrorInvalidTimeInterval")  # fmt: skip
+    far = {"0001-01-01": "Tonga Standard Time", "9999-12-31": "Hawaiian Standard Time"}[day]
+    body |= {"startTime": {**slot["start"], "timeZone": far}, "endTime": {**slot["end"], "timeZone": far}}  # fmt: skip
+    assert_error(people.post(f"/v1.0/{ADA}/calendar/getSchedule", json=body), 400, "ErrorInvalidParameter")  # fmt: skip
+
+
+def test_a_meeting_that_lasts_for_ages_suits_nobody(people):
+    answer = people.post(f"/v1.0/{ADA}/findMeetingTimes", json={"meetingDuration": "P9999999D"})
+    assert (answer.status_code, answer.json["meetingTimeSuggestions"]) == (200, [])
 
 
 # Reminders -------------------------------------------------------------------------------------

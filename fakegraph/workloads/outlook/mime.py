@@ -122,7 +122,7 @@ def _read(message: Message) -> Given:
     ]
     if own:
         record["internetMessageHeaders"] = own
-    sent = getattr(message["Date"], "datetime", None)
+    sent: Any = getattr(message["Date"], "datetime", None)
     with suppress(AttributeError, OverflowError):  # without a date, or one that UTC has not
         record["sentDateTime"] = sent.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = message.get_body(("html", "plain"))

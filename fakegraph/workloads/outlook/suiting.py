@@ -195,7 +195,7 @@ def _starts(
     seen: set[datetime] = set()
     for begin, end in slots:
         at = begin.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        while at + length <= end:
+        while length <= end - at:
             local, last = at.astimezone(here), (at + length).astimezone(here)
             is_open = domain == "unrestricted" or (
                 DAYS[local.weekday()] in days

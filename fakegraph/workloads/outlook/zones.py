@@ -170,7 +170,9 @@ def zone(name: str) -> tzinfo:
         return UTC
     known = _windows().get(name.casefold(), name)
     try:
-        if "/" not in known:  # the service has no "EST" nor "MST", and pages list none of that kind
+        # The service has no "EST" nor "MST", and pages list none of that kind; some machines have
+        # all zones again by names of theirs.
+        if "/" not in known or known.partition("/")[0] in ("posix", "right"):
             raise ValueError(known)
         return ZoneInfo(known)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -255,6 +257,10 @@ def moment_of(value: Mapping[str, Any]) -> tuple[datetime, str]:
         raise _unread(text) from error
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC if text.endswith("Z") else zone(name))
+    try:
+        found.astimezone(UTC)
+    except OverflowError as error:  # at an end of the calendar
+        raise _unread(text) from error
     return found, fraction[:7].ljust(7, "0")
 
 
