@@ -194,6 +194,8 @@ def announce(settings: Settings, url: str, served: str, ca: Path | None) -> None
         settings.auth,
         url,
     )
+    if sys.stdout is None:  # whoever started it has closed it, and reads the log or the ready file
+        return
     sys.stdout.write(f"fakegraph listening on {url}\n")
     if ca is not None:
         sys.stdout.write(f"CA certificate: {ca}\n")

@@ -28,10 +28,16 @@ def read_regular(path: Path, most: int | None = None) -> bytes:
             return file.read()
         if os.fstat(file.fileno()).st_size > most:
             raise _too_large(most)
-        data = file.read(most + 1)  # it may grow meanwhile, and some say they were empty
-    if len(data) > most:
-        raise _too_large(most)
-    return data
+        parts, left = [], most
+        while part := file.read(_PART):  # it may grow meanwhile, and some say they were empty
+            left -= len(part)
+            if left < 0:
+                raise _too_large(most)
+            parts.append(part)
+    return b"".join(parts)
+
+
+_PART = 1 << 20  # to ask for all that may be there would take the memory for that
 
 
 def open_regular(path: Path, *, follow: bool = True) -> int:

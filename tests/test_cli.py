@@ -99,6 +99,19 @@ def test_a_server_that_cannot_start_leaves_another_ones_ready_file(tmp_path):
     assert not (tmp_path / "ready").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there it is closed otherwise")
+def test_serve_answers_although_nobody_reads_its_output(tmp_path):
+    command = f"exec {sys.executable} -m fakegraph serve --port 0 --until-eof >&-"
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(["sh", "-c", command], cwd=tmp_path, text=True, **pipes) as process:
+        said = process.stderr.readline()
+        found = re.search(r"(http://\S+)/_fakegraph/ui", said)
+        assert found, said
+        assert call(f"{found[1]}{SET}/$count") == "400"
+        process.stdin.close()
+    assert process.returncode == 0
+
+
 def test_serve_stops_when_standard_input_ends(tmp_path):
     command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--until-eof"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}

@@ -21,6 +21,7 @@ from fakegraph.fixtures.problems import MAX_PROBLEMS, FixtureError
 from fakegraph.fixtures.reading import load_directories, read_fixture
 from fakegraph.generate.sets import GENERATED, generate
 from fakegraph.graph.versions import Versions
+from fakegraph.regular import TooLarge, read_regular
 from fakegraph.settings import Settings
 from fakegraph.template import things_of
 from fakegraph.workloads.reports import build_models
@@ -530,3 +531,12 @@ def test_files_below_folders_are_counted(make_client, tmp_path):
     for number in range(MAX_FILES + 1):
         (deep / f"{number}.json").touch()
     assert f"more than {MAX_FILES} files" in problems(tmp_path)[0]
+
+
+def test_no_more_memory_is_taken_for_a_file_than_it_has(tmp_path):
+    file = tmp_path / "small"
+    file.write_bytes(b"four")
+    assert read_regular(file, 1 << 50) == b"four"
+    assert read_regular(file, 4) == b"four"
+    with pytest.raises(TooLarge):
+        read_regular(file, 3)
