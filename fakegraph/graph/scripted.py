@@ -52,5 +52,5 @@ def _json(exchange: Exchange) -> Any:
         if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() in ("gzip", "x-gzip"):
             data = inflated(data, exchange.max_body)
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -130,6 +130,8 @@ def test_a_stub_is_for_what_it_matches(client):
     ]
 
     assert asked == [["x"], []]  # and the other body is read by the service all the same
+    deep = client.post(place, data="[" * 100_000, content_type="application/json")
+    assert deep.status_code == 400, deep.text
 
 
 @pytest.mark.parametrize("named", ["delta", "delta()", "Microsoft.Graph.delta"])

@@ -294,6 +294,18 @@ def assert_bare(answer, status, code, message, inner):
     }
 
 
+def test_an_annotation_is_read_where_there_is_json_that_can_be_read(client):
+    body = f'{{"name": "a", "folder": {{}}, "{BEHAVIOUR}": "fail", "size": 1e999}}'
+    children = "/v1.0/me/drive/root/children"
+    assert client.post(children, data=body, content_type="application/json").status_code == 400
+    assert listed(client, "me/drive/root/children") == []
+    for data in (f"{{ {BEHAVIOUR}", f'{{"{BEHAVIOUR}": 1e999}}'):
+        made = client.put("/v1.0/me/drive/root:/a.txt:/content", data=data)
+        assert made.status_code in (200, 201), made.text
+        kept = client.get("/v1.0/me/drive/root:/a.txt:/content", follow_redirects=True)
+        assert kept.text == data
+
+
 def test_a_session_is_spoken_to_without_a_token(make_client):
     client = make_client(auth="bearer")
     path = "/v1.0/me/drive/root:/big.bin:/createUploadSession"

@@ -200,6 +200,9 @@ def section(client, notebook):
         ("<form><p>a &lt; b</p></form>", "<p>a &lt; b</p>"),
         ("<ul><li>a<li>b</ul>", "<ul><li>a<li>b</li></li></ul>"),
         ('<img src="https://a/b.png" />', '<img src="https://a/b.png" />'),
+        ("<p>a</p><!-- b -->c", "<p>a</p><p>c</p>"),
+        ("<p>a</p>" + "<!-- b " * 100_000, "<p>a</p>"),  # in one go, not once for each sign
+        ("<p>a</p>" + "<![CDATA[b " * 100_000, "<p>a</p>"),
     ],
 )
 def test_what_comes_out_of_what_went_in(client, section, sent, kept):
@@ -540,3 +543,12 @@ def test_a_resource_that_was_seeded_without_bytes_is_there(client):
     answer = client.get("/v1.0/me/onenote/resources/r/content")
 
     assert (answer.status_code, answer.data) == (200, b"")
+
+
+@pytest.mark.parametrize("sign", ["</", "<a ", "<?", "<!"])
+def test_tags_without_an_end_are_none(client, section, sign):
+    head = {"Content-Type": "text/html"}
+    data = f"<html><body><p>a</p>{sign * 100_000}"
+    made = client.post(f"/v1.0/me/onenote/sections/{section}/pages", data=data, headers=head)
+    assert made.status_code == 201, made.text
+    assert within(client, f"/v1.0/me/onenote/pages/{made.json['id']}") == "<p>a</p>"

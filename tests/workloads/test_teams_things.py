@@ -107,6 +107,19 @@ def test_an_app_is_published_as_a_package_and_found_by_its_own_id(people, team):
     assert_error(again, 409, "Conflict", "property externalId already exists: 'ext-1'")
 
 
+def test_what_is_no_package_is_no_error_of_our_own(people):
+    cut = bytearray(package("{}"))
+    cut[10:12] = b"\xff\xff"
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("manifest.json", json.dumps(MANIFEST) * 50)
+    damaged = bytearray(whole.getvalue())
+    damaged[45:60] = b"\xff" * 15
+    for data in (package("[" * 100_000), bytes(cut), bytes(damaged), b"PK", b""):
+        assert publish(people, data).status_code == 400, data[:80]
+    assert listed(people, "appCatalogs/teamsApps?$filter=externalId eq 'ext-1'") == []
+
+
 def test_an_app_that_is_to_be_reviewed_waits_until_it_is_published(people):
     data, path = package(json.dumps(MANIFEST)), "appCatalogs/teamsApps"
     assert_error(publish(people, data, "?requiresReview=yes"), 400, "BadRequest", "true or false")

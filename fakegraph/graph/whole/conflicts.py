@@ -39,8 +39,12 @@ def _said(asked: Asked, name: str, within: str = "") -> Any:
     body = asked.exchange.body
     if name.encode() not in body or body.lstrip()[:1] != b"{":
         return None
-    said = orjson.loads(body)
-    return ((said.get(within) or {}) if within else said).get(name)
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:  # bytes of a file; where JSON is read, that is refused there
+        return None
+    place = said.get(within) if within else said
+    return place.get(name) if isinstance(place, dict) else None
 
 
 def source(asked: Asked) -> str | None:

@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/onenote-input-output-html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from hashlib import blake2s
@@ -130,6 +131,17 @@ class _Reader(HTMLParser):
         elif not self._gone:
             self._open[-1].children.append(data)
 
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        """Where a comment ends: one without an end goes on to that of all, as in browsers. The
+        parser would look for its end again at each sign of it.
+        """
+        found = super().parse_comment(i, report)
+        return len(self.rawdata) if found < 0 else found
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Where a section of XML ends, which HTML has none of: behind the next ``>``."""
+        return self.parse_bogus_comment(i)
+
 
 def _without_ids(said: dict[str, str]) -> dict[str, str]:
     """Attributes that are kept: none that could run, and no ids but those made here."""
@@ -142,13 +154,19 @@ def _without_ids(said: dict[str, str]) -> dict[str, str]:
     }
 
 
+_TAG = re.compile("<[A-Za-z/!?]")
+
+
 def read(data: bytes) -> Page:
     """The page that HTML means. Raises GraphError (400)."""
     reader = _Reader()
     try:
-        reader.feed(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise GraphError(400, "20100", "The page is not UTF-8.") from error
+    last = text.rfind(">") + 1
+    unfinished = _TAG.search(text, last)  # a tag without an end is none, as in browsers
+    reader.feed(text if unfinished is None else text[: unfinished.start()])
     reader.close()
     return Page(" ".join(reader.title.split()), reader.created, reader.body)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -123,9 +124,16 @@ def _package(data: bytes) -> Given:
                 raise bad_request("The manifest of the app is too large.")
             with package.open(entry) as file:
                 manifest = json.loads(file.read(_LARGEST_MANIFEST))
-    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, NotImplementedError, OSError):
+    except _NO_PACKAGE:
         raise bad_request("The package is a zip with a 'manifest.json' in it.") from None
     return Given(_of_manifest(manifest))
+
+
+# What a zip is made to raise that is none, or whose manifest is no JSON or nested without end.
+_NO_PACKAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError),
+    *(RuntimeError, NotImplementedError, RecursionError, OSError),
+)
 
 
 def _of_manifest(manifest: Any) -> Record:
