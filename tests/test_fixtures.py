@@ -21,6 +21,8 @@ from fakegraph.fixtures.problems import MAX_PROBLEMS, FixtureError
 from fakegraph.fixtures.reading import load_directories, read_fixture
 from fakegraph.generate.sets import GENERATED, generate
 from fakegraph.graph.versions import Versions
+from fakegraph.handle.errors import Misuse
+from fakegraph.handle.options import fixture_names
 from fakegraph.regular import TooLarge, read_regular
 from fakegraph.settings import Settings
 from fakegraph.template import things_of
@@ -540,3 +542,9 @@ def test_no_more_memory_is_taken_for_a_file_than_it_has(tmp_path):
     assert read_regular(file, 4) == b"four"
     with pytest.raises(TooLarge):
         read_regular(file, 3)
+
+
+@pytest.mark.parametrize("given", [5, b"contoso", True])
+def test_what_names_no_fixture_is_said_so(given):
+    with pytest.raises(Misuse, match="fixture takes a name or a path"):
+        fixture_names(given)

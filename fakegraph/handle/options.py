@@ -125,7 +125,11 @@ def fixture_names(given: Fixtures | None) -> str | list[str]:
     """Fixtures as the settings and the control API take them."""
     if given is None:
         return []
-    return str(given) if isinstance(given, str | Path) else list(map(str, given))
+    if isinstance(given, str | Path):
+        return str(given)
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise Misuse(f"fixture takes a name or a path, or several of them, not {given!r}")
+    return list(map(str, given))
 
 
 class Criteria(TypedDict, total=False):

@@ -65,11 +65,17 @@ def read_kql(text: str, properties: Mapping[str, Property], anywhere: Texts) -> 
     """The test that a text in KQL means, of things that are searched by these properties, and
     ``anywhere`` by these texts. Raises GraphError (400) for what it cannot mean.
     """
+    if len(text) > _LONGEST:
+        raise bad_request(f"Syntax error: a search has {_LONGEST} characters at most.", "$search")
     parser = _Parser(list(_TOKEN.findall(text)), properties, anywhere)
     test = parser.either("")
     if parser.rest():
         raise _unread(parser.rest())
     return test
+
+
+_DEEPEST = 40  # parentheses and negations in each other
+_LONGEST = 4_096  # https://learn.microsoft.com/sharepoint/dev/general-development/keyword-query-language-kql-syntax-reference
 
 
 class _Read(NamedTuple):
@@ -86,7 +92,7 @@ class _Parser:
         self, tokens: list[str], properties: Mapping[str, Property], anywhere: Texts
     ) -> None:
         self._tokens = tokens
-        self._at = 0
+        self._at = self._depth = 0
         self._properties = properties
         self._anywhere = anywhere
 
@@ -120,6 +126,14 @@ class _Parser:
         return lambda mail: all(test(mail) for test in tests)
 
     def _one(self, of: str) -> _Read:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise bad_request(f"Syntax error: more than {_DEEPEST} levels.", "$search")
+        read = self._read(of)
+        self._depth -= 1
+        return read
+
+    def _read(self, of: str) -> _Read:
         if self._took("NOT"):
             return _Read("", _not(self._one(of).test))
         if self._took("("):
