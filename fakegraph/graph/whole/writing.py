@@ -24,7 +24,7 @@ from fakegraph.graph.whole.shape import entity, tag_header, tag_of
 from fakegraph.odata.reading import read_select
 from fakegraph.quoting import quoted
 from fakegraph.store import Record, Row
-from fakegraph.strict_json import loads
+from fakegraph.strict_json import JsonError, loads
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
 from fakegraph.workloads.declarations import Type
@@ -80,7 +80,10 @@ def _put(asked: Asked, refused: GraphError) -> Answer | None:
     puts = asked.plan.said.puts
     if puts is None or asked.exchange.body is None:
         return None
-    body = loads(asked.exchange.body)
+    try:
+        body = loads(asked.exchange.body)
+    except JsonError:  # which is what it was refused for
+        return None
 
     def work(maker: Maker, found: Located) -> None:
         holder = found.many.beneath
