@@ -173,6 +173,23 @@ def test_attaching_makes_another_version_of_the_message(client, message):
     assert len({each["changeKey"] for each in (before, between, after)}) == 3
 
 
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("text/html\r\nX-Evil: 1", "application/octet-stream"),
+        ("山/山", "application/octet-stream"),
+        ("a/b; c=\x00", "application/octet-stream"),
+        ("text/plain; charset=utf-8", "text/plain; charset=utf-8"),
+    ],
+)
+def test_what_is_no_media_type_goes_in_no_header(client, message, said, sent):
+    body = {**FILE, "contentType": said, "contentBytes": "YQ=="}
+    made = make(client, f"{message}/attachments", body)
+    assert made["contentType"] == said
+    value = client.get(f"/v1.0/{message}/attachments/{made['id']}/$value")
+    assert (value.status_code, value.data, value.headers["Content-Type"]) == (200, b"a", sent)
+
+
 def test_what_is_inline_is_no_attachment_to_speak_of(client, message):
     made = make(client, f"{message}/attachments", {**FILE, "isInline": True, "contentBytes": "YQ=="})  # fmt: skip
     assert made["isInline"] is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -375,6 +376,20 @@ def test_a_download_needs_no_token_and_a_whole_url(make_client):
     assert client.get(url).status_code == 200
     assert client.get(url[:-6] + "AAAAAA").status_code == 401
     assert client.get(url.partition("?")[0]).status_code == 401
+
+
+@pytest.mark.parametrize("tag", ["山", '"a\r\nX-Evil: 1"', "no quotes"])
+def test_a_tag_of_a_seed_that_is_none_goes_in_no_header(client, tag):
+    item = put(client, "me/drive/root:/a.txt:/content")
+    path = f"me/drive/items/{item['id']}"
+    assert client.patch(f"/_fakegraph/records/{path}", json={"eTag": tag}).status_code == 200
+    url = client.get(f"/v1.0/{path}").json["@microsoft.graph.downloadUrl"]
+
+    found = client.get(url)
+
+    assert (found.status_code, found.data) == (200, b"hello")
+    assert re.fullmatch(r'"\d+"', found.headers["ETag"])
+    assert client.get(url, headers={"If-None-Match": found.headers["ETag"]}).status_code == 304
 
 
 @pytest.mark.parametrize(

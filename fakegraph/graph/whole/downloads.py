@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, quote, urlencode
 
 from fakegraph.errors import GraphError
-from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.ranges import UNKNOWN, ranged
 from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.graph.whole.seals import sealed, unsealed
 from fakegraph.store import Row, Store
@@ -39,10 +39,11 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     to_view = stream.endswith(VIEW)
     stream = stream.removesuffix(VIEW)
     data = _content(store, row.record, stream)
+    tag = str(row.record.get("eTag"))
     name = quote(str(row.record.get("name", "content")), safe="")
     headers = {
         "Content-Disposition": f"{'inline' if to_view else 'attachment'}; filename*=UTF-8''{name}",
-        "ETag": str(row.record.get("eTag", f'"{row.key}"')),
+        "ETag": tag if _TAG.fullmatch(tag) else f'"{row.key}"',
     }
     known, wanted = (exchange.header(name).strip() for name in _CONDITIONS)
     tags = {"*", headers["ETag"]}
@@ -53,6 +54,7 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     return ranged(exchange, data, media_of(row.record, stream), headers)
 
 
+_TAG = re.compile(r'(?:W/)?"[!#-~]*"')
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
 
 
@@ -78,10 +80,7 @@ def media_of(record: Mapping[str, object], stream: str) -> str:
     file = record.get("file")
     said = file.get("mimeType") if isinstance(file, dict) else None
     sent = record.get(MEDIA)
-    return str(said or (sent.get(stream) if isinstance(sent, dict) else None) or _UNKNOWN)
-
-
-_UNKNOWN = "application/octet-stream"
+    return str(said or (sent.get(stream) if isinstance(sent, dict) else None) or UNKNOWN)
 
 
 def opened(exchange: Exchange, store: Store, now: float) -> tuple[Row, str]:

@@ -12,6 +12,9 @@ from fakegraph.store.bytes import Content
 from fakegraph.web.exchange import Answer, Exchange
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_NAME = r"[\w!#$%&'*+.^`|~-]+"
+_MEDIA = re.compile(rf"{_NAME}/{_NAME}(?:[ \t]*;[\t -~]*)?", re.ASCII)
+UNKNOWN = "application/octet-stream"
 _AT_ONCE = 1 << 18  # bytes that are read whole: fewer are not worth a thread
 
 
@@ -36,6 +39,8 @@ def ranged(
     """All of the bytes, or the range that ``Range`` asks for, unless that is of another version by
     ``If-Range``. Raises GraphError (416).
     """
+    if _MEDIA.fullmatch(media_type) is None:  # what a client said that they are goes in no header
+        media_type = UNKNOWN
     whole = {"Accept-Ranges": "bytes", **headers}
     size = len(data) if isinstance(data, bytes) else data.size
     asked = _RANGE.fullmatch(exchange.header("HTTP_RANGE").strip())
