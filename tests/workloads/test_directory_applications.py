@@ -239,6 +239,8 @@ def test_a_service_principal_takes_over_what_its_application_has(client):
     ("web", "x", 400), ("web", "https://[", 400), ("spa", "https://", 400),
     ("publicClient", "msal1://auth", 204), ("publicClient", "http://localhost", 204),
     ("publicClient", "urn:ietf:wg:oauth:2.0:oob", 204), ("publicClient", "foo bar", 400),
+    ("web", "https://a.com/\r\nX: 1", 400), ("spa", "https://a.com/#x", 400),
+    ("web", f"https://a.com/{'x' * 242}", 204), ("web", f"https://a.com/{'x' * 243}", 400),
     ("publicClient", "http://app.contoso.com", 400)])  # fmt: skip
 def test_redirects_are_safe(client, kind, uri, status):
     id_ = make(client, "applications", {"displayName": "x"})["id"]

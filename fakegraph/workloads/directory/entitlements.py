@@ -139,7 +139,8 @@ def check_redirects(application: Record, before: Record | None) -> None:
         message = f"An application has {_MOST_REDIRECTS} redirect URIs at most, not {count}."
         raise refused(message, "redirectUris")
     for name, check in _REDIRECTS.items():
-        if any(uri not in old[name] and not check(str(uri)) for uri in kinds[name]):
+        new = [str(uri) for uri in kinds[name] if uri not in old[name]]
+        if not all(_URI.fullmatch(uri) and check(uri) for uri in new):
             message = f"Invalid value specified for property '{name}' of resource 'Application'."
             raise refused(message, name, "InvalidValue")
 
@@ -151,6 +152,8 @@ def _is_own(uri: str) -> bool:
     return _is_safe(uri) or (is_scheme and bool(colon and rest) and not any(map(str.isspace, uri)))
 
 
+# Without a fragment. https://learn.microsoft.com/entra/identity-platform/reply-url
+_URI = re.compile(r"[!\"$-~]{1,256}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 
 
