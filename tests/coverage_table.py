@@ -201,6 +201,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`special/approot` of each application, with `Files.ReadWrite.AppFolder`", "simplified", "workloads/test_files_holders.py::test_each_application_has_a_folder_of_its_own", "who may only read has it made too"),
         Row("`/delta` of a calendar view", "real", "workloads/test_calendar_delta.py::test_what_comes_and_goes_is_told"),
         Row("attendees that are new in a series: its exceptions and gaps", "real", "workloads/test_calendar_meetings.py::test_who_is_new_in_a_series_has_its_exceptions"),
+        Row("meetings in the calendars of rooms", "simplified", "workloads/test_calendar_meetings.py::test_a_room_knows_whose_a_meeting_is_and_not_what_about", "as rooms are set up from the start; there is no setting for it"),
         Row("order, parts and errors of inbox rules", "simplified", "workloads/test_arriving.py::test_what_a_rule_cannot_be_is_told_by_its_field", "as recorded at a mailbox; conditions that are cleared are shown as `{}`, and a list of rules has pages"),
         Row("events by `organizer` and `attendees`: 501 `UnsupportedEntityExpression`", "real", "workloads/test_calendar_days.py::test_events_are_not_filtered_by_their_people", "as reports have it; the words of other conditions than `eq` are not known"),
         Row("inline attachments and prefixes of answers", "real", "workloads/test_operations.py::test_an_answer_takes_along_what_the_message_shows"),

@@ -435,6 +435,31 @@ def test_a_room_answers_by_itself(people):
     assert subjects(people, BOB) == ["Declined: Plan"]
 
 
+@pytest.mark.parametrize("how", ["cancel", "delete"])
+def test_a_room_knows_whose_a_meeting_is_and_not_what_about(people, how):
+    room = attendees("room1", type="resource")
+    body = {"contentType": "text", "content": "All of it"}
+    whole = daily("bob", sensitivity="private", body=body)
+    made = make(people, f"{ADA}/events", whole | {"attendees": [*whole["attendees"], *room]})
+    booked = own(people, "users/room")
+    assert (booked["subject"], booked["sensitivity"], booked["bodyPreview"]) == (
+        "Ada",
+        "normal",
+        "",
+    )
+    assert "All of it" not in booked["body"]["content"]
+    assert subjects(people, ADA) == ["Accepted: Plan"]
+    do(people, f"{ADA}/events/{view(people, ADA)[1]['id']}/cancel")
+    assert len(view(people, "users/room")) == len(view(people, BOB)) - 1
+    place = f"{ADA}/events/{made['id']}"
+    if how == "cancel":
+        do(people, f"{place}/cancel")
+    else:
+        assert people.delete(f"/v1.0/{place}").status_code == 204
+    assert listed(people, "users/room/events") == []
+    assert own(people, BOB)["isCancelled"] is True
+
+
 def test_a_room_knows_the_occurrences_of_a_series(people):
     room = attendees("room1", type="resource")
     make(people, f"{ADA}/events", daily() | {"attendees": room})

@@ -216,6 +216,8 @@ def _put_copy(call: Call, user: Thing, event: Thing, kind: str) -> None:
         own = own_addresses(user.record)
         whole["attendees"] = [each for each in whole["attendees"] if address_of(each) in own]
     whole |= {_SHOWN_AS: record.get("showAs") or "busy", "isOrganizer": False}
+    if is_room(user.record):
+        whole |= _booked_by(record)
     if kind != "informationalUpdate":
         whole |= {
             "showAs": "tentative",
@@ -230,6 +232,16 @@ def _put_copy(call: Call, user: Thing, event: Thing, kind: str) -> None:
         return
     call.change(known, {"isCancelled": False, **whole})
     _outdate(call, user, str(record.get("iCalUId")))
+
+
+def _booked_by(record: Record) -> Record:
+    """What is otherwise of a meeting in the calendar of a room: whose it is, and not what about.
+
+    https://learn.microsoft.com/powershell/module/exchange/set-calendarprocessing has the defaults.
+    """
+    person = (record.get("organizer") or {}).get("emailAddress") or {}
+    nothing = {"body": {"contentType": "html", "content": ""}, "bodyPreview": ""}
+    return {**nothing, "subject": person.get("name") or "", "sensitivity": "normal"}
 
 
 def _put_exceptions(call: Call, user: Thing, event: Thing, attended: Thing) -> None:
@@ -269,7 +281,9 @@ def _cancel(call: Call, owner: Thing, event: Thing, people: set[str], comment: s
     subject = f"Canceled: {record.get('subject') or ''}"
     for user in (*receivers(call, sorted(people))[0], *_groups(call, people)):
         known = copy_of(call, user, uid) if user.key != owner.key else None
-        if known is not None:
+        if known is not None and is_room(user.record):
+            call.delete(known)
+        elif known is not None:
             call.change(known, {"isCancelled": True, "subject": subject, "showAs": "free"})
             _outdate(call, user, uid)
     said = {
@@ -408,9 +422,12 @@ def _tell_organizer(
     prefix, kind = _ANSWERS[answer["response"]]
     if proposed is not None:
         prefix = "New Time Proposed"
+    about = (
+        record if sender is None or known is None else known[1].record
+    )  # a room knows whose alone
     said = {
         "@odata.type": _RESPONSE,
-        "subject": f"{prefix}: {record.get('subject') or ''}",
+        "subject": f"{prefix}: {about.get('subject') or ''}",
         "body": _comment(call.arguments.get("Comment") or ""),
         "meetingMessageType": kind,
         "responseType": answer["response"],
