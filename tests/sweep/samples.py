@@ -264,6 +264,8 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "messageRule/conditions": lambda number: {"subjectContains": [f"s{number}"]},
     "messageRule/exceptions": lambda number: {"bodyContains": [f"b{number}"]},
     "messageRule/actions": lambda number: {"markAsRead": True},
+    "messageRule/sequence": lambda number: 1,  # there is no other
+    "calendar/isDefaultCalendar": lambda number: False,
     # Only a column of one line has an index, and only one with an index unique values.
     "columnDefinition/indexed": lambda number: False,
     "columnDefinition/enforceUniqueValues": lambda number: False,
@@ -332,7 +334,8 @@ WANTED = frozenset(
     | {"mailSearchFolder/filterQuery", "permission/roles"}
     | {f"{each}/displayName" for each in ("todoTaskList", "outlookCategory", "contactFolder")}
     | {"mailFolder/displayName", "calendar/name", "calendarGroup/name"}
-    | {f"messageRule/{name}" for name in ("conditions", "exceptions", "actions")}
+    | {"message/subject", "event/subject"}
+    | {f"messageRule/{name}" for name in ("displayName", "conditions", "exceptions", "actions")}
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
     | {"oAuth2PermissionGrant/consentType"}
@@ -367,6 +370,8 @@ _APP = {"teamsApp@odata.bind": f"{_ROOT}/appCatalogs/teamsApps/{ID}"}
 MORE: dict[str, dict[str, Any]] = {
     "accessPackage": {"catalog@odata.bind": f"{_ROOT}/{CATALOGS}/{ID}"},
     "allowedValue": {"id": "Sweep"},
+    "fileAttachment": {"contentBytes": "AA=="},
+    "itemAttachment": {"item": {"@odata.type": "#microsoft.graph.message", "subject": "Sweep"}},
     "externalConnectors.externalConnection": {"id": "sweep"},
     "identityGovernance.workflow": {"tasks": []},
     "authenticationContextClassReference": {"id": "c7"},
