@@ -12,6 +12,8 @@ from tests.sweep.samples import CATALOGS, MORE, NEEDED, USERS
 
 # What a body has to have that is not filled in, or that is not shown as it was sent.
 SENT = {
+    "fileAttachment": {"contentBytes": "AA=="},
+    "itemAttachment": {"item": {"@odata.type": "#microsoft.graph.message"}},
     "user": {"passwordProfile": {"password": "Sweep-1234"}},
     "team": MORE["team"] | {"displayName": "Sweep"},
     "teamworkTag": MORE["teamworkTag"],
