@@ -34,7 +34,10 @@ def _refuse_default(record: Record, before: Record | None) -> None:
     """Raise GraphError (501): which calendar is the default one stays as it is."""
     known = bool((before or {}).get("isDefaultCalendar"))
     if bool(record.get("isDefaultCalendar")) is not known:
-        message = "fakegraph does not make another calendar the default one."
+        message = (
+            "isDefaultCalendar: Microsoft Graph makes another calendar the default one, fakegraph "
+            "does not. A test can say what it answers: POST /_fakegraph/stubs."
+        )
         raise GraphError(501, "NotImplemented", message, "isDefaultCalendar")
 
 
