@@ -421,3 +421,27 @@ def test_an_assignment_to_nobody_is_told(client, plan):
     assert ["'nobody'" in each for each in told()] == [True]
     change(client, f"planner/tasks/{task['id']}", {"title": "B"})
     assert told() == []
+
+
+def test_plans_go_with_their_group_and_come_back_with_it(client):
+    unified = {"groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": False}
+    group = make(client, "groups", {"displayName": "G", "mailNickname": "g", **unified})["id"]
+    plan = make(client, "planner/plans", {"title": "P", "owner": group})
+    bucket = make(client, "planner/buckets", {"name": "B", "planId": plan["id"]})
+    task = make_task(client, plan, bucketId=bucket["id"], assignments={"ada": {"orderHint": " !"}})
+    seed(client, {"users": [{"id": "ada"}]})
+    paths = [f"plans/{plan['id']}", f"buckets/{bucket['id']}", f"tasks/{task['id']}"]
+    paths += [f"plans/{plan['id']}/tasks", f"tasks/{task['id']}/details"]
+
+    def statuses():
+        return {client.get(f"/v1.0/planner/{path}").status_code for path in paths}
+
+    assert client.delete(f"/v1.0/groups/{group}").status_code == 204
+    assert statuses() == {404}
+    assert listed(client, "users/ada/planner/tasks") == []
+    assert client.post(f"/v1.0/directory/deletedItems/{group}/restore").status_code == 200
+    assert statuses() == {200}
+    assert [each["id"] for each in listed(client, "users/ada/planner/tasks")] == [task["id"]]
+    assert client.delete(f"/v1.0/groups/{group}").status_code == 204
+    assert client.delete(f"/v1.0/directory/deletedItems/{group}").status_code == 204
+    assert statuses() == {404}

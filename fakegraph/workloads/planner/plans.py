@@ -20,7 +20,16 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.directory.addresses import may_be_unified, only_unified
-from fakegraph.workloads.handed import Acting, Compute, Generate, Making, Others, Reading, Within
+from fakegraph.workloads.handed import (
+    Acting,
+    Asker,
+    Compute,
+    Generate,
+    Making,
+    Others,
+    Reading,
+    Within,
+)
 from fakegraph.workloads.operations import Call
 from fakegraph.workloads.planner.hints import kept
 from fakegraph.workloads.words import Words
@@ -410,9 +419,34 @@ def _versioned(name: str, **said: Any) -> Type:
         changed={**formed, **changed},
         ignored=ignored,
         etag="@version",
+        theirs=_is_there,
         must_match=True,
         **said,
     )
+
+
+# Plans of groups that are deleted ----------------------------------------------------------------
+
+_AWAY = "@away"  # of what lies in a plan whose group is deleted: it is there again when that is
+
+
+def _is_there(reading: Reading, asker: Asker) -> bool:
+    return not reading.record.get(_AWAY)
+
+
+def _go_along(acting: Acting, old: Row | None, new: Row | None) -> None:
+    """Let plans go with the group that has them, and come back with it."""
+    group = new or old
+    if group is None or (old is not None and new is not None):
+        return
+    plans = [e for e in acting.all("planner/plans") if e.record.get("owner") == group.record["id"]]
+    ids = {each.record["id"] for each in plans if new is None or each.record.get(_AWAY)}
+    if not ids:
+        return
+    others = (row for name in ("buckets", "tasks") for row in acting.all(f"planner/{name}"))
+    for row in [*plans, *others]:
+        if row.record.get("planId", row.record["id"]) in ids:
+            acting.alter(row, {_AWAY: True if new is None else None})
 
 
 _BY_SERVICE = frozenset({"createdBy", "createdDateTime"})
@@ -567,6 +601,7 @@ PLANNER = Workload(
         "plannerGroup",
     ),
     words=PlannerWords(),
+    follows={"groups": _go_along},
     preferences=frozenset({"return"}),
 )
 
