@@ -1028,6 +1028,40 @@ def test_those_that_are_named_are_changed_all_or_none(client, path, action, para
     assert name not in found["c"] or found["c"][name] is None
 
 
+@pytest.mark.parametrize(
+    ("path", "type_"),
+    [
+        ("deviceManagement/deviceConfigurations", "iosUpdateConfiguration"),
+        ("deviceManagement/deviceCompliancePolicies", "iosCompliancePolicy"),
+    ],
+)
+def test_a_policy_of_devices_has_a_next_version_with_each_change(client, path, type_):
+    said = {"@odata.type": f"#microsoft.graph.{type_}"}
+    made = make(client, path, {**said, "displayName": "A"})
+    one = f"/v1.0/{path}/{made['id']}"
+
+    assert made["version"] == 1
+    assert client.patch(one, json={**said, "description": "B"}).json["version"] == 2
+    assert client.patch(one, json={**said, "version": 7}).json["version"] == 7
+    client.post(f"{one}/assign", json={"assignments": [{"target": GROUP}]})
+    assert client.get(one).json["version"] == 7  # that is no change of what it asks for
+
+
+OLD = "2001-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["createdDateTime", "lastModifiedDateTime"])
+def test_times_that_programs_send_back_to_intune_are_not_taken(client, name):
+    said = {"@odata.type": "#microsoft.graph.iosStoreApp", name: OLD}
+    apps = "deviceAppManagement/mobileApps"
+    made = make(client, apps, {**said, "displayName": "A"})
+
+    assert made[name] > OLD
+    changed = client.patch(f"/v1.0/{apps}/{made['id']}", json={**said, "displayName": "B"})
+    assert (changed.status_code, changed.json["displayName"]) == (200, "B")
+    assert changed.json[name] >= made[name]
+
+
 def test_what_was_seen_of_a_message_stays(client):
     seed(client, {MESSAGES: [{"id": "a", "viewPoint": {"isRead": True}}]})
 

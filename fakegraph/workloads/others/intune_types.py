@@ -6,9 +6,10 @@ https://learn.microsoft.com/graph/api/intune-devices-manageddevice-get
 
 from __future__ import annotations
 
-from fakegraph.store import Row
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.operations import Call
 from fakegraph.workloads.others.intune import stored
 
 # By how their names begin.
@@ -194,7 +195,39 @@ _SETTINGS = {
 }
 _UNPUBLISHED = {"publishingState": "notPublished"}
 
+_CREATED, _MODIFIED = "createdDateTime", "lastModifiedDateTime"
+
+
+def _next(call: Call, changes: Record) -> Record:
+    """A change by a body makes the next version, unless the body says which it is."""
+    if "version" in changes:
+        return changes
+    return {**changes, "version": int(call.record.get("version") or 0) + 1}
+
+
 TYPES = (
+    # Bodies may have their times, as programs send back what they read: the service sets them.
+    *(
+        Type(name, ignored=frozenset({_CREATED, _MODIFIED}))
+        for name in (
+            *("deviceCompliancePolicy", "deviceConfiguration", "deviceEnrollmentConfiguration"),
+            *("managedAppPolicy", "managedDeviceMobileAppConfiguration", "managedEBook"),
+            *("mobileApp", "termsAndConditions"),
+        )
+    ),
+    *(
+        Type(name, ignored=frozenset({_MODIFIED}))
+        for name in (
+            *("localizedNotificationMessage", "mobileAppCategory", "notificationMessageTemplate"),
+        )
+    ),
+    # https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-deviceconfiguration
+    *(
+        Type(name, defaults={"version": 1}, amends=_next)
+        for name in ("deviceConfiguration", "deviceCompliancePolicy")
+    ),
+    # Users accept terms again when an administrator says another version.
+    Type("termsAndConditions", defaults={"version": 1}),
     # https://learn.microsoft.com/graph/api/resources/intune-apps-mobileapp
     Type("mobileApp", defaults={"publishingState": "published"}),
     *(
