@@ -55,12 +55,30 @@ await fetch("/report", { method: "POST", body: JSON.stringify(read) });
 </script>""".replace("<script>", '<script type="module">')
 
 
+class Silent(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def listening(handler):
+    """The URL at which a handler answers browsers."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @contextmanager
 def site(page):
     """A web site with one page, and what the page reports."""
     reported, done = [], threading.Event()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_GET(self):
             self.answer(page.encode() if self.path == "/" else b"")
 
@@ -76,17 +94,8 @@ def site(page):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://localhost:{server.server_port}/", reported, done
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as url:
+        yield f"{url}/", reported, done
 
 
 def browse(url, profile, done):
@@ -162,7 +171,7 @@ def app():
     """An app that is signed in to: its redirect URI, and what browsers posted there."""
     posted, done = [], threading.Event()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             posted.append(dict(urllib.parse.parse_qsl(body)))
@@ -170,17 +179,8 @@ def app():
             self.end_headers()
             done.set()
 
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://localhost:{server.server_port}/callback", posted, done
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as url:
+        yield f"{url}/callback", posted, done
 
 
 def test_a_browser_posts_a_code_to_the_app(tmp_path):

@@ -3,62 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from zoneinfo import ZoneInfo
 
 import pytest
-from O365 import Account
-from O365.utils.token import MemoryTokenBackend
 
-from tests.clients.conftest import serving
+from tests.clients.o365 import account_of, go_through, proxy_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:This API has been deprecated for public client")
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-PEOPLE = [
-    {
-        "displayName": name.title(),
-        "userPrincipalName": f"{name}@contoso.com",
-        "mail": f"{name}@contoso.com",
-    }
-    for name in ("ada", "bob", "cy")
-]
 
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory):
     """The URL of a fakegraph that is a forward proxy, and the certificate of its CA."""
-    folder = tmp_path_factory.mktemp("calendar")
-    (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(PEOPLE))
-    options = ("--proxy", "--data-dir", folder / "data", "--fixture", folder / "people")
-    with serving(folder, *options) as url:
-        yield url, json.loads((folder / "ready.json").read_text())["ca"]
+    with proxy_of(tmp_path_factory.mktemp("calendar"), ("ada", "bob", "cy")) as found:
+        yield found
 
 
 @pytest.fixture
 def sign_in(proxy, monkeypatch):
     """Sign somebody in with a password, and give the account."""
-    url, ca = proxy
-    monkeypatch.setenv("HTTPS_PROXY", url)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca)
-    monkeypatch.setenv("NO_PROXY", "")
-
-    def sign_in(name):
-        account = Account(
-            "any-client",
-            auth_flow_type="password",
-            username=f"{name}@contoso.com",
-            password="xWwvJ]6NMw+bWH-d",
-            tenant_id="contoso.com",
-            token_backend=MemoryTokenBackend(),
-            requests_delay=0,
-            timezone="America/Los_Angeles",
-        )
-        assert account.authenticate(scopes=["https://graph.microsoft.com/Calendars.ReadWrite"])
-        return account
-
-    return sign_in
+    go_through(proxy, monkeypatch)
+    return lambda name: account_of(name, "Calendars.ReadWrite", timezone="America/Los_Angeles")
 
 
 def week(account, **options):

@@ -2,62 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from email import message_from_bytes, policy
 
 import pytest
-from O365 import Account
-from O365.utils.token import MemoryTokenBackend
 from requests import HTTPError
 
-from tests.clients.conftest import serving
+from tests.clients.o365 import account_of, go_through, proxy_of
 
 # How tests sign in without a browser; O365 has no way that is not deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:This API has been deprecated for public client")
 
-PEOPLE = [
-    {
-        "displayName": name.title(),
-        "userPrincipalName": f"{name}@contoso.com",
-        "mail": f"{name}@contoso.com",
-    }
-    for name in ("ada", "bob")
-]
 LARGE = 5 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory):
     """The URL of a fakegraph that is a forward proxy, and the certificate of its CA."""
-    folder = tmp_path_factory.mktemp("mail")
-    (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(PEOPLE))
-    options = ("--proxy", "--data-dir", folder / "data", "--fixture", folder / "people")
-    with serving(folder, *options) as url:
-        yield url, json.loads((folder / "ready.json").read_text())["ca"]
+    with proxy_of(tmp_path_factory.mktemp("mail"), ("ada", "bob")) as found:
+        yield found
 
 
 @pytest.fixture
 def sign_in(proxy, monkeypatch):
     """Sign somebody in with a password, and give the mailbox."""
-    url, ca = proxy
-    monkeypatch.setenv("HTTPS_PROXY", url)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca)
-    monkeypatch.setenv("NO_PROXY", "")
+    go_through(proxy, monkeypatch)
 
     def sign_in(name, **headers):
-        account = Account(
-            "any-client",
-            auth_flow_type="password",
-            username=f"{name}@contoso.com",
-            password="xWwvJ]6NMw+bWH-d",
-            tenant_id="contoso.com",
-            token_backend=MemoryTokenBackend(),
-            requests_delay=0,
-            default_headers=headers,
-        )
-        assert account.authenticate(scopes=["https://graph.microsoft.com/Mail.ReadWrite"])
-        return account.mailbox("me")
+        return account_of(name, "Mail.ReadWrite", default_headers=headers).mailbox("me")
 
     return sign_in
 

@@ -83,7 +83,8 @@ def test_a_user_is_not_made_or_changed_with_such_a_value(client, name, value):
     ],
 )
 def test_a_user_may_have_as_much_as_is_allowed(client, name, value):
-    make(client, "users", user(**{name: value}))
+    made = make(client, "users", user(**{name: value}))
+    assert client.get(f"/v1.0/users/{made['id']}?$select={name}").json[name] == value
 
 
 @pytest.mark.parametrize("name", ["displayName", "usageLocation"])
