@@ -160,21 +160,22 @@ _EVENT: Mapping[str, Give] = {
     f"Boolean {_IN_MEETINGS} Id 0x8215": _named("isAllDay"),
     f"Boolean {_IN_MEETINGS} Id 0x8223": lambda event: event.record.get("recurrence") is not None,
 }
+_CHANGED = ("SystemTime 0x3008", "SystemTime 0x670a")  # of folders: that of what lies there
 _FOLDER: Mapping[str, Give] = {
     "String 0x3001": _named("displayName"),
     "String 0x3613": lambda folder: "IPF.Note",
     "Boolean 0x10f4": _named("isHidden"),
-    "SystemTime 0x670a": _last_change(_in_folder("user/messages")),
+    **dict.fromkeys(_CHANGED, _last_change(_in_folder("user/messages"))),
 }
 _CONTACT_FOLDER: Mapping[str, Give] = {
     "String 0x3001": _named("displayName"),
     "String 0x3613": lambda folder: "IPF.Contact",
-    "SystemTime 0x670a": _last_change(_in_folder("user/contacts")),
+    **dict.fromkeys(_CHANGED, _last_change(_in_folder("user/contacts"))),
 }
 _CALENDAR: Mapping[str, Give] = {
     "String 0x3001": _named("name"),
     "String 0x3613": lambda calendar: "IPF.Appointment",
-    "SystemTime 0x670a": _last_change(_in_calendar),
+    **dict.fromkeys(_CHANGED, _last_change(_in_calendar)),
 }
 _CONTACT: Mapping[str, Give] = {
     **{id_: give for id_, give in _ITEM.items() if id_ != "String 0x37"},
