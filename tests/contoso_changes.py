@@ -216,6 +216,8 @@ class Changes:
         self.post(messages.replace("messages", "tabs"), tab)
         self.post(f"{team}/tags", {"displayName": "Tag", "members": [{"userId": self.ada["id"]}]})
         both = [member(self.ada["id"]), member(self.bob["id"])]
+        gone = {"chatType": "group", "topic": "Gone", "members": both}
+        self.delete(f"chats/{self.post('chats', gone)['id']}")
         chat = self.post("chats", {"chatType": "oneOnOne", "members": both})["id"]
         self.post(f"chats/{chat}/messages", {"body": {"content": "Hello"}})
 

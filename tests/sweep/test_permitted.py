@@ -64,7 +64,10 @@ def body(path: ResourcePath, method: str) -> dict[str, Any]:
     if path.kind in ("refs", "ref"):
         return {"json": {"@odata.id": f"http://localhost/v1.0/directoryObjects/{ID}"}}
     if path.kind in ("collection", "item", "single") and isinstance(type_, PublishedType):
-        made = concrete(type_)[0]
+        kinds = {each.name: each for each in concrete(type_)}
+        made = kinds.get(
+            "microsoft.graph.user", concrete(type_)[0]
+        )  # no directory object is just that
         sent = record_of(made, WORLD.rules(made), 1)
         return {"json": sent if made is type_ else {"@odata.type": f"#{made.name}", **sent}}
     return {"json": {}}

@@ -253,3 +253,16 @@ def test_a_policy_says_what_its_page_requires(client, path, body, name):
     refused = client.post(f"/v1.0/{path}", json=lacking)
     assert (refused.status_code, name in refused.json["error"]["message"]) == (400, True)
     assert client.post(f"/v1.0/{path}", json=body).status_code == 201
+
+
+def test_who_forgets_the_ref_makes_nothing(client):
+    seed(client, {"groups": [{"id": IDS[0]}], "users": [{"id": IDS[1]}]})
+    there = listed(client, "users")
+    body = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{IDS[1]}"}
+
+    for place in ("owners", "acceptedSenders"):
+        answer = client.post(f"/v1.0/groups/{IDS[0]}/{place}", json=body)
+        assert answer.status_code == 400, answer.text
+        assert "/$ref" in answer.json["error"]["message"]
+        assert listed(client, f"groups/{IDS[0]}/{place}") == []
+    assert listed(client, "users") == there

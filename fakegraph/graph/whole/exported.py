@@ -159,10 +159,12 @@ class Exporter:
     def _deleted(self) -> Iterator[Exported]:
         """What of the directory was deleted, and can be restored."""
         found: list[Record] = []
+        kind = self._world.type_in(DELETED)  # not of chats, which have a place of their own
         for name in self._containers:
             type_ = self._world.type_in(name)
             rows = [row for row in self._store.hidden(name).scan() if row.root == row.key]
-            if rows and "/" not in name and self._world.rules(type_).soft_deleted:
+            is_there = kind in type_.chain and self._world.rules(type_).soft_deleted
+            if rows and "/" not in name and is_there:
                 found += (
                     self._in_order(type_, {TYPE: f"#{type_.name}", **self._gone(row, name)})
                     for row in rows

@@ -80,6 +80,7 @@ class Maker(Unmaker):
         and what leads to them, where that is not as it is declared.
         """
         type_ = type_said(self.world, record, many.type)
+        self._check_home(many, type_)
         rules = self.world.rules(type_)
         if rules.suits:
             self._check_suits(type_, record, None)
@@ -105,6 +106,16 @@ class Maker(Unmaker):
             founded = rules.founded or (lambda _: "")
             self._found(row, navigation or founded(row.record), person)
         return row
+
+    def _check_home(self, many: Many, type_: PublishedType) -> None:
+        """Raise GraphError (400) for what is of no kind that lives anywhere: to post a link where
+        things are made, without ``$ref``, made something that was neither.
+        """
+        if len(many.containers) == 1:
+            return
+        if not any(self.world.type_in(each) in type_.chain for each in many.containers):
+            said = f"A {short(type_.name)} is not made here: '@odata.type' says of which kind it is"
+            raise bad_request(f"{said}; what is there is linked by a POST to /$ref.", TYPE)
 
     def _made_before(self, many: Many, type_: PublishedType, path: str, value: Any) -> Row | None:
         """What is there with a value by which what is made is the same."""
