@@ -39,6 +39,7 @@ _ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"  # Directory Readers
 _GUESTS = "08d542b9-071f-4e16-94b0-74abb372e3d9"  # settings of groups: Group.Unified.Guest
 _ROOT = "https://graph.microsoft.com/v1.0"
 _CATALOGS = "identityGovernance/entitlementManagement/catalogs"
+_PACKAGES = "identityGovernance/entitlementManagement/accessPackages"
 _USER = f"{_ROOT}/users('{{}}')"
 
 
@@ -159,6 +160,7 @@ def _signs_up(step: str) -> dict[str, str]:
 LIKELY: Mapping[str, Likely] = {
     "aadUserConversationMember": {"roles": ["owner"], "user@odata.bind": _bound("users")},
     "accessPackage": {"catalog@odata.bind": _bound(_CATALOGS)},
+    "accessPackageAssignmentPolicy": {"accessPackage@odata.bind": _bound(_PACKAGES)},
     "allowedValue": {"id": _word("Value")},
     "authenticationContextClassReference": {"id": lambda filling: f"c{filling.number}"},
     "b2xIdentityUserFlow": {"id": _word("B2X_1_Flow")},
@@ -269,6 +271,16 @@ LIKELY: Mapping[str, Likely] = {
     "teamsTab": {"teamsApp@odata.bind": _bound("appCatalogs/teamsApps")},
     "teamworkTagMember": {"userId": _one("users")},
     "engagementRoleMember": {"userId": _one("users")},
+    **{
+        f"privilegedAccessGroup{kind}ScheduleRequest": {
+            "action": "adminAssign",
+            "accessId": "member",
+            "principalId": _one("users"),
+            "groupId": _one("groups"),
+            "scheduleInfo": {"expiration": {"type": "noExpiration"}},
+        }
+        for kind in ("Assignment", "Eligibility")
+    },
     "unifiedRoleAssignment": {
         "roleDefinitionId": _ROLE,
         "principalId": _one("users"),

@@ -29,12 +29,17 @@ BOUND = {
     "user": "users",
     "printer": "print/printers",
     "catalog": CATALOGS,
+    "accessPackage": "identityGovernance/entitlementManagement/accessPackages",
 }
 # What is there because of it.
 COMES_OF_IT = [
     f"?path=roleManagement/directory/role{kind}{what}"
     for kind in ("Assignment", "Eligibility")
     for what in ("ScheduleInstances", "Schedules", "s")
+] + [
+    f"?path=identityGovernance/privilegedAccess/group/{kind}{what}"
+    for kind in ("assignment", "eligibility")
+    for what in ("ScheduleInstances", "Schedules")
 ]
 
 
