@@ -146,10 +146,21 @@ def creatable(version: Version = V1) -> Iterator[Place]:
             continue  # what is there is asked by parameters
         if said.joins is not None and said.joined is not None:
             continue  # not all that the type allows may be there
-        made = [each for each in concrete(path.type) if short(each.name) not in APART]
+        made = [
+            each
+            for each in concrete(path.type)
+            if short(each.name) not in APART and _lives_there(version.world, path.type, each)
+        ]
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)
         yield from (Place(template, each, version) for each in new or made[:1])
+
+
+def _lives_there(world: World, declared: PublishedType, type_: PublishedType) -> bool:
+    """Whether things of a type are somewhere among all directory objects, where these are linked."""
+    if short(declared.name) != "directoryObject":
+        return True
+    return any(world.type_in(each) in type_.chain for each in world.union("directoryObjects"))
 
 
 def _hangs_on_a_window(version: Version, path: ResourcePath) -> bool:

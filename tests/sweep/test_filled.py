@@ -12,6 +12,7 @@ from tests.sweep.samples import CATALOGS, MORE, NEEDED, USERS
 
 # What a body has to have that is not filled in, or that is not shown as it was sent.
 SENT = {
+    "device": {"deviceId": ID},
     "fileAttachment": {"contentBytes": "AA=="},
     "itemAttachment": {"item": {"@odata.type": "#microsoft.graph.message"}},
     "user": {"passwordProfile": {"password": "Sweep-1234"}},
@@ -22,6 +23,8 @@ SENT = {
     **{name: {"planId": ID} for name in ("plannerBucket", "plannerTask")},
     "teamworkTagMember": {"userId": USERS[0]},
 }
+# What the path decides, and nobody fills in from it.
+DECIDED = {"appRoleAssignment": {"principalId": ID}}
 ROOT = "https://graph.microsoft.com/v1.0"
 # Where things are that others are bound to.
 BOUND = {
@@ -55,6 +58,7 @@ def first_places() -> Iterator[Place]:
 def wrong_with(client: Any, place: Place) -> str | None:
     """What goes wrong with a thing that is made without properties, and sent again."""
     said = {} if place.type is place.declared else {"@odata.type": f"#{place.type.name}"}
+    said |= DECIDED.get(short(place.type.name), {})
     made = client.post(f"/_fakegraph/records{place.path}", json=said)
     if made.status_code != 201:
         return f"made: {made.status_code} {made.text}"
