@@ -21,7 +21,7 @@ def register(declarations):
         Type(
             "agreement",
             required=("displayName",),
-            defaults={"isViewingBeforeAcceptanceRequired": True},
+            defaults={"isPerDeviceAcceptanceRequired": True},
         ),
         Navigation("termsOfUseContainer/agreements", page_size=1),
     )
@@ -49,9 +49,10 @@ def test_what_is_declared_in_five_lines_holds(newcomer):
 
     for name in ("a", "b"):
         made = newcomer.post(
-            "/v1.0/identityGovernance/termsOfUse/agreements", json={"displayName": name}
+            "/v1.0/identityGovernance/termsOfUse/agreements",
+            json={"displayName": name, "isViewingBeforeAcceptanceRequired": False},
         )
-        assert made.json["isViewingBeforeAcceptanceRequired"] is True
+        assert made.json["isPerDeviceAcceptanceRequired"] is True
 
     page = newcomer.get("/v1.0/identityGovernance/termsOfUse/agreements").json
     assert [each["displayName"] for each in page["value"]] == ["a"]

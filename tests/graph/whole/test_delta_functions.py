@@ -179,6 +179,8 @@ def test_each_is_real_by_its_own_rules(client, name, row):
     again, later = rounds(client, link)
     assert again == []
 
+    if name == "mailFolder":  # which goes to the deleted ones first
+        assert client.delete(f"/v1.0/{row.at}/{ONE}").status_code == 204
     if client.delete(f"/v1.0/{row.at}/{ONE}").status_code != 204:
         gone = client.delete(f"/_fakegraph/records/{row.at}/{ONE}")
         assert gone.status_code == 204, gone.text

@@ -74,7 +74,7 @@ def breaks(call):
     call.change(call.thing, {"description": "broken"})
     call.make("groups", _group("made"))
     call.delete(call.find("users", ADA, "userPrincipalName"))
-    call.note("@kept", {"id": "noted"})
+    call.note("@activities", {"id": "noted"})
     raise ZeroDivisionError("a bug of ours")
 
 

@@ -23,7 +23,8 @@ def test_a_made_thing_can_be_read_by_its_key(client):
 
 def test_location_leads_to_what_was_made(client):
     response = client.post(
-        "/v1.0/identityGovernance/termsOfUse/agreements", json={"displayName": "Terms"}
+        "/v1.0/identityGovernance/termsOfUse/agreements",
+        json={"displayName": "Terms", "isViewingBeforeAcceptanceRequired": False},
     )
 
     assert client.get(response.headers["Location"]).json == response.json

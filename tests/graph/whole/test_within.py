@@ -10,6 +10,7 @@ LISTENERS = "identity/authenticationEventListeners"
 FLOW = "identity/authenticationEventsFlows/f"
 TYPED = f"{FLOW}/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow"
 LOADING = "microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp"
+STARTING = "microsoft.graph.onInteractiveAuthFlowStartExternalUsersSelfServiceSignUp"
 PROVIDERS = f"{TYPED}/onAuthenticationMethodLoadStart/{LOADING}/identityProviders"
 HANDLER = "microsoft.graph.onTokenIssuanceStartCustomExtensionHandler"
 EXTENSIONS = "identity/customAuthenticationExtensions"
@@ -39,6 +40,7 @@ def flow(client):
                 "@odata.type": f"#{LOADING}",
                 "identityProviders": [{"id": "Email-OAUTH"}],
             },
+            "onInteractiveAuthFlowStart": {"@odata.type": f"#{STARTING}", "isSignUpAllowed": True},
         },
     )
 
