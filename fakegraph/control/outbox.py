@@ -12,7 +12,7 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.world import World
 from fakegraph.store import Record, Row, Store
-from fakegraph.workloads.outlook.sending import SENT
+from fakegraph.workloads.operations import SENT
 
 _OF_AN_ATTACHMENT = ("name", "contentType", "size", "isInline")
 CONTENT = "contentBytes"

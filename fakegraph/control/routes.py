@@ -445,7 +445,7 @@ def noted(control: Control, tenant: Tenant) -> Response:
     """What operations did of which Graph shows nothing, by what it is, oldest first."""
     from fakegraph.graph.whole.sessions import SESSIONS
     from fakegraph.workloads.files.totals import TOTALS
-    from fakegraph.workloads.outlook.sending import SENT
+    from fakegraph.workloads.operations import SENT
     from fakegraph.workloads.teams.activity import NOTIFIED
 
     told = {SENT, NOTIFIED, SESSIONS, TOTALS}  # which are told elsewhere, or to nobody

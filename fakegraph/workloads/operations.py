@@ -25,6 +25,8 @@ from fakegraph.workloads.declarations import Navigation, Operation, Workload
 from fakegraph.workloads.handed import Compute, Reading, Stored, Word
 from fakegraph.workloads.words import Words
 
+SENT = "@sent"
+"""The container of the mail that requests have sent, which the control API shows."""
 NOTES = frozenset(
     {
         "@accessReviewReminders",
@@ -42,7 +44,7 @@ NOTES = frozenset(
         "@workingTimes",
     }
 )
-"""The containers that operations note in what Graph shows nothing of, mail that was sent apart."""
+"""The containers that operations note in what Graph shows nothing of, beside mail."""
 
 
 @dataclass(frozen=True, slots=True)

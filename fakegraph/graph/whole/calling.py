@@ -21,8 +21,7 @@ from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.uploads import begin, upload_url
 from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.handed import Reading, Word, short
-from fakegraph.workloads.operations import NOTES, Ending, Thing
-from fakegraph.workloads.outlook.sending import SENT
+from fakegraph.workloads.operations import NOTES, SENT, Ending, Thing
 from fakegraph.workloads.words import Words
 
 

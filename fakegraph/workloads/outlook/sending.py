@@ -12,13 +12,10 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Word
-from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.operations import SENT, Call, Thing
 from fakegraph.workloads.outlook.arriving import deliver, with_address
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.rights import own_addresses, sender_of
-
-SENT = "@sent"
-"""The container of what requests have sent, which the control API shows."""
 
 _MOST = 500
 _LISTS = {"to": "toRecipients", "cc": "ccRecipients", "bcc": "bccRecipients"}
