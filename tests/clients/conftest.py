@@ -71,3 +71,15 @@ def served_tls(tmp_path_factory, ca):
     with serving(tmp_path_factory.mktemp("served"), *ca[1]) as url:
         assert url.startswith("https://")
         yield url
+
+
+def people(*names):
+    """Users of these names, as a fixture has them."""
+    return [
+        {
+            "displayName": name.title(),
+            "userPrincipalName": f"{name}@contoso.com",
+            "mail": f"{name}@contoso.com",
+        }
+        for name in names
+    ]

@@ -12,22 +12,14 @@ import pytest
 from O365 import Account
 from O365.utils.token import MemoryTokenBackend
 
-from tests.clients.conftest import serving
+from tests.clients.conftest import people, serving
 
 
 @contextmanager
 def proxy_of(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The URL of a fakegraph with these people, and the certificate of its CA."""
-    people = [
-        {
-            "displayName": name.title(),
-            "userPrincipalName": f"{name}@contoso.com",
-            "mail": f"{name}@contoso.com",
-        }
-        for name in names
-    ]
     (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(people))
+    (folder / "people" / "users.json").write_text(json.dumps(people(*names)))
     options = ("--proxy", "--data-dir", folder / "data", "--fixture", folder / "people")
     with serving(folder, *options) as url:
         yield url, json.loads((folder / "ready.json").read_text())["ca"]

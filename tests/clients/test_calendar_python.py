@@ -36,8 +36,8 @@ from msgraph.generated.users.item.events.item.decline.decline_post_request_body 
     DeclinePostRequestBody,
 )
 
+from tests.clients.conftest import people
 from tests.clients.graph_sdk import carry_out, serving_people
-from tests.clients.test_calendar_o365 import PEOPLE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -50,7 +50,7 @@ ZONE = "Pacific Standard Time"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    with serving_people(tmp_path_factory.mktemp("calendar"), PEOPLE) as url:
+    with serving_people(tmp_path_factory.mktemp("calendar"), people("ada", "bob", "cy")) as url:
         yield url
 
 

@@ -37,8 +37,8 @@ from msgraph.generated.users.item.translate_exchange_ids.translate_exchange_ids_
     TranslateExchangeIdsPostRequestBody,
 )
 
+from tests.clients.conftest import people
 from tests.clients.graph_sdk import carry_out, serving_people
-from tests.clients.test_mail_o365 import PEOPLE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -52,7 +52,7 @@ ADA, BOB = "ada@contoso.com", "bob@contoso.com"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    with serving_people(tmp_path_factory.mktemp("mail"), PEOPLE) as url:
+    with serving_people(tmp_path_factory.mktemp("mail"), people("ada", "bob")) as url:
         yield url
 
 

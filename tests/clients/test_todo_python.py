@@ -17,8 +17,8 @@ from msgraph.generated.users.item.todo.lists.item.tasks.item.attachments.create_
     CreateUploadSessionPostRequestBody,
 )
 
+from tests.clients.conftest import people
 from tests.clients.graph_sdk import carry_out, serving_people
-from tests.clients.test_mail_o365 import PEOPLE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -30,7 +30,7 @@ ADA, SIZE, CHUNK = "ada@contoso.com", 4 * 1024 * 1024, 3 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    with serving_people(tmp_path_factory.mktemp("todo"), PEOPLE) as url:
+    with serving_people(tmp_path_factory.mktemp("todo"), people("ada", "bob")) as url:
         yield url
 
 
