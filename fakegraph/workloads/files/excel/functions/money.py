@@ -20,6 +20,7 @@ from fakegraph.workloads.files.excel.functions.values import (
     is_number,
     number,
     numbers,
+    real_of,
     sound,
 )
 
@@ -30,23 +31,6 @@ _MOST = 10_000  # periods that are gone through one by one
 def _checked(fine: object) -> None:
     if not fine:
         raise Fault(NUM)
-
-
-def _real(call: Callable[..., float]) -> Callable[..., float]:
-    """The same, which has no value where there is no finite one."""
-
-    def real(*arguments: Any) -> float:
-        try:
-            found = call(*arguments)
-        except ZeroDivisionError:
-            raise Fault(DIV) from None
-        except (ValueError, OverflowError):
-            raise Fault(NUM) from None
-        if isinstance(found, complex) or not math.isfinite(found):
-            raise Fault(NUM)
-        return found
-
-    return real
 
 
 def _grown(rate: float, periods: float) -> float:
@@ -337,7 +321,7 @@ def _dollars(value: float, fraction: int, turn: Callable[[float, float], float])
 
 
 FUNCTIONS: Mapping[str, Built] = {
-    name: Built(_real(call), takes)
+    name: Built(real_of(call), takes)
     for name, call, takes in (
         ("accrIntM", _accrued, "issue settlement rate par=1000 basis:i=0"),
         ("cumIPmt", _cumulated(_ipmt), "rate nper pv startPeriod:i endPeriod:i type"),

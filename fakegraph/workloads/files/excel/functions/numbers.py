@@ -13,28 +13,18 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any
 
 from fakegraph.workloads.files.excel.functions.faults import DIV, NUM, VALUE, Fault
-from fakegraph.workloads.files.excel.functions.values import Area, Built, is_number, numbers, sound
+from fakegraph.workloads.files.excel.functions.values import (
+    Area,
+    Built,
+    is_number,
+    numbers,
+    real_of,
+    sound,
+)
 
 _LARGEST = 2**48  # of what bits are counted
 _FARTHEST = 2**27  # of what has a sine
 _MOST = 10_000  # of what is gone through one by one
-
-
-def _real(call: Callable[..., float]) -> Callable[..., float]:
-    """The same, which has no value where mathematics has none."""
-
-    def real(*arguments: float) -> float:
-        try:
-            found = call(*arguments)
-        except ZeroDivisionError:
-            raise Fault(DIV) from None
-        except (ValueError, OverflowError):
-            raise Fault(NUM) from None
-        if isinstance(found, complex) or not math.isfinite(found):
-            raise Fault(NUM)
-        return found
-
-    return real
 
 
 def _near(call: Callable[[float], float]) -> Callable[[float], float]:
@@ -45,7 +35,7 @@ def _near(call: Callable[[float], float]) -> Callable[[float], float]:
             raise Fault(NUM)
         return call(angle)
 
-    return _real(near)
+    return real_of(near)
 
 
 # Rounding ----------------------------------------------------------------------------------------
@@ -143,7 +133,7 @@ def _chosen(call: Callable[[int, int], int], least: int = 0) -> Callable[[float,
             raise Fault(NUM)
         return float(call(n, k))
 
-    return _real(chosen)
+    return real_of(chosen)
 
 
 def _combinations(n: int, k: int) -> int:
@@ -212,14 +202,14 @@ def _decimal(said: str, radix: int) -> int:
     digits = said.strip().upper()
     if not 2 <= radix <= 36 or len(digits) > 255 or not re.fullmatch("[0-9A-Z]*", digits):
         raise Fault(NUM)
-    return _real(lambda: int(digits or "0", radix))()  # type: ignore[return-value]  # a whole one
+    return real_of(lambda: int(digits or "0", radix))()  # type: ignore[return-value]  # a whole one
 
 
 def _read_base(said: str, radix: int) -> int:
     """The number that digits mean; the first of ten may say that it is negative."""
     if len(said) > _WIDTH or (said and not re.fullmatch("[0-9A-Fa-f]+", said)):
         raise Fault(NUM)
-    found = int(_real(lambda: int(said or "0", radix))())
+    found = int(real_of(lambda: int(said or "0", radix))())
     whole = radix**_WIDTH
     return found - whole if len(said) == _WIDTH and found >= whole // 2 else found
 
@@ -367,7 +357,7 @@ _CURVES: Mapping[str, Callable[[float], float]] = {
 
 FUNCTIONS: Mapping[str, Built] = {
     **{name: Built(_near(call), "number") for name, call in _WAVES.items()},
-    **{name: Built(_real(call), "number") for name, call in _CURVES.items()},
+    **{name: Built(real_of(call), "number") for name, call in _CURVES.items()},
     **_of_bases(),
     "abs": Built(abs, "number"),
     "arabic": Built(_arabic, "text:t"),
@@ -403,24 +393,24 @@ FUNCTIONS: Mapping[str, Built] = {
     "gcd": Built(lambda values: math.gcd(*_whole(values)), "values*"),
     "int": Built(math.floor, "number"),
     "lcm": Built(_least_multiple, "values*"),
-    "log": Built(_real(_log), "number base=10"),
-    "mod": Built(_real(_mod), "number divisor"),
+    "log": Built(real_of(_log), "number base=10"),
+    "mod": Built(real_of(_mod), "number divisor"),
     "mround": Built(_mround, "number multiple"),
     "multiNomial": Built(_multinomial, "values*"),
     "odd": Built(lambda value: _to_parity(value, 1), "number"),
     "permut": Built(_chosen(_permutations), "number numberChosen"),
     "permutationa": Built(_chosen(lambda n, k: n**k), "number numberChosen"),
     "pi": Built(lambda: math.pi),
-    "power": Built(_real(_power), "number power"),
+    "power": Built(real_of(_power), "number power"),
     "product": Built(_product, "values*"),
-    "quotient": Built(_real(_quotient), "numerator denominator"),
+    "quotient": Built(real_of(_quotient), "numerator denominator"),
     "radians": Built(math.radians, "angle"),
     "rand": Built(random.random),
     "randBetween": Built(_random_between, "bottom top"),
     "round": Built(rounded, "number numDigits:i"),
     "roundDown": Built(lambda v, digits: rounded(v, digits, ROUND_DOWN), "number numDigits:i"),
     "roundUp": Built(lambda v, digits: rounded(v, digits, ROUND_UP), "number numDigits:i"),
-    "seriesSum": Built(_real(_series), "x n m coefficients:r"),
+    "seriesSum": Built(real_of(_series), "x n m coefficients:r"),
     "sign": Built(lambda value: (value > 0) - (value < 0), "number"),
     "sum": Built(lambda values: total(numbers(values)), "values*"),
     "sumSq": Built(lambda values: total([each * each for each in numbers(values)]), "values*"),

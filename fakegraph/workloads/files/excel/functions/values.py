@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.functions.dates import read_moment
-from fakegraph.workloads.files.excel.functions.faults import ERRORS, NUM, VALUE, Fault
+from fakegraph.workloads.files.excel.functions.faults import DIV, ERRORS, NUM, VALUE, Fault
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
@@ -190,6 +190,23 @@ def flat(values: Iterable[Any]) -> Iterator[Any]:
             yield from each.cells()
         else:
             yield each
+
+
+def real_of(call: Callable[..., float]) -> Callable[..., float]:
+    """The same, which has no value where there is no finite one."""
+
+    def real(*arguments: Any) -> float:
+        try:
+            found = call(*arguments)
+        except ZeroDivisionError:
+            raise Fault(DIV) from None
+        except (ValueError, OverflowError):
+            raise Fault(NUM) from None
+        if isinstance(found, complex) or not math.isfinite(found):
+            raise Fault(NUM)
+        return found
+
+    return real
 
 
 # Declarations ------------------------------------------------------------------------------------
