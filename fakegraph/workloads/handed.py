@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -705,3 +705,21 @@ def folded_id(id_: str) -> str:
         return id_
     low = id_.lower()
     return id_ if low == id_ else low  # one object for what is compared and what is kept
+
+
+def of_each_user(
+    made: Callable[[Record, str], Record],
+) -> Callable[[Unfolding], Iterator[Row | Record]]:
+    """Unfolds what there is of each user by its id: what is kept, or else what ``made`` gives of
+    the user and the id; and what is kept of others.
+    """
+
+    def unfolds(unfolding: Unfolding) -> Iterator[Row | Record]:
+        kept = {folded_id(str(row.record["id"])): row for row in unfolding.rows.scan()}
+        for user in () if unfolding.stored is None else unfolding.stored.rows("users"):
+            id_ = str(user.record["id"])
+            row = kept.pop(folded_id(id_), None)
+            yield made(user.record, id_) if row is None else row
+        yield from kept.values()
+
+    return unfolds

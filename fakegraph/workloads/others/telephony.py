@@ -7,13 +7,13 @@ https://learn.microsoft.com/graph/api/resources/teamsadministration-teamsusercon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Operation, Type
 from fakegraph.workloads.effects import conflict
-from fakegraph.workloads.handed import Acting, Derived, Reading, Unfolding, folded_id
+from fakegraph.workloads.handed import Acting, Derived, Reading, folded_id, of_each_user
 from fakegraph.workloads.operations import Call, Ending, Thing, operation, running
 
 _NUMBER = "teamsAdministration.numberAssignment"
@@ -96,16 +96,6 @@ def update(call: Call) -> None:
     call.change(_number(call), changes)
 
 
-def _of_all(unfolding: Unfolding) -> Iterator[Row | Record]:
-    """What Teams has of each user, and what is kept of others."""
-    kept = {folded_id(str(row.record["id"])): row for row in unfolding.rows.scan()}
-    for user in () if unfolding.stored is None else unfolding.stored.rows("users"):
-        id_ = str(user.record["id"])
-        row = kept.pop(folded_id(id_), None)
-        yield _of_user(user.record, id_) if row is None else row
-    yield from kept.values()
-
-
 def _of_user(user: Record, id_: str) -> Record:
     made = user.get("createdDateTime")
     return {
@@ -158,7 +148,7 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation(_PEOPLE, unfolds=_of_all),
+    Navigation(_PEOPLE, unfolds=of_each_user(_of_user)),
     Navigation("teamsAdministration.teamsUserConfiguration/user", home="users", view={"id": "id"}),
 )
 

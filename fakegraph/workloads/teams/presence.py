@@ -5,14 +5,14 @@ https://learn.microsoft.com/graph/api/resources/presence
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fakegraph.edm.values import Instant, duration, format_instant, instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Derived, Reading, Unfolding, folded_id
+from fakegraph.workloads.handed import Acting, Derived, Reading, of_each_user
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.zones import moment_of
 
@@ -199,16 +199,6 @@ def _known(call: Call, id_: str) -> Thing | Record | None:
     return kept if user is None else _of_user(user.record, str(user.id))
 
 
-def _of_all(unfolding: Unfolding) -> Iterator[Row | Record]:
-    """The presence of each user, and what is kept of others."""
-    kept = {folded_id(str(row.record["id"])): row for row in unfolding.rows.scan()}
-    for user in () if unfolding.stored is None else unfolding.stored.rows("users"):
-        id_ = str(user.record["id"])
-        row = kept.pop(folded_id(id_), None)
-        yield _of_user(user.record, id_) if row is None else row
-    yield from kept.values()
-
-
 def _of_user(user: Record, id_: str) -> Record:
     return {"id": id_, **_OFFLINE}
 
@@ -232,7 +222,7 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation(_HOME, unfolds=_of_all),
+    Navigation(_HOME, unfolds=of_each_user(_of_user)),
     Navigation("user/presence", home=_HOME, view={"id": "id"}, provided=True, start=_OFFLINE),
 )
 
